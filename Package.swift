@@ -1,0 +1,55 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let package = Package(
+  name: "whittle",
+  products: [
+    .executable(name: "whittle", targets: ["whittle"]),
+    .library(name: "Device", targets: ["Device"]),
+    .library(name: "GraphExec", targets: ["GraphExec"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+  ],
+  targets: [
+    // The system's OpenCL headers and loader, and shims for the macros that Swift cannot import.
+    .target(name: "COpenCL", linkerSettings: [.linkedLibrary("OpenCL")]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    // The OpenCL C sources, embedded in the binary by `#embed`.
+    .target(name: "Kernels", path: "Kernels", exclude: ["README.md"]),
+    .target(name: "Device", dependencies: ["COpenCL", "Kernels"]),
+    .target(name: "GraphExec", dependencies: ["Device"]),
+    .target(name: "Reference", dependencies: ["GraphExec", "COpenBLAS"]),
+    .target(name: "Pruning", dependencies: ["GraphExec", "Reference"]),
+    .target(
+      name: "Datasets", dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(
+      name: "Experiments",
+      dependencies: [
+        "Device", "GraphExec", "Reference", "Pruning", "Datasets", "CZlib",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
+    .target(
+      name: "Reports",
+      dependencies: ["Experiments", .product(name: "Mustache", package: "swift-mustache")]),
+    .executableTarget(
+      name: "whittle",
+      dependencies: [
+        "Reports", "Experiments",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .testTarget(name: "DeviceTests", dependencies: ["Device"]),
+    .testTarget(name: "GraphExecTests", dependencies: ["GraphExec", "Reference"]),
+    .testTarget(name: "ReferenceTests", dependencies: ["Reference"]),
+    .testTarget(name: "PruningTests", dependencies: ["Pruning"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
+    .testTarget(name: "WhittleTests", dependencies: ["whittle"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
