@@ -1,14 +1,28 @@
 #include "Kernels.h"
 
 // A file is listed here once. The zero after each makes it a C string.
-static const char relu_source[] = {
-#embed "relu.cl"
+static const char common_source[] = {
+#embed "common.cl"
+    , 0};
+static const char elementwise_source[] = {
+#embed "elementwise.cl"
+    , 0};
+static const char loss_source[] = {
+#embed "loss.cl"
+    , 0};
+static const char mask_source[] = {
+#embed "mask.cl"
+    , 0};
+static const char step_source[] = {
+#embed "step.cl"
     , 0};
 
 #define ENTRY(file, text) {file, text, sizeof(text) - 1}
 
 static const whittle_kernel_file files[] = {
-    ENTRY("relu.cl", relu_source),
+    ENTRY("common.cl", common_source), ENTRY("elementwise.cl", elementwise_source),
+    ENTRY("loss.cl", loss_source),     ENTRY("mask.cl", mask_source),
+    ENTRY("step.cl", step_source),
 };
 
 const whittle_kernel_file *whittle_kernel_files(size_t *count) {

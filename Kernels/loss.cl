@@ -1,0 +1,124 @@
+// Softmax cross-entropy: loss, gradient and correct answers of a batch, in one launch.
+//
+// For the column b of an image with label y, and p = softmax(logits[:, b]):
+//   loss         = -log p[y] = (max - logits[y]) + log sum_c exp(logits[c] - max)
+//   dlogits[c,b] = (p[c] - [c == y]) / count for b < count, and 0 for the columns after them
+//   correct      when y is the first of the largest logits. A column that holds a NaN is never correct, and its loss is NaN.
+// The sums are added to loss_sum (with loss_carry), correct and seen of the state. A loss that is not finite makes
+// loss_sum so for the rest of the epoch. A label that is no class makes its loss NaN.
+//
+// Layouts: logits and dlogits are [classes, batch]; the label of column b is labels[order[cursor + b]].
+// Launch: one work-group: global WG_LOSS, local WG_LOSS. It sums in a fixed order: the same input gives the same bits.
+
+#ifndef WG_LOSS
+#define WG_LOSS 64  // Work-items of the group: a power of two
+#endif
+#ifndef LOSS_VECTOR
+#define LOSS_VECTOR 16  // Columns that a work-item takes at a time: 2, 4, 8 or 16
+#endif
+
+typedef JOIN(float, LOSS_VECTOR) LossVector;
+typedef JOIN(int, LOSS_VECTOR) LossLanes;
+#define LOAD_COLUMNS(pointer) (*(global const LossVector *)(pointer))
+#define STORE_COLUMNS(pointer, value) (*(global LossVector *)(pointer) = (value))
+
+// One block of LOSS_VECTOR columns from b on. Adds to *loss and *hits; writes the gradient when there is one to write.
+void loss_of_columns(const int b, const int classes, const int batch, const int cursor, const int count,
+                     global const float *restrict logits, global const uchar *restrict labels,
+                     global const int *restrict order, const bool with_gradient, global float *restrict dlogits,
+                     float *loss, int *hits) {
+  int label_array[LOSS_VECTOR];
+  int used_array[LOSS_VECTOR];
+#pragma unroll
+  for (int j = 0; j < LOSS_VECTOR; j++) {
+    const bool used = b + j < count;
+    label_array[j] = used ? labels[order[cursor + b + j]] : 0;
+    used_array[j] = used ? -1 : 0;
+  }
+  const LossLanes label = JOIN(vload, LOSS_VECTOR)(0, label_array);
+  const LossLanes used = JOIN(vload, LOSS_VECTOR)(0, used_array);
+
+  LossVector peak = (LossVector)(-INFINITY);
+  LossVector own = (LossVector)(NAN);
+  for (int c = 0; c < classes; c++) {
+    const LossVector z = LOAD_COLUMNS(logits + c * batch + b);
+    peak = fmax(peak, z);
+    own = select(own, z, label == (LossLanes)(c));
+  }
+  LossVector sum = (LossVector)(0.0f);
+  LossLanes right = used;
+  for (int c = 0; c < classes; c++) {
+    const LossVector z = LOAD_COLUMNS(logits + c * batch + b);
+    const LossVector e = exp(z - peak);
+    sum += e;
+    right &= (own > z) | ((own == z) & ((LossLanes)(c) >= label));
+    if (with_gradient) STORE_COLUMNS(dlogits + c * batch + b, e);
+  }
+  if (with_gradient) {
+    const LossVector images = (LossVector)((float)count);
+    for (int c = 0; c < classes; c++) {
+      const LossVector p = LOAD_COLUMNS(dlogits + c * batch + b) / sum;
+      const LossVector target = select((LossVector)(0.0f), (LossVector)(1.0f), label == (LossLanes)(c));
+      STORE_COLUMNS(dlogits + c * batch + b, select((LossVector)(0.0f), (p - target) / images, used));
+    }
+  }
+  const LossVector losses = select((LossVector)(0.0f), (peak - own) + log(sum), used);
+  float loss_array[LOSS_VECTOR];
+  int right_array[LOSS_VECTOR];
+  JOIN(vstore, LOSS_VECTOR)(losses, 0, loss_array);
+  JOIN(vstore, LOSS_VECTOR)(right, 0, right_array);
+#pragma unroll
+  for (int j = 0; j < LOSS_VECTOR; j++) {
+    *loss += loss_array[j];
+    *hits -= right_array[j];
+  }
+}
+
+// Every work-item's share of the columns, summed over the group and added to the state.
+void loss_of_batch(const int classes, const int batch, global const float *restrict logits,
+                   global const uchar *restrict labels, global const int *restrict order,
+                   global StepState *restrict state, const bool with_gradient, global float *restrict dlogits,
+                   local float *group_loss, local int *group_hits) {
+  const int item = get_local_id(0);
+  const int cursor = state->cursor;
+  const int count = state->count;
+  float loss = 0.0f;
+  int hits = 0;
+  for (int b = item * LOSS_VECTOR; b < batch; b += WG_LOSS * LOSS_VECTOR) {
+    loss_of_columns(b, classes, batch, cursor, count, logits, labels, order, with_gradient, dlogits, &loss, &hits);
+  }
+  group_loss[item] = loss;
+  group_hits[item] = hits;
+  for (int half_size = WG_LOSS / 2; half_size > 0; half_size /= 2) {
+    barrier(CLK_LOCAL_MEM_FENCE);
+    if (item < half_size) {
+      group_loss[item] += group_loss[item + half_size];
+      group_hits[item] += group_hits[item + half_size];
+    }
+  }
+  if (item == 0) {
+    const float before = state->loss_sum;
+    const float addend = group_loss[0] - state->loss_carry;
+    const float after = before + addend;
+    state->loss_sum = after;
+    state->loss_carry = isfinite(after) ? (after - before) - addend : 0.0f;  // an infinity stays one
+    state->correct += group_hits[0];
+    state->seen += count;
+  }
+}
+
+kernel __attribute__((reqd_work_group_size(WG_LOSS, 1, 1))) void softmax_cross_entropy(
+    const int classes, const int batch, global const float *restrict logits, global const uchar *restrict labels,
+    global const int *restrict order, global StepState *restrict state, global float *restrict dlogits) {
+  local float group_loss[WG_LOSS];
+  local int group_hits[WG_LOSS];
+  loss_of_batch(classes, batch, logits, labels, order, state, true, dlogits, group_loss, group_hits);
+}
+
+kernel __attribute__((reqd_work_group_size(WG_LOSS, 1, 1))) void softmax_cross_entropy_evaluate(
+    const int classes, const int batch, global const float *restrict logits, global const uchar *restrict labels,
+    global const int *restrict order, global StepState *restrict state) {
+  local float group_loss[WG_LOSS];
+  local int group_hits[WG_LOSS];
+  loss_of_batch(classes, batch, logits, labels, order, state, false, 0, group_loss, group_hits);
+}

@@ -1,0 +1,326 @@
+// Pruning by magnitude: the k smallest candidates of a matrix are masked, exactly, and nothing is read back.
+//
+//   1. weight_keys or column_keys   an unsigned key per candidate, ordered as its magnitude; already pruned ones get 0
+//   2. for pass 0, 1, 2: select_histogram, select_digit
+//                                   radix select: 11, 11 and 10 bits of the key of rank k, from the top
+//   3. select_cut                   among the keys equal to that one, the index below which they are pruned too
+//   4. mask_apply                   masks every candidate with (key, index) < (threshold, cut), in that order of ranking:
+//                                   smallest first, and the lower index first among equals
+//   mask_count                      what an epoch's report and its check for revived entries need
+//
+// Layouts: W, m, v and mask are [inputs, ldw], of which columns 0..<outputs are used; the padding of the mask is 0.
+//   keys: uint[inputs * outputs] (candidate i * outputs + o) for weights, uint[outputs] for columns.
+//   selection: one Selection (16 bytes). histograms: uint[SELECT_CHUNKS * SELECT_BINS]. None of them needs initialising.
+// Launches:
+//   weight_keys, mask_apply   any 2-D global and local size: dimension 0 strides over blocks of MASK_VECTOR columns
+//                             (ldw / MASK_VECTOR of them), dimension 1 over rows. CPU: global (1, rows / 16 or so), local 1.
+//                             GPU: global (blocks rounded up to 32, rows up to 1024), local (32, 8).
+//   column_keys, mask_count   any 1-D global and local size: strides over blocks of MASK_VECTOR columns.
+//   select_histogram          global SELECT_CHUNKS * WG_SELECT, local WG_SELECT
+//   select_digit, select_cut  global WG_SELECT, local WG_SELECT
+
+#ifndef MASK_VECTOR
+#define MASK_VECTOR 16  // Columns that a work-item takes at a time: 2, 4, 8 or 16
+#endif
+#ifndef WG_SELECT
+#define WG_SELECT 1  // Work-items of a group of the selection: a power of two up to 512. 1 for CPUs: no local atomics then
+#endif
+#ifndef SELECT_CHUNKS
+#define SELECT_CHUNKS 16  // Contiguous parts of the keys, one work-group each: a few per compute unit
+#endif
+
+#ifndef ROWS_AHEAD
+#define ROWS_AHEAD 8  // Rows that column_keys loads before it adds the first of them
+#endif
+
+#define SELECT_BINS 2048
+#if WG_SELECT * MASK_VECTOR > SELECT_BINS
+#error "WG_SELECT * MASK_VECTOR must not exceed 2048"
+#endif
+
+typedef struct {
+  uint threshold;  // the digits found so far of the key of rank k, as the top bits; the others 0
+  uint remaining;  // the rank of that key among the keys that share those digits
+  uint cut;        // candidates with this key are pruned below this index
+  uint padding;
+} Selection;
+
+typedef JOIN(float, MASK_VECTOR) MaskFloats;
+typedef JOIN(int, MASK_VECTOR) MaskInts;
+typedef JOIN(uint, MASK_VECTOR) MaskKeys;
+typedef JOIN(uchar, MASK_VECTOR) MaskBytes;
+#define LOAD_KEYS JOIN(vload, MASK_VECTOR)
+#define STORE_KEYS JOIN(vstore, MASK_VECTOR)
+
+// The bits of a non-negative float are ordered as its value (NaN last). 0 is left for candidates already pruned.
+MaskKeys keys_of(const MaskFloats magnitude, const MaskBytes mask) {
+  const MaskKeys bits = JOIN(as_uint, MASK_VECTOR)(fabs(magnitude)) + 1u;
+  return select(bits, (MaskKeys)(0u), JOIN(convert_int, MASK_VECTOR)(mask) == 0);
+}
+
+// Candidates of one row: `used` of the lanes are columns of the matrix, the others padding.
+void store_row_keys(const MaskKeys row, const int used, global uint *restrict keys) {
+  if (used >= MASK_VECTOR) {
+    STORE_KEYS(row, 0, keys);
+  } else {
+    uint lanes[MASK_VECTOR];
+    STORE_KEYS(row, 0, lanes);
+    for (int j = 0; j < used; j++) keys[j] = lanes[j];
+  }
+}
+
+kernel void weight_keys(const int inputs, const int outputs, const int ldw, global const float *restrict W,
+                        global const uchar *restrict mask, global uint *restrict keys) {
+  for (int i = get_global_id(1); i < inputs; i += get_global_size(1)) {
+    for (int o = get_global_id(0) * MASK_VECTOR; o < outputs; o += get_global_size(0) * MASK_VECTOR) {
+      const size_t entry = (size_t)i * ldw + o;
+      const MaskFloats w = *(global const MaskFloats *)(W + entry);
+      const MaskBytes kept = *(global const MaskBytes *)(mask + entry);
+      store_row_keys(keys_of(w, kept), outputs - o, keys + (size_t)i * outputs + o);
+    }
+  }
+}
+
+// Columns are ranked by their squared L2 norm, summed from row 0 down, one fma per row: an order that any backend can
+// repeat. A pruned column is pruned in every row, so row 0 of the mask tells.
+kernel void column_keys(const int inputs, const int outputs, const int ldw, global const float *restrict W,
+                        global const uchar *restrict mask, global uint *restrict keys) {
+  for (int o = get_global_id(0) * MASK_VECTOR; o < outputs; o += get_global_size(0) * MASK_VECTOR) {
+    MaskFloats squares = (MaskFloats)(0.0f);
+    int i = 0;
+    for (; i + ROWS_AHEAD <= inputs; i += ROWS_AHEAD) {
+      MaskFloats rows[ROWS_AHEAD];
+#pragma unroll
+      for (int r = 0; r < ROWS_AHEAD; r++) rows[r] = *(global const MaskFloats *)(W + (size_t)(i + r) * ldw + o);
+#pragma unroll
+      for (int r = 0; r < ROWS_AHEAD; r++) squares = fma(rows[r], rows[r], squares);
+    }
+    for (; i < inputs; i++) {
+      const MaskFloats row = *(global const MaskFloats *)(W + (size_t)i * ldw + o);
+      squares = fma(row, row, squares);
+    }
+    store_row_keys(keys_of(squares, *(global const MaskBytes *)(mask + o)), outputs - o, keys + o);
+  }
+}
+
+int digit_shift(const int pass) { return pass == 0 ? 21 : pass == 1 ? 10 : 0; }
+int digit_bins(const int pass) { return pass == 2 ? 1024 : 2048; }
+
+// Keys per chunk: enough for all, in whole rounds of the work-group.
+int chunk_length(const int n) {
+  const int round = WG_SELECT * MASK_VECTOR;
+  return ((n + SELECT_CHUNKS - 1) / SELECT_CHUNKS + round - 1) / round * round;
+}
+
+#if WG_SELECT == 1
+#define COUNT_KEY(bin) (*(bin))++
+#else
+#define COUNT_KEY(bin) atomic_inc(bin)
+#endif
+
+// histograms[chunk, bin]: how many keys of the chunk that start with the digits found so far have `bin` as the next one.
+kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_histogram(
+    const int n, const int pass, global const uint *restrict keys, global const Selection *restrict selection,
+    global uint *restrict histograms) {
+  local uint bins[SELECT_BINS];
+  const int item = get_local_id(0);
+  const int chunk = get_group_id(0);
+  for (int bin = item * MASK_VECTOR; bin < SELECT_BINS; bin += WG_SELECT * MASK_VECTOR) {
+    STORE_KEYS((MaskKeys)(0u), 0, bins + bin);
+  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+
+  const int shift = digit_shift(pass);
+  const uint known = pass == 0 ? 0u : ~0u << digit_shift(pass - 1);
+  const uint found = pass == 0 ? 0u : selection->threshold;
+  const uint digit = digit_bins(pass) - 1;
+  const int length = chunk_length(n);
+  const int begin = min(n, chunk * length);
+  const int end = min(n, begin + length);
+  for (int i = begin + item * MASK_VECTOR; i < end; i += WG_SELECT * MASK_VECTOR) {
+    if (i + MASK_VECTOR <= end) {
+      const MaskKeys key = LOAD_KEYS(0, keys + i);
+      const MaskInts matches = (key & known) == (MaskKeys)(found);
+      if (any(matches)) {
+        uint bin[MASK_VECTOR];
+        int match[MASK_VECTOR];
+        STORE_KEYS((key >> (MaskKeys)(shift)) & digit, 0, bin);
+        STORE_KEYS(matches, 0, match);
+#pragma unroll
+        for (int j = 0; j < MASK_VECTOR; j++) {
+          if (match[j]) COUNT_KEY(bins + bin[j]);
+        }
+      }
+    } else {
+      for (int j = i; j < end; j++) {
+        if ((keys[j] & known) == found) COUNT_KEY(bins + ((keys[j] >> shift) & digit));
+      }
+    }
+  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int bin = item * MASK_VECTOR; bin < SELECT_BINS; bin += WG_SELECT * MASK_VECTOR) {
+    STORE_KEYS(LOAD_KEYS(0, bins + bin), 0, histograms + chunk * SELECT_BINS + bin);
+  }
+}
+
+// The sum of `value` over the work-items before this one; *total receives the sum over all. scratch: uint[WG_SELECT].
+uint sum_before(const uint value, local uint *scratch, uint *total) {
+  const int item = get_local_id(0);
+  scratch[item] = value;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int distance = 1; distance < WG_SELECT; distance *= 2) {
+    const uint before = item >= distance ? scratch[item - distance] : 0u;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    scratch[item] += before;
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+  *total = scratch[WG_SELECT - 1];
+  const uint result = scratch[item] - value;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  return result;
+}
+
+// Finds the next digit of the key of rank k (0...n), counted from the smallest. There is none for k = n: the threshold
+// is then above every key.
+kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_digit(
+    const int k, const int pass, global const uint *restrict histograms, global Selection *restrict selection) {
+  local uint bins[SELECT_BINS];
+  local uint scratch[WG_SELECT];
+  const int item = get_local_id(0);
+  const uint found = pass == 0 ? 0u : selection->threshold;
+  const uint rank = pass == 0 ? (uint)k : selection->remaining;
+  for (int bin = item * MASK_VECTOR; bin < SELECT_BINS; bin += WG_SELECT * MASK_VECTOR) {
+    MaskKeys sum = (MaskKeys)(0u);
+    for (int chunk = 0; chunk < SELECT_CHUNKS; chunk++) {
+      sum += LOAD_KEYS(0, histograms + chunk * SELECT_BINS + bin);
+    }
+    STORE_KEYS(sum, 0, bins + bin);
+  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+
+  const int own_bins = SELECT_BINS / WG_SELECT;
+  uint own = 0;
+  for (int bin = item * own_bins; bin < (item + 1) * own_bins; bin++) own += bins[bin];
+  uint total;
+  uint before = sum_before(own, scratch, &total);
+  const bool here = before <= rank && rank < before + own;
+  const bool nowhere = item == 0 && rank >= total;
+  if (here || nowhere) {
+    int bin = item * own_bins;
+    if (here) {
+      while (before + bins[bin] <= rank) before += bins[bin++];
+    } else {
+      bin = digit_bins(pass) - 1;
+      before = total;
+    }
+    selection->threshold = found | (uint)bin << digit_shift(pass);
+    selection->remaining = rank - before;
+  }
+}
+
+// Keys equal to the threshold are pruned in index order until `remaining` of them are. The histograms of the last pass
+// tell which chunk holds the last of those; its place there is counted out.
+kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_cut(
+    const int n, global const uint *restrict keys, global const uint *restrict histograms,
+    global Selection *restrict selection) {
+  local uint scratch[WG_SELECT];
+  const int item = get_local_id(0);
+  const uint threshold = selection->threshold;
+  const uint digit = threshold & (uint)(digit_bins(2) - 1);
+  uint wanted = selection->remaining;
+  int chunk = 0;
+  while (chunk < SELECT_CHUNKS - 1 && wanted > histograms[chunk * SELECT_BINS + digit]) {
+    wanted -= histograms[chunk * SELECT_BINS + digit];
+    chunk++;
+  }
+  if (item == 0 && wanted == 0) selection->cut = 0;
+
+  const int length = chunk_length(n);
+  const int begin = min(n, chunk * length);
+  const int end = wanted == 0 ? begin : min(n, begin + length);
+  uint earlier = 0;
+  for (int start = begin; start < end; start += WG_SELECT * MASK_VECTOR) {
+    const int first = start + item * MASK_VECTOR;
+    uint ties = 0;
+    for (int i = first; i < min(end, first + MASK_VECTOR); i++) ties += keys[i] == threshold;
+    uint total;
+    uint rank = earlier + sum_before(ties, scratch, &total);
+    if (rank < wanted && wanted <= rank + ties) {
+      int i = first;
+      for (; rank < wanted; i++) rank += keys[i] == threshold;
+      selection->cut = i;
+    }
+    earlier += total;
+  }
+}
+
+// Pruned entries become exactly +0 in W, m and v, once: at the launch that prunes them. Those pruned before are not
+// written again (so that mask_count would see one that had come alive).
+kernel void mask_apply(const int inputs, const int outputs, const int ldw, const int by_column,
+                       global const uint *restrict keys, global const Selection *restrict selection,
+                       global float *restrict W, global float *restrict m, global float *restrict v,
+                       global uchar *restrict mask) {
+  const MaskKeys threshold = (MaskKeys)(selection->threshold);
+  const MaskKeys cut = (MaskKeys)(selection->cut);
+  for (int i = get_global_id(1); i < inputs; i += get_global_size(1)) {
+    for (int o = get_global_id(0) * MASK_VECTOR; o < outputs; o += get_global_size(0) * MASK_VECTOR) {
+      const size_t first = by_column ? o : (size_t)i * outputs + o;
+      MaskKeys key;
+      if (o + MASK_VECTOR <= outputs) {
+        key = LOAD_KEYS(0, keys + first);
+      } else {
+        uint lanes[MASK_VECTOR];
+        for (int j = 0; j < MASK_VECTOR; j++) lanes[j] = o + j < outputs ? keys[first + j] : 0u;
+        key = LOAD_KEYS(0, lanes);
+      }
+      const MaskKeys index = (MaskKeys)((uint)first) + JOIN(vload, MASK_VECTOR)(0, LANES);
+      const MaskInts pruned = (key < threshold) | ((key == threshold) & (index < cut));
+      const size_t entry = (size_t)i * ldw + o;
+      const MaskBytes kept = *(global const MaskBytes *)(mask + entry);
+      const MaskInts newly = pruned & (JOIN(convert_int, MASK_VECTOR)(kept) != 0);
+      if (any(newly)) {
+        global MaskFloats *w_entries = (global MaskFloats *)(W + entry);
+        global MaskFloats *m_entries = (global MaskFloats *)(m + entry);
+        global MaskFloats *v_entries = (global MaskFloats *)(v + entry);
+        *w_entries = select(*w_entries, (MaskFloats)(0.0f), newly);
+        *m_entries = select(*m_entries, (MaskFloats)(0.0f), newly);
+        *v_entries = select(*v_entries, (MaskFloats)(0.0f), newly);
+        *(global MaskBytes *)(mask + entry) = select(kept, (MaskBytes)(0), JOIN(convert_char, MASK_VECTOR)(newly));
+      }
+    }
+  }
+}
+
+// Adds to counts[0] the surviving entries, to counts[1] the revived ones (pruned, but the weight is not zero), to
+// counts[2] the weights that are not finite, to counts[3] the columns with a survivor. The padding columns of
+// the last block are counted too: they are zero, and a kernel that wrote there would show as revived entries.
+kernel void mask_count(const int inputs, const int outputs, const int ldw, global const float *restrict W,
+                       global const uchar *restrict mask, volatile global int *restrict counts) {
+  MaskInts surviving = (MaskInts)(0);
+  MaskInts revived = (MaskInts)(0);
+  MaskInts infinite = (MaskInts)(0);
+  MaskInts columns = (MaskInts)(0);
+  for (int o = get_global_id(0) * MASK_VECTOR; o < outputs; o += get_global_size(0) * MASK_VECTOR) {
+    MaskInts alive = (MaskInts)(0);
+    for (int i = 0; i < inputs; i++) {
+      const size_t entry = (size_t)i * ldw + o;
+      const MaskFloats w = *(global const MaskFloats *)(W + entry);
+      const MaskInts kept = JOIN(convert_int, MASK_VECTOR)(*(global const MaskBytes *)(mask + entry)) != 0;
+      alive |= kept;
+      surviving -= kept;
+      revived -= ~kept & (w != (MaskFloats)(0.0f));
+      infinite += 1 + isfinite(w);
+    }
+    columns -= alive;
+  }
+  int sums[4] = {0, 0, 0, 0};
+  int lanes[4][MASK_VECTOR];
+  JOIN(vstore, MASK_VECTOR)(surviving, 0, lanes[0]);
+  JOIN(vstore, MASK_VECTOR)(revived, 0, lanes[1]);
+  JOIN(vstore, MASK_VECTOR)(infinite, 0, lanes[2]);
+  JOIN(vstore, MASK_VECTOR)(columns, 0, lanes[3]);
+  for (int kind = 0; kind < 4; kind++) {
+    for (int j = 0; j < MASK_VECTOR; j++) sums[kind] += lanes[kind][j];
+    atomic_add(counts + kind, sums[kind]);
+  }
+}

@@ -1,0 +1,139 @@
+// The bookkeeping of a step, and the gathering of its batch: what the host would otherwise have to wait for.
+//
+//   begin_epoch   forgets the sums of the last epoch and returns to the first image
+//   begin_step    moves to the next batch of training, and computes Adam's bias corrections
+//   begin_batch   moves to the next batch of an evaluation
+//   gather_bytes, gather_floats
+//                 x[f, b] = set[order[cursor + b], f] * scale for b < count, and 0 for the columns after them
+//
+// Layouts: set is [images, features], x is [features, batch], order holds image numbers.
+// A set shorter than batch_size x batches ends in a smaller batch; batches past the end have no images.
+//
+// Launches: begin_*: global 1, local 1.
+//           gather_*: global (at least batch / GATHER_TILE, at least ceil(features / GATHER_TILE)); any local size.
+
+#ifndef GATHER_TILE
+#define GATHER_TILE 16  // A work-item moves GATHER_TILE features of GATHER_TILE images: 2, 4, 8 or 16
+#endif
+
+typedef JOIN(float, GATHER_TILE) GatherVector;
+
+kernel void begin_epoch(global StepState *restrict state) {
+  state->cursor = 0;
+  state->count = 0;
+  state->loss_sum = 0.0f;
+  state->loss_carry = 0.0f;
+  state->correct = 0;
+  state->seen = 0;
+}
+
+void next_batch(global StepState *restrict state, const int images, const int batch_size) {
+  const int cursor = state->cursor + state->count;
+  state->cursor = cursor;
+  state->count = clamp(images - cursor, 0, batch_size);
+}
+
+// log_beta1 and log_beta2 are natural logarithms: beta^step = exp(step log(beta)), and expm1() keeps the digits that
+// 1 - beta^step loses when beta^step is close to 1.
+kernel void begin_step(global StepState *restrict state, const int images, const int batch_size,
+                       const float learning_rate, const float log_beta1, const float log_beta2) {
+  next_batch(state, images, batch_size);
+  const int step = state->step + 1;
+  state->step = step;
+  state->step_size = learning_rate / -expm1((float)step * log_beta1);
+  state->inverse_root_correction = 1.0f / sqrt(-expm1((float)step * log_beta2));
+}
+
+kernel void begin_batch(global StepState *restrict state, const int images, const int batch_size) {
+  next_batch(state, images, batch_size);
+}
+
+// Transposes a square of GATHER_TILE vectors. Each pass interleaves the first half of the rows with the second;
+// after log2(GATHER_TILE) passes row i holds what was column i.
+void transpose(GatherVector rows[GATHER_TILE]) {
+#pragma unroll
+  for (int pass = 1; pass < GATHER_TILE; pass *= 2) {
+    GatherVector next[GATHER_TILE];
+#pragma unroll
+    for (int i = 0; i < GATHER_TILE / 2; i++) {
+      const GatherVector a = rows[i];
+      const GatherVector b = rows[i + GATHER_TILE / 2];
+      next[2 * i].even = a.lo;
+      next[2 * i].odd = b.lo;
+      next[2 * i + 1].even = a.hi;
+      next[2 * i + 1].odd = b.hi;
+    }
+#pragma unroll
+    for (int i = 0; i < GATHER_TILE; i++) rows[i] = next[i];
+  }
+}
+
+// Writes a square, image after image in `rows`, as features first_feature... of the columns first_column...
+void store_square(GatherVector rows[GATHER_TILE], const int first_feature, const int first_column, const int batch,
+                  global float *restrict x) {
+  transpose(rows);
+#pragma unroll
+  for (int i = 0; i < GATHER_TILE; i++) {
+    *(global GatherVector *)(x + (size_t)(first_feature + i) * batch + first_column) = rows[i];
+  }
+}
+
+kernel void gather_bytes(const int features, const int batch, global const uchar *restrict images,
+                         global const int *restrict order, global const StepState *restrict state,
+                         const float scale, global float *restrict x) {
+  const int b = get_global_id(0) * GATHER_TILE;
+  const int f = get_global_id(1) * GATHER_TILE;
+  if (b >= batch || f >= features) return;
+  const int cursor = state->cursor;
+  const int count = state->count;
+  if (f + GATHER_TILE <= features) {
+    GatherVector rows[GATHER_TILE];
+#pragma unroll
+    for (int j = 0; j < GATHER_TILE; j++) {
+      rows[j] = (GatherVector)(0.0f);
+      if (b + j < count) {
+        global const uchar *image = images + (size_t)order[cursor + b + j] * features;
+        rows[j] = JOIN(convert_float, GATHER_TILE)(JOIN(vload, GATHER_TILE)(0, image + f)) * scale;
+      }
+    }
+    store_square(rows, f, b, batch, x);
+  } else {
+    for (int j = 0; j < GATHER_TILE; j++) {
+      for (int i = f; i < features; i++) {
+        float value = 0.0f;
+        if (b + j < count) value = (float)images[(size_t)order[cursor + b + j] * features + i] * scale;
+        x[(size_t)i * batch + b + j] = value;
+      }
+    }
+  }
+}
+
+kernel void gather_floats(const int features, const int batch, global const float *restrict images,
+                          global const int *restrict order, global const StepState *restrict state,
+                          const float scale, global float *restrict x) {
+  const int b = get_global_id(0) * GATHER_TILE;
+  const int f = get_global_id(1) * GATHER_TILE;
+  if (b >= batch || f >= features) return;
+  const int cursor = state->cursor;
+  const int count = state->count;
+  if (f + GATHER_TILE <= features) {
+    GatherVector rows[GATHER_TILE];
+#pragma unroll
+    for (int j = 0; j < GATHER_TILE; j++) {
+      rows[j] = (GatherVector)(0.0f);
+      if (b + j < count) {
+        global const float *image = images + (size_t)order[cursor + b + j] * features;
+        rows[j] = JOIN(vload, GATHER_TILE)(0, image + f) * scale;
+      }
+    }
+    store_square(rows, f, b, batch, x);
+  } else {
+    for (int j = 0; j < GATHER_TILE; j++) {
+      for (int i = f; i < features; i++) {
+        float value = 0.0f;
+        if (b + j < count) value = images[(size_t)order[cursor + b + j] * features + i] * scale;
+        x[(size_t)i * batch + b + j] = value;
+      }
+    }
+  }
+}
