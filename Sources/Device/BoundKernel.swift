@@ -1,0 +1,112 @@
+import COpenCL
+
+/// A launch's index space: global and local sizes in up to two dimensions.
+public struct LaunchGeometry: Sendable, Equatable, Hashable {
+  /// One or two dimensions.
+  public let dimensions: Int
+  let global: (Int, Int)
+  let local: (Int, Int)
+
+  /// Work-items along x, in work-groups of `local`; `global` is rounded up to a multiple of it.
+  public init(_ global: Int, local: Int) {
+    dimensions = 1
+    self.local = (local, 1)
+    self.global = (roundUp(global, to: local), 1)
+  }
+
+  /// Work-items along x and y; both are rounded up to multiples of the local sizes.
+  public init(_ x: Int, _ y: Int, local: (Int, Int)) {
+    dimensions = 2
+    self.local = local
+    global = (roundUp(x, to: local.0), roundUp(y, to: local.1))
+  }
+
+  /// Work-groups of one launch.
+  public var groups: Int { (global.0 / local.0) * (global.1 / local.1) }
+  /// Work-items of one work-group.
+  public var groupSize: Int { local.0 * local.1 }
+
+  /// Equal when every size is.
+  public static func == (a: Self, b: Self) -> Bool {
+    a.dimensions == b.dimensions && a.global == b.global && a.local == b.local
+  }
+
+  /// Hashes every size.
+  public func hash(into hasher: inout Hasher) {
+    for value in [dimensions, global.0, global.1, local.0, local.1] { hasher.combine(value) }
+  }
+}
+
+extension LaunchGeometry: CustomStringConvertible {
+  /// `global/local`, as in `256x1000/16x16`.
+  public var description: String {
+    dimensions == 1 ? "\(global.0)/\(local.0)" : "\(global.0)x\(global.1)/\(local.0)x\(local.1)"
+  }
+}
+
+/// The smallest multiple of `step` that is not below `value` (and not below `step`).
+public func roundUp(_ value: Int, to step: Int) -> Int {
+  max((value + step - 1) / step, 1) * step
+}
+
+/// An argument of a kernel.
+public enum KernelArgument {
+  /// Memory on the device.
+  case buffer(DeviceBuffer)
+  /// A 32-bit integer.
+  case int(Int)
+  /// A 32-bit float.
+  case float(Float)
+}
+
+/// A kernel whose arguments are bound once, ready to be enqueued any number of times.
+///
+/// Each model binds its own: `clSetKernelArg` is not thread-safe on a shared `cl_kernel`.
+public final class BoundKernel: @unchecked Sendable {
+  // @unchecked: arguments are set in `init` only; afterwards the handle is read by one queue's thread.
+  let handle: cl_kernel
+  /// The kernel function's name.
+  public let name: String
+  /// The index space of each launch.
+  public let geometry: LaunchGeometry
+  private let buffers: [DeviceBuffer]
+
+  /// Builds (or reuses) the program of `file` with `options`, and binds `arguments` to the kernel `name`.
+  ///
+  /// - Throws: `KernelBuildFailure` with the compiler's log, or `OpenCLError`.
+  public init(
+    _ context: ComputeContext, file: String, name: String, options: String, arguments: [KernelArgument],
+    geometry: LaunchGeometry
+  ) throws {
+    let program = try context.programs.program(file, options: options, in: context)
+    var code: Int32 = 0
+    guard let handle = clCreateKernel(program, name, &code), code == CL_SUCCESS else {
+      throw OpenCLError(call: "clCreateKernel(\(file): \(name))", code: code)
+    }
+    self.handle = handle
+    self.name = name
+    self.geometry = geometry
+    var buffers: [DeviceBuffer] = []
+    for (index, argument) in arguments.enumerated() {
+      let code: Int32
+      switch argument {
+      case .buffer(let buffer):
+        var memory: cl_mem? = buffer.handle
+        code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<cl_mem?>.size, &memory)
+        buffers.append(buffer)
+      case .int(let value):
+        var value = cl_int(value)
+        code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<cl_int>.size, &value)
+      case .float(var value):
+        code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<Float>.size, &value)
+      }
+      if code != CL_SUCCESS {
+        clReleaseKernel(handle)
+        throw OpenCLError(call: "clSetKernelArg(\(name), \(index))", code: code)
+      }
+    }
+    self.buffers = buffers
+  }
+
+  deinit { clReleaseKernel(handle) }
+}

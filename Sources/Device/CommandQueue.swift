@@ -1,0 +1,121 @@
+import COpenCL
+
+/// An in-order command queue: what is enqueued runs in that order, and nothing waits until `finish` or a read.
+///
+/// One queue belongs to one model and is used by one thread at a time.
+public final class CommandQueue: @unchecked Sendable {
+  // @unchecked: enqueueing is thread-safe by the standard; the owner keeps to one thread for order.
+  let handle: cl_command_queue
+  /// The context that the queue belongs to.
+  public let context: ComputeContext
+
+  /// Creates a queue on the context's device.
+  ///
+  /// - Throws: `OpenCLError` when the driver refuses.
+  public init(_ context: ComputeContext) throws {
+    var code: Int32 = 0
+    guard let handle = clCreateCommandQueue(context.handle, context.device.id, 0, &code), code == CL_SUCCESS
+    else { throw OpenCLError(call: "clCreateCommandQueue", code: code) }
+    self.handle = handle
+    self.context = context
+  }
+
+  deinit { clReleaseCommandQueue(handle) }
+
+  /// Enqueues a kernel with its bound arguments.
+  public func enqueue(_ kernel: BoundKernel) throws {
+    let launch = kernel.geometry
+    let code = withUnsafeBytes(of: launch.global) { global in
+      withUnsafeBytes(of: launch.local) { local in
+        clEnqueueNDRangeKernel(
+          handle, kernel.handle, cl_uint(launch.dimensions), nil,
+          global.bindMemory(to: Int.self).baseAddress, local.bindMemory(to: Int.self).baseAddress, 0, nil, nil
+        )
+      }
+    }
+    try check(code, "clEnqueueNDRangeKernel(\(kernel.name))")
+  }
+
+  /// Copies host values into `buffer`, `offset` elements from its start, and waits until the host's copy is free.
+  public func write<Element: BitwiseCopyable>(
+    _ values: [Element], to buffer: DeviceBuffer, offset: Int = 0
+  ) throws {
+    let size = values.count * MemoryLayout<Element>.stride
+    let start = offset * MemoryLayout<Element>.stride
+    precondition(start + size <= buffer.byteCount, "write past the end of \(buffer.name)")
+    guard size > 0 else { return }
+    let code = values.withUnsafeBytes {
+      clEnqueueWriteBuffer(handle, buffer.handle, whittle_true, start, size, $0.baseAddress, 0, nil, nil)
+    }
+    try check(code, "clEnqueueWriteBuffer(\(buffer.name))")
+  }
+
+  /// Reads `count` elements from `buffer`, `offset` elements from its start; waits for all that was enqueued before.
+  public func read<Element: BitwiseCopyable>(
+    _ type: Element.Type, from buffer: DeviceBuffer, offset: Int = 0, count: Int
+  ) throws -> [Element] {
+    let stride = MemoryLayout<Element>.stride
+    precondition((offset + count) * stride <= buffer.byteCount, "read past the end of \(buffer.name)")
+    guard count > 0 else { return [] }
+    return try [Element](unsafeUninitializedCapacity: count) { target, initialized in
+      let code = clEnqueueReadBuffer(
+        handle, buffer.handle, whittle_true, offset * stride, count * stride, target.baseAddress, 0, nil, nil)
+      try check(code, "clEnqueueReadBuffer(\(buffer.name))")
+      initialized = count
+    }
+  }
+
+  /// Sets every byte of `buffer` to `byte`.
+  public func fill(_ buffer: DeviceBuffer, with byte: UInt8 = 0) throws {
+    var byte = byte
+    try check(
+      clEnqueueFillBuffer(handle, buffer.handle, &byte, 1, 0, buffer.byteCount, 0, nil, nil),
+      "clEnqueueFillBuffer(\(buffer.name))")
+  }
+
+  /// Copies all of `source` to the start of `target`.
+  public func copy(_ source: DeviceBuffer, to target: DeviceBuffer) throws {
+    precondition(source.byteCount <= target.byteCount, "copy past the end of \(target.name)")
+    try check(
+      clEnqueueCopyBuffer(handle, source.handle, target.handle, 0, 0, source.byteCount, 0, nil, nil),
+      "clEnqueueCopyBuffer(\(source.name) to \(target.name))")
+  }
+
+  /// Marks this point of the queue, so that progress can be asked for without waiting.
+  public func mark() throws -> QueueMarker {
+    var event: cl_event?
+    try check(clEnqueueMarkerWithWaitList(handle, 0, nil, &event), "clEnqueueMarkerWithWaitList")
+    guard let event else { throw OpenCLError(call: "clEnqueueMarkerWithWaitList", code: CL_INVALID_EVENT) }
+    return QueueMarker(event)
+  }
+
+  /// Hands what is enqueued to the device without waiting for it.
+  public func flush() throws { try check(clFlush(handle), "clFlush") }
+
+  /// Waits until all that was enqueued has run.
+  public func finish() throws { try check(clFinish(handle), "clFinish") }
+}
+
+/// A point in a queue.
+public final class QueueMarker: @unchecked Sendable {
+  // @unchecked: an event handle is immutable and thread-safe by the standard.
+  private let handle: cl_event
+
+  init(_ handle: cl_event) { self.handle = handle }
+
+  deinit { clReleaseEvent(handle) }
+
+  /// Whether everything before the point has run.
+  public var isComplete: Bool {
+    var status: Int32 = 1
+    let code = clGetEventInfo(
+      handle, cl_event_info(CL_EVENT_COMMAND_EXECUTION_STATUS), MemoryLayout<Int32>.size, &status, nil)
+    return code == CL_SUCCESS && status <= CL_COMPLETE
+  }
+
+  /// Waits until everything before the point has run.
+  public func wait() throws {
+    var event: cl_event? = handle
+    try check(clWaitForEvents(1, &event), "clWaitForEvents")
+  }
+}

@@ -1,0 +1,33 @@
+import COpenCL
+
+/// One device opened for work: the OpenCL context, its memory accounting and its programs.
+///
+/// Models that run side by side share one context, and with it the data set; each has its own `CommandQueue`.
+public final class ComputeContext: @unchecked Sendable {
+  // @unchecked: the context handle is thread-safe by the standard; ledger and library lock their own state.
+  let handle: cl_context
+  /// The device that was opened.
+  public let device: ComputeDevice
+  /// Bytes in use on the device.
+  public let memory: MemoryLedger
+  /// Where kernel sources come from.
+  public let sources: KernelSources
+  let programs = ProgramCache()
+
+  /// Opens `device`.
+  ///
+  /// - Throws: `OpenCLError` when the driver refuses.
+  public init(_ device: ComputeDevice, sources: KernelSources = .embedded) throws {
+    var code: Int32 = 0
+    var id: cl_device_id? = device.id
+    guard let handle = clCreateContext(nil, 1, &id, nil, nil, &code), code == CL_SUCCESS else {
+      throw OpenCLError(call: "clCreateContext(\(device.name))", code: code)
+    }
+    self.handle = handle
+    self.device = device
+    self.sources = sources
+    memory = MemoryLedger(capacity: device.globalMemory, largestBuffer: device.maxAllocation)
+  }
+
+  deinit { clReleaseContext(handle) }
+}

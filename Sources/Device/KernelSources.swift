@@ -1,0 +1,73 @@
+import Foundation
+import Kernels
+
+/// Where the OpenCL C sources come from: embedded in the binary, or a folder being edited.
+public enum KernelSources: Sendable, Equatable {
+  /// The sources that the binary was built with.
+  case embedded
+  /// A folder with files of the same names (`--kernels DIR`, `WHITTLE_KERNELS`).
+  case folder(String)
+
+  /// The folder given, else that of `WHITTLE_KERNELS`, else the embedded sources.
+  public static func choose(folder: String?) -> KernelSources {
+    if let folder { return .folder(folder) }
+    if let folder = ProcessInfo.processInfo.environment["WHITTLE_KERNELS"], !folder.isEmpty {
+      return .folder(folder)
+    }
+    return .embedded
+  }
+
+  /// The names of the embedded files.
+  public static var names: [String] { embeddedFiles.keys.sorted() }
+
+  /// The text of one file.
+  ///
+  /// - Throws: `KernelSourceMissing` when there is no such file, or it cannot be read.
+  public func text(of file: String) throws -> String {
+    switch self {
+    case .embedded:
+      guard let text = Self.embeddedFiles[file] else {
+        throw KernelSourceMissing(file: file, reason: "it is not embedded in this binary")
+      }
+      return text
+    case .folder(let folder):
+      let path = folder + "/" + file
+      do { return try String(contentsOfFile: path, encoding: .utf8) } catch {
+        throw KernelSourceMissing(
+          file: path,
+          reason: "it cannot be read; --kernels and WHITTLE_KERNELS want a folder with every .cl file")
+      }
+    }
+  }
+
+  /// A digest of all sources (FNV-1a, 64 bits), which tells whether stored measurements still fit them.
+  public func digest() throws -> String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for name in Self.names {
+      for byte in try text(of: name).utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    }
+    return String(hash, radix: 16)
+  }
+
+  private static let embeddedFiles: [String: String] = {
+    var count = 0
+    guard let files = whittle_kernel_files(&count) else { return [:] }
+    var texts: [String: String] = [:]
+    for file in UnsafeBufferPointer(start: files, count: count) {
+      let bytes = UnsafeRawBufferPointer(start: file.source, count: file.length)
+      texts[String(cString: file.name)] = String(decoding: bytes, as: UTF8.self)
+    }
+    return texts
+  }()
+}
+
+/// A kernel file that is not there.
+public struct KernelSourceMissing: Error, CustomStringConvertible {
+  /// The file's name or path.
+  public let file: String
+  /// Why it could not be had.
+  public let reason: String
+
+  /// One line with both.
+  public var description: String { "kernel file \(file): \(reason)" }
+}

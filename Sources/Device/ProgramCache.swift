@@ -1,0 +1,96 @@
+import COpenCL
+import Foundation
+import Synchronization
+
+/// The built programs of a context: each file is built once for each set of options.
+final class ProgramCache: @unchecked Sendable {
+  // @unchecked: program handles are thread-safe by the standard; the dictionary is behind the lock.
+  private struct Key: Hashable {
+    let file: String
+    let options: String
+  }
+  private struct Handles: @unchecked Sendable { var programs: [Key: cl_program] = [:] }
+  private let state = Mutex(Handles())
+
+  deinit { state.withLock { $0.programs.values.forEach { clReleaseProgram($0) } } }
+
+  /// The program of `file` for `options`, built at the first request.
+  func program(_ file: String, options: String, in context: ComputeContext) throws -> cl_program {
+    let key = Key(file: file, options: options)
+    return try Compilation.exclusively {
+      if let known = state.withLock({ $0.programs[key] }) { return known }
+      let program = try Self.build(file, options: options, in: context)
+      state.withLock { $0.programs[key] = program }
+      return program
+    }
+  }
+
+  private static func build(_ file: String, options: String, in context: ComputeContext) throws -> cl_program
+  {
+    // Two strings, not one: the compiler then counts the lines of `file` from its own first line.
+    let parts = try ["common.cl", file].map { try context.sources.text(of: $0) }
+    let text = parts[0] + "\n#line 1 \"\(file)\"\n" + parts[1]
+    var code: Int32 = 0
+    let created = text.withCString { source in
+      var source: UnsafePointer<CChar>? = source
+      return clCreateProgramWithSource(context.handle, 1, &source, nil, &code)
+    }
+    guard let program = created, code == CL_SUCCESS else {
+      throw OpenCLError(call: "clCreateProgramWithSource(\(file))", code: code)
+    }
+    var device: cl_device_id? = context.device.id
+    let built = clBuildProgram(program, 1, &device, options, nil, nil)
+    guard built == CL_SUCCESS else {
+      defer { clReleaseProgram(program) }
+      throw KernelBuildFailure(
+        file: file, options: options, device: context.device.name, code: built,
+        log: log(of: program, on: context.device))
+    }
+    return program
+  }
+
+  private static func log(of program: cl_program, on device: ComputeDevice) -> String {
+    var size = 0
+    let key = cl_program_build_info(CL_PROGRAM_BUILD_LOG)
+    guard clGetProgramBuildInfo(program, device.id, key, 0, nil, &size) == CL_SUCCESS, size > 0 else {
+      return ""
+    }
+    var bytes = [UInt8](repeating: 0, count: size)
+    _ = bytes.withUnsafeMutableBytes {
+      clGetProgramBuildInfo(program, device.id, key, size, $0.baseAddress, nil)
+    }
+    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  }
+}
+
+/// A kernel file that the device's compiler refused.
+public struct KernelBuildFailure: Error, CustomStringConvertible {
+  /// The file.
+  public let file: String
+  /// The options it was built with.
+  public let options: String
+  /// The device's name.
+  public let device: String
+  /// The raw OpenCL code.
+  public let code: Int32
+  /// The compiler's log.
+  public let log: String
+
+  /// The number in the log's first `file:LINE`, or nil when the compiler names none.
+  public var line: Int? {
+    for part in log.components(separatedBy: file + ":").dropFirst() {
+      if let line = Int(part.prefix { $0.isNumber }) { return line }
+    }
+    return nil
+  }
+
+  /// The file and line, the device, the options, and then the log.
+  public var description: String {
+    let place = line.map { "\(file), line \($0)" } ?? file
+    return """
+      kernel \(place) does not build on \(device): \(OpenCLError(call: "clBuildProgram", code: code).name) (\(code))
+      options: \(options)
+      \(log)
+      """
+  }
+}

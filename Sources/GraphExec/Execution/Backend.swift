@@ -1,0 +1,156 @@
+/// A device that networks run on: an OpenCL device, or the CPU through the same interface.
+public protocol Backend: AnyObject, Sendable {
+  /// What it is, for reports.
+  var summary: BackendSummary { get }
+  /// Copies a data set to the device, once for all models.
+  func upload(_ images: HostImages) throws -> any ResidentSet
+  /// Creates a model with weights of zero, on a command queue of its own.
+  func makeModel(_ specification: ModelSpecification) throws -> any Model
+  /// Bytes in use on the device, and the most that were.
+  var memory: (used: Int, peak: Int) { get }
+}
+
+/// What a report says of a backend.
+public struct BackendSummary: Sendable, Equatable {
+  /// The device's name.
+  public var name: String
+  /// `opencl` or `cpu`.
+  public var backend: String
+  /// The driver's version, or that of the BLAS library.
+  public var version: String
+  /// Compute units or threads.
+  public var computeUnits: Int
+
+  /// Creates the summary.
+  public init(name: String, backend: String, version: String, computeUnits: Int) {
+    self.name = name
+    self.backend = backend
+    self.version = version
+    self.computeUnits = computeUnits
+  }
+}
+
+/// Images and labels on the host, image after image.
+public struct HostImages: Sendable {
+  /// The features of an image.
+  public enum Features: Sendable {
+    /// One byte each, 0...255, which the network sees as 0...1.
+    case bytes([UInt8])
+    /// Floats, which the network sees as they are.
+    case floats([Float])
+  }
+  /// `count * size` values.
+  public var features: Features
+  /// A class per image.
+  public var labels: [UInt8]
+  /// Features of one image.
+  public var size: Int
+
+  /// Creates a set; `features` must hold `labels.count * size` values.
+  public init(features: Features, labels: [UInt8], size: Int) {
+    self.features = features
+    self.labels = labels
+    self.size = size
+  }
+
+  /// Number of images.
+  public var count: Int { labels.count }
+}
+
+/// A data set on a device.
+public protocol ResidentSet: AnyObject, Sendable {
+  /// Number of images.
+  var count: Int { get }
+  /// Features of one image.
+  var size: Int { get }
+}
+
+/// The update rule: Adam (Kingma & Ba 2015).
+public struct AdamOptimizer: Sendable, Equatable {
+  /// Step size.
+  public var learningRate: Double
+  /// Decay of the first moment.
+  public var beta1: Double
+  /// Decay of the second moment.
+  public var beta2: Double
+  /// Added to the root of the second moment.
+  public var epsilon: Double
+
+  /// Creates the rule; the defaults are the paper's.
+  public init(
+    learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
+  ) {
+    self.learningRate = learningRate
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+  }
+}
+
+/// All that a backend needs to know to build a model.
+public struct ModelSpecification: Sendable, Equatable {
+  /// Sizes and output ReLU.
+  public var network: Network
+  /// Images per step.
+  public var batchSize: Int
+  /// The update rule.
+  public var optimizer: AdamOptimizer
+  /// Whether updates pass a mask; needed by any model that is pruned.
+  public var masked: Bool
+  /// Whether operations are fused into the matmuls' stores. The unfused plan is there to be compared with.
+  public var fused: Bool
+
+  /// Creates a specification.
+  public init(
+    network: Network, batchSize: Int, optimizer: AdamOptimizer = AdamOptimizer(), masked: Bool,
+    fused: Bool = true
+  ) {
+    self.network = network
+    self.batchSize = batchSize
+    self.optimizer = optimizer
+    self.masked = masked
+    self.fused = fused
+  }
+}
+
+/// Loss and correct answers, summed over the images seen.
+public struct EpochTotals: Sendable, Equatable {
+  /// Sum of the images' losses.
+  public var loss: Double
+  /// Images whose largest logit was their label's.
+  public var correct: Int
+  /// Images seen.
+  public var images: Int
+
+  /// Creates totals.
+  public init(loss: Double, correct: Int, images: Int) {
+    self.loss = loss
+    self.correct = correct
+    self.images = images
+  }
+
+  /// Mean loss of an image.
+  public var meanLoss: Double { images > 0 ? loss / Double(images) : .nan }
+  /// Share of the images answered correctly, 0...1.
+  public var accuracy: Double { images > 0 ? Double(correct) / Double(images) : 0 }
+}
+
+/// What is counted of a weight matrix on the device.
+public struct LayerCount: Sendable, Equatable {
+  /// Surviving entries: those the mask keeps.
+  public var survivors: Int
+  /// Pruned entries whose weight is not zero. Any is a fault of the engine.
+  public var revived: Int
+  /// Weights that are NaN or infinite.
+  public var notFinite: Int
+  /// Columns with at least one survivor.
+  public var liveColumns: Int
+
+  /// Creates the counts.
+  public init(survivors: Int, revived: Int, notFinite: Int, liveColumns: Int) {
+    self.survivors = survivors
+    self.revived = revived
+    self.notFinite = notFinite
+    self.liveColumns = liveColumns
+  }
+}

@@ -1,0 +1,75 @@
+import Device
+
+/// Networks on an OpenCL device.
+public final class OpenCLBackend: Backend {
+  /// The device and its context.
+  public let context: ComputeContext
+  /// Kernels of this family, whatever the device; nil for the family that fits it.
+  public let family: KernelConfig.Family?
+
+  /// Opens a device.
+  ///
+  /// - Throws: `OpenCLError` when the driver refuses.
+  public init(
+    _ device: ComputeDevice, sources: KernelSources = .embedded, family: KernelConfig.Family? = nil
+  ) throws {
+    context = try ComputeContext(device, sources: sources)
+    self.family = family
+  }
+
+  /// Name, driver and size of the device.
+  public var summary: BackendSummary {
+    BackendSummary(
+      name: context.device.name, backend: "opencl",
+      version: "\(context.device.version), driver \(context.device.driverVersion)",
+      computeUnits: context.device.computeUnits)
+  }
+
+  /// Bytes of all buffers on the device.
+  public var memory: (used: Int, peak: Int) { (context.memory.used, context.memory.peak) }
+
+  /// Copies a data set to the device.
+  public func upload(_ images: HostImages) throws -> any ResidentSet {
+    try OpenCLSet(images, in: context)
+  }
+
+  /// Builds the plan's kernels and reserves its memory.
+  public func makeModel(_ specification: ModelSpecification) throws -> any Model {
+    let config = KernelConfig.choose(
+      for: context.device, batchSize: specification.batchSize, family: family)
+    return try OpenCLModel(specification, config: config, in: context)
+  }
+}
+
+/// A data set in device memory, shared by all models of a context.
+final class OpenCLSet: ResidentSet {
+  let count: Int
+  let size: Int
+  let input: Plan.Input
+  let images: DeviceBuffer
+  let labels: DeviceBuffer
+  /// 0, 1, 2...: the order of an evaluation.
+  let fileOrder: DeviceBuffer
+
+  init(_ set: HostImages, in context: ComputeContext) throws {
+    count = set.count
+    size = set.size
+    let queue = try CommandQueue(context)
+    switch set.features {
+    case .bytes(let bytes):
+      precondition(bytes.count == set.count * set.size, "images and labels differ in number")
+      input = .bytes
+      images = try DeviceBuffer(context, name: "images of the data set", byteCount: bytes.count)
+      try queue.write(bytes, to: images)
+    case .floats(let floats):
+      precondition(floats.count == set.count * set.size, "images and labels differ in number")
+      input = .floats
+      images = try DeviceBuffer(context, name: "features of the data set", byteCount: floats.count * 4)
+      try queue.write(floats, to: images)
+    }
+    labels = try DeviceBuffer(context, name: "labels of the data set", byteCount: set.count)
+    try queue.write(set.labels, to: labels)
+    fileOrder = try DeviceBuffer(context, name: "order of the data set", byteCount: set.count * 4)
+    try queue.write((0..<Int32(set.count)).map { $0 }, to: fileOrder)
+  }
+}

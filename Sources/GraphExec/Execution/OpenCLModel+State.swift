@@ -1,0 +1,105 @@
+import Device
+
+extension OpenCLModel {
+  func load(_ state: ModelState) throws {
+    precondition(state.weights.count == specification.network.depth, "the state is of another network")
+    for layer in 0..<specification.network.depth {
+      try write(state.weights[layer], to: "W\(layer)")
+      try write(state.firstMoments[layer], to: "m\(layer)")
+      try write(state.secondMoments[layer], to: "v\(layer)")
+      if let mask = buffers["mask\(layer)"] {
+        let (inputs, outputs) = specification.network.shape(of: layer)
+        try queue.write(padded(state.masks[layer], rows: inputs, columns: outputs), to: mask)
+      }
+    }
+    var step = StepState()
+    step.step = state.step
+    if let buffer = buffers["state"] { try queue.write(step.words, to: buffer) }
+  }
+
+  func state() throws -> ModelState {
+    let layers = 0..<specification.network.depth
+    var step = 0
+    if let buffer = buffers["state"] {
+      step = StepState(words: try queue.read(UInt32.self, from: buffer, count: StepState.words)).step
+    }
+    return ModelState(
+      weights: try layers.map { try read("W\($0)", layer: $0) },
+      firstMoments: try layers.map { try read("m\($0)", layer: $0) },
+      secondMoments: try layers.map { try read("v\($0)", layer: $0) },
+      masks: try layers.map { layer in
+        let (inputs, outputs) = specification.network.shape(of: layer)
+        guard let mask = buffers["mask\(layer)"] else {
+          return [UInt8](repeating: 1, count: inputs * outputs)
+        }
+        let bytes = try queue.read(UInt8.self, from: mask, count: inputs * leadingDimension(outputs))
+        return unpadded(bytes, rows: inputs, columns: outputs)
+      }, step: step)
+  }
+
+  func enqueuePruning(layer: Int, unit: PruningUnit, count: Int) throws {
+    precondition(specification.masked, "pruning needs a masked model")
+    let plan = PruningPlan(
+      layer: layer, network: specification.network, unit: unit, count: count, config: config)
+    try reserve(plan.buffers)
+    for launch in plan.launches {
+      try queue.enqueue(BoundKernel(launch, buffers: buffers, in: context))
+    }
+  }
+
+  func counts() throws -> [LayerCount] {
+    guard specification.masked else {
+      // Nothing is masked: every entry survives, and the weights show whether all are finite.
+      return try (0..<specification.network.depth).map { layer in
+        let weights = try read("W\(layer)", layer: layer)
+        return LayerCount(
+          survivors: weights.values.count, revived: 0,
+          notFinite: weights.values.count { !$0.isFinite }, liveColumns: weights.columns)
+      }
+    }
+    return try (0..<specification.network.depth).map { layer in
+      try reserve(["counts": 16])
+      guard let counts = buffers["counts"] else { preconditionFailure("just reserved") }
+      try queue.fill(counts)
+      let launch = PruningPlan.count(layer: layer, network: specification.network, config: config)
+      try queue.enqueue(BoundKernel(launch, buffers: buffers, in: context))
+      let values = try queue.read(Int32.self, from: counts, count: 4).map(Int.init)
+      return LayerCount(
+        survivors: values[0], revived: values[1], notFinite: values[2], liveColumns: values[3])
+    }
+  }
+
+  // MARK: padding
+
+  private func write(_ matrix: Matrix, to name: String) throws {
+    guard let buffer = buffers[name] else { preconditionFailure("no buffer \(name)") }
+    try queue.write(padded(matrix.values, rows: matrix.rows, columns: matrix.columns), to: buffer)
+  }
+
+  private func read(_ name: String, layer: Int) throws -> Matrix {
+    guard let buffer = buffers[name] else { preconditionFailure("no buffer \(name)") }
+    let (inputs, outputs) = specification.network.shape(of: layer)
+    let values = try queue.read(Float.self, from: buffer, count: inputs * leadingDimension(outputs))
+    return Matrix(rows: inputs, columns: outputs, values: unpadded(values, rows: inputs, columns: outputs))
+  }
+
+  private func padded<T: Numeric>(_ values: [T], rows: Int, columns: Int) -> [T] {
+    let ldw = leadingDimension(columns)
+    if ldw == columns { return values }
+    var result = [T](repeating: 0, count: rows * ldw)
+    for row in 0..<rows {
+      result.replaceSubrange(
+        row * ldw..<row * ldw + columns, with: values[row * columns..<(row + 1) * columns])
+    }
+    return result
+  }
+
+  private func unpadded<T>(_ values: [T], rows: Int, columns: Int) -> [T] {
+    let ldw = leadingDimension(columns)
+    if ldw == columns { return values }
+    var result: [T] = []
+    result.reserveCapacity(rows * columns)
+    for row in 0..<rows { result += values[row * ldw..<row * ldw + columns] }
+    return result
+  }
+}

@@ -1,0 +1,165 @@
+import Device
+
+/// A network on an OpenCL device: its buffers, its command queue, and kernels bound to both.
+final class OpenCLModel: Model, @unchecked Sendable {
+  // @unchecked: one thread at a time uses a model (see `Model`); `progress` locks what others may ask.
+  let specification: ModelSpecification
+  let config: KernelConfig
+  let context: ComputeContext
+  let queue: CommandQueue
+  var buffers: [String: DeviceBuffer] = [:]
+  private let progress = QueueProgress()
+  private var training: BoundPlan?
+  private var evaluation: BoundPlan?
+
+  init(_ specification: ModelSpecification, config: KernelConfig, in context: ComputeContext) throws {
+    self.specification = specification
+    self.config = config
+    self.context = context
+    queue = try CommandQueue(context)
+    for layer in 0..<specification.network.depth {
+      try reserve([
+        "W\(layer)": weightBytes(layer), "m\(layer)": weightBytes(layer), "v\(layer)": weightBytes(layer),
+      ])
+      if specification.masked || !specification.fused {
+        try reserve(["mask\(layer)": weightBytes(layer) / 4])
+      }
+    }
+    try warmUp()
+  }
+
+  /// Builds and runs every kernel once on a data set of one black image, which leaves weights of zero as they are.
+  ///
+  /// What cannot compile, or does not fit, fails here and not in an epoch; and drivers that compile at a kernel's first
+  /// launch are done with it.
+  private func warmUp() throws {
+    try Compilation.exclusively {
+      let size = specification.network.inputs
+      let image = HostImages(features: .bytes([UInt8](repeating: 0, count: size)), labels: [0], size: size)
+      let set = try OpenCLSet(image, in: context)
+      try load(ModelState(initialWeights: emptyWeights()))
+      _ = try trainEpoch(on: set, order: [0])
+      _ = try evaluate(on: set)
+      if specification.masked {
+        for unit in PruningUnit.allCases { try enqueuePruning(layer: 0, unit: unit, count: 0) }
+        _ = try counts()
+      }
+      training = nil
+      evaluation = nil
+      try load(ModelState(initialWeights: emptyWeights()))
+    }
+  }
+
+  private func emptyWeights() -> [Matrix] {
+    (0..<specification.network.depth).map {
+      let (inputs, outputs) = specification.network.shape(of: $0)
+      return Matrix(rows: inputs, columns: outputs)
+    }
+  }
+
+  private func weightBytes(_ layer: Int) -> Int {
+    let (inputs, outputs) = specification.network.shape(of: layer)
+    return inputs * leadingDimension(outputs) * 4
+  }
+
+  // MARK: plans
+
+  private func plan(_ input: Plan.Input, trains: Bool) -> Plan {
+    let graph =
+      trains
+      ? Graph.training(specification.network, masked: specification.masked)
+      : Graph.evaluation(specification.network)
+    return Plan(graph, specification: specification, config: config, input: input)
+  }
+
+  func reserve(_ needed: [String: Int]) throws {
+    for (name, bytes) in needed.sorted(by: { $0.key < $1.key }) {
+      if let known = buffers[name], known.byteCount >= bytes { continue }
+      let buffer = try DeviceBuffer(context, name: name, byteCount: bytes)
+      // Padding must be zero, and nothing may read what nothing wrote.
+      try queue.fill(buffer)
+      buffers[name] = buffer
+    }
+  }
+
+  private func bind(_ set: OpenCLSet, trains: Bool) throws -> BoundPlan {
+    precondition(set.size == specification.network.inputs, "the images do not fit the network's input layer")
+    let plan = plan(set.input, trains: trains)
+    try reserve(plan.buffers)
+    var known = buffers
+    known["images"] = set.images
+    known["labels"] = set.labels
+    if trains {
+      try reserve(["order": set.count * 4])
+      known["order"] = buffers["order"]
+    } else {
+      // The test set has its own counters: an evaluation does not disturb an epoch under way.
+      try reserve(["evaluation state": StepState.byteCount])
+      known["state"] = buffers["evaluation state"]
+      known["order"] = set.fileOrder
+    }
+    return try BoundPlan(plan, set: set, buffers: known, in: context)
+  }
+
+  // MARK: training
+
+  func beginEpoch(on set: any ResidentSet, order: [Int32]) throws {
+    guard let set = set as? OpenCLSet else { preconditionFailure("a data set of another backend") }
+    precondition(order.count == set.count, "the order must name every image once")
+    if training?.set !== set { training = try bind(set, trains: true) }
+    guard let training, let orderBuffer = buffers["order"] else { return }
+    try queue.write(order, to: orderBuffer)
+    try queue.enqueue(training.beginEpoch)
+    progress.reset()
+  }
+
+  func enqueueStep() throws {
+    guard let training else { preconditionFailure("enqueueStep before beginEpoch") }
+    for kernel in training.kernels { try queue.enqueue(kernel) }
+    try progress.advance(on: queue)
+  }
+
+  func epochTotals() throws -> EpochTotals {
+    guard let state = buffers["state"] else { preconditionFailure("a plan without a state") }
+    let totals = StepState(words: try queue.read(UInt32.self, from: state, count: StepState.words)).totals
+    progress.complete()
+    return totals
+  }
+
+  var completedSteps: Int { progress.completedSteps }
+
+  // MARK: evaluation
+
+  func evaluate(on set: any ResidentSet) throws -> EpochTotals {
+    let plan = try evaluationPlan(set)
+    try queue.enqueue(plan.beginEpoch)
+    for _ in 0..<steps(forImages: set.count) {
+      for kernel in plan.kernels { try queue.enqueue(kernel) }
+    }
+    return StepState(words: try queue.read(UInt32.self, from: plan.state, count: StepState.words)).totals
+  }
+
+  func outputs(of set: any ResidentSet) throws -> [Float] {
+    let plan = try evaluationPlan(set)
+    let (classes, stride) = (specification.network.outputs, plan.plan.batchStride)
+    guard let logits = buffers["X\(specification.network.depth)"] else { return [] }
+    var result = [Float](repeating: 0, count: set.count * classes)
+    try queue.enqueue(plan.beginEpoch)
+    for first in Swift.stride(from: 0, to: set.count, by: specification.batchSize) {
+      for kernel in plan.kernels { try queue.enqueue(kernel) }
+      let values = try queue.read(Float.self, from: logits, count: classes * stride)
+      for image in 0..<min(specification.batchSize, set.count - first) {
+        for c in 0..<classes { result[(first + image) * classes + c] = values[c * stride + image] }
+      }
+    }
+    return result
+  }
+
+  private func evaluationPlan(_ set: any ResidentSet) throws -> BoundPlan {
+    guard let set = set as? OpenCLSet else { preconditionFailure("a data set of another backend") }
+    if let evaluation, evaluation.set === set { return evaluation }
+    let bound = try bind(set, trains: false)
+    evaluation = bound
+    return bound
+  }
+}

@@ -1,0 +1,83 @@
+import Device
+
+/// Tiles of the kernels for CPU devices; the macros of `matmul_cpu.cl`, which explains them.
+public struct CPUTiles: Sendable, Equatable {
+  /// Floats of a vector.
+  public var width: Int
+  /// Rows of a register tile.
+  public var tileRows = 4
+  /// Vectors along the batch in a register tile.
+  public var tileVectors: Int
+  /// Forward: output rows of a work-group.
+  public var panelRows = 16
+  /// Forward: rows of W copied at a time.
+  public var panelDepth = 512
+  /// Input gradient: rows of a work-group.
+  public var inputRows = 4
+  /// Weight gradient: input rows of a work-group.
+  public var gradientRows = 128
+  /// Weight gradient: vectors of output columns of a work-group.
+  public var gradientVectors: Int
+  /// Weight gradient: batch columns copied at a time.
+  public var gradientDepth: Int
+
+  /// Creates tiles.
+  public init(width: Int, tileVectors: Int, gradientVectors: Int, gradientDepth: Int) {
+    self.width = width
+    self.tileVectors = tileVectors
+    self.gradientVectors = gradientVectors
+    self.gradientDepth = gradientDepth
+  }
+
+  /// The most local memory that a panel takes: larger ones leave the caches.
+  static let panelBytes = 64 << 10
+
+  /// The tiles for a native vector width, the local memory there is (bytes), and a batch size.
+  ///
+  /// The optimizer is fused into the weight gradient as long as a panel of one vector over the whole batch fits.
+  public static func choose(width: Int, localMemory: Int, batchSize: Int) -> CPUTiles {
+    let width = width >= 16 ? 16 : width >= 8 ? 8 : 4
+    let stride = roundUp(batchSize, to: batchSize >= 4 * width ? max(16, 4 * width) : 16)
+    let tileVectors = [4, 3, 2, 1].first { stride % ($0 * width) == 0 } ?? 1
+    let floats = min(panelBytes, localMemory) / 4
+    var tiles = CPUTiles(width: width, tileVectors: tileVectors, gradientVectors: 4, gradientDepth: 256)
+    tiles.panelDepth = min(tiles.panelDepth, floats / tiles.panelRows)
+    if let vectors = [4, 2, 1].first(where: { stride * width * $0 <= floats }) {
+      tiles.gradientVectors = vectors
+      tiles.gradientDepth = roundUp(stride, to: width)
+    } else {
+      while tiles.gradientDepth * width * tiles.gradientVectors > floats, tiles.gradientVectors > 1 {
+        tiles.gradientVectors /= 2
+      }
+      tiles.gradientDepth = min(256, floats / (width * tiles.gradientVectors) / width * width)
+    }
+    return tiles
+  }
+
+  var macros: [(String, Int)] {
+    [
+      ("WIDTH", width), ("TILE_ROWS", tileRows), ("TILE_VECTORS", tileVectors), ("PANEL_ROWS", panelRows),
+      ("PANEL_DEPTH", panelDepth), ("INPUT_ROWS", inputRows), ("GRADIENT_ROWS", gradientRows),
+      ("GRADIENT_VECTORS", gradientVectors), ("GRADIENT_DEPTH", gradientDepth),
+    ]
+  }
+
+  func geometry(_ pass: MatmulPass, inputs: Int, outputs: Int, ldw: Int) -> LaunchGeometry {
+    func groups(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
+    switch pass {
+    case .forward: return LaunchGeometry(groups(outputs, panelRows), local: 1)
+    case .inputGradient: return LaunchGeometry(groups(inputs, inputRows), local: 1)
+    case .weightGradient:
+      return LaunchGeometry(
+        groups(ldw, width * gradientVectors), groups(inputs, gradientRows), local: (1, 1))
+    }
+  }
+
+  func describe(_ pass: MatmulPass) -> String {
+    switch pass {
+    case .forward: "\(panelRows) rows, \(tileRows)x\(tileVectors * width)"
+    case .inputGradient: "\(inputRows)x\(tileVectors * width)"
+    case .weightGradient: "\(gradientRows) rows, \(tileRows)x\(gradientVectors * width)"
+    }
+  }
+}

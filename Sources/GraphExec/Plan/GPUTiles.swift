@@ -1,0 +1,61 @@
+import Device
+
+/// Tiles of the kernels for GPUs; the macros of `matmul_gpu.cl`, which explains them.
+public struct GPUTiles: Sendable, Equatable {
+  /// Rows of the result that a work-group computes.
+  public var tileM: Int
+  /// Columns of the result that a work-group computes.
+  public var tileN: Int
+  /// Depth of the operands' tiles in local memory.
+  public var tileK: Int
+  /// Rows of the result that a work-item computes.
+  public var threadM: Int
+  /// Columns of the result that a work-item computes.
+  public var threadN: Int
+
+  /// Creates tiles.
+  public init(tileM: Int, tileN: Int, tileK: Int, threadM: Int, threadN: Int) {
+    self.tileM = tileM
+    self.tileN = tileN
+    self.tileK = tileK
+    self.threadM = threadM
+    self.threadN = threadN
+  }
+}
+
+extension GPUTiles {
+  /// The largest tiles that the device's work-group size and local memory (bytes) allow.
+  public static func choose(maxWorkGroup: Int, localMemory: Int) -> GPUTiles {
+    all.first { $0.groupSize <= maxWorkGroup && $0.localBytes <= localMemory }
+      ?? GPUTiles(tileM: 16, tileN: 16, tileK: 8, threadM: 4, threadN: 4)
+  }
+
+  /// Every configuration that `whittle verify` tries, the preferred first.
+  public static let all = [
+    GPUTiles(tileM: 64, tileN: 64, tileK: 16, threadM: 4, threadN: 4),
+    GPUTiles(tileM: 32, tileN: 32, tileK: 16, threadM: 4, threadN: 4),
+  ]
+
+  var groupSize: Int { (tileM / threadM) * (tileN / threadN) }
+  var localBytes: Int { (tileM + tileN) * tileK * 2 * 4 }
+
+  var macros: [(String, Int)] {
+    [
+      ("TILE_M", tileM), ("TILE_N", tileN), ("TILE_K", tileK), ("THREAD_M", threadM), ("THREAD_N", threadN),
+    ]
+  }
+
+  func geometry(_ pass: MatmulPass, inputs: Int, outputs: Int, ldw: Int, stride: Int) -> LaunchGeometry {
+    let (rows, columns) =
+      switch pass {
+      case .forward: (outputs, stride)
+      case .inputGradient: (inputs, stride)
+      case .weightGradient: (inputs, ldw)
+      }
+    let local = (tileN / threadN, tileM / threadM)
+    return LaunchGeometry(
+      roundUp(columns, to: tileN) / threadN, roundUp(rows, to: tileM) / threadM, local: local)
+  }
+
+  var description: String { "\(tileM)x\(tileN)x\(tileK), \(threadM)x\(threadN) each" }
+}

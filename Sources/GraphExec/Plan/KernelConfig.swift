@@ -1,0 +1,89 @@
+import Device
+
+/// Which matmul kernels run, and with which tiles: one value yields both the `-D` options and the launch geometry, so
+/// that the two cannot disagree.
+public enum KernelConfig: Sendable, Equatable {
+  /// Kernels for CPU devices (`matmul_cpu.cl`).
+  case cpu(CPUTiles)
+  /// Kernels for GPUs (`matmul_gpu.cl`).
+  case gpu(GPUTiles)
+
+  /// The two families of kernels.
+  public enum Family: String, Sendable, CaseIterable { case cpu, gpu }
+
+  /// The configuration for a device and a batch size; `family` overrides the one that fits the device.
+  public static func choose(for device: ComputeDevice, batchSize: Int, family: Family? = nil) -> KernelConfig
+  {
+    switch family ?? (device.kind == .cpu ? .cpu : .gpu) {
+    case .cpu:
+      return .cpu(
+        CPUTiles.choose(width: device.floatWidth, localMemory: device.localMemory, batchSize: batchSize))
+    case .gpu:
+      return .gpu(GPUTiles.choose(maxWorkGroup: device.maxWorkGroup, localMemory: device.localMemory))
+    }
+  }
+
+  /// The batch's stride: the batch size rounded up to what the tiles need.
+  public func stride(forBatch batchSize: Int) -> Int {
+    switch self {
+    case .cpu(let tiles): roundUp(batchSize, to: max(16, tiles.width * tiles.tileVectors))
+    case .gpu: roundUp(batchSize, to: 16)
+    }
+  }
+
+  /// Whether the weight gradient can be consumed by the optimizer in the kernel that computes it.
+  public func fusesUpdate(stride: Int) -> Bool {
+    switch self {
+    case .cpu(let tiles): stride <= tiles.gradientDepth
+    case .gpu: true
+    }
+  }
+
+  /// The file of the matmul kernels.
+  public var matmulFile: String {
+    switch self {
+    case .cpu: "matmul_cpu.cl"
+    case .gpu: "matmul_gpu.cl"
+    }
+  }
+
+  /// `-D` options of the matmul file.
+  public var matmulOptions: String {
+    switch self {
+    case .cpu(let tiles): defines(tiles.macros)
+    case .gpu(let tiles): defines(tiles.macros)
+    }
+  }
+
+  /// Launch geometry of a matmul over a layer.
+  public func geometry(_ pass: MatmulPass, inputs: Int, outputs: Int, ldw: Int, stride: Int) -> LaunchGeometry
+  {
+    switch self {
+    case .cpu(let tiles): tiles.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw)
+    case .gpu(let tiles): tiles.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw, stride: stride)
+    }
+  }
+
+  /// The tile of a pass, for people.
+  public func tile(_ pass: MatmulPass) -> String {
+    switch self {
+    case .cpu(let tiles): tiles.describe(pass)
+    case .gpu(let tiles): tiles.description
+    }
+  }
+}
+
+/// The three matmuls of a layer.
+public enum MatmulPass: String, Sendable, CaseIterable {
+  /// `Y = Wᵀ X`.
+  case forward
+  /// `dX = W dY`.
+  case inputGradient = "input_gradient"
+  /// `G = X dYᵀ`.
+  case weightGradient = "weight_gradient"
+}
+
+/// `-DNAME=value` for each macro.
+func defines(_ macros: [(String, Int)]) -> String {
+  macros.map { "-D\($0.0)=\($0.1)" }.joined(separator: " ")
+}

@@ -1,0 +1,58 @@
+import Device
+
+/// A graph made ready for a device: the launches of one step, and the buffers that they need.
+///
+/// A plain value: it can be printed, compared and tested with no device.
+public struct Plan: Sendable, Equatable {
+  /// Memory that the launches need.
+  public struct Buffer: Sendable, Equatable {
+    /// Its name, as launches refer to it.
+    public let name: String
+    /// Its size.
+    public let byteCount: Int
+  }
+
+  /// How the images of a data set are stored.
+  public enum Input: Sendable, Equatable {
+    /// Bytes, scaled to 0...1.
+    case bytes
+    /// Floats.
+    case floats
+  }
+
+  /// The launches, in order.
+  public internal(set) var launches: [Launch] = []
+  /// The model's own buffers, by name. `order`, `images` and `labels` belong to the data set and are not among them.
+  public internal(set) var buffers: [String: Int] = [:]
+  /// Floats from one feature's row of activations to the next.
+  public let batchStride: Int
+  /// Images of a step.
+  public let batchSize: Int
+  /// Kernels and tiles.
+  public let config: KernelConfig
+
+  init(batchSize: Int, config: KernelConfig) {
+    self.batchSize = batchSize
+    self.config = config
+    batchStride = config.stride(forBatch: batchSize)
+  }
+
+  /// Floating-point operations of a step.
+  public var flops: Int { launches.reduce(0) { $0 + $1.flops } }
+  /// Bytes that a step reads and writes, each operand of each launch once.
+  public var bytes: Int { launches.reduce(0) { $0 + $1.bytes } }
+  /// Bytes of the model's buffers.
+  public var bufferBytes: Int { buffers.values.reduce(0, +) }
+}
+
+/// Floats from one row of a weight matrix to the next: its columns rounded up to a vector.
+public func leadingDimension(_ outputs: Int) -> Int { roundUp(outputs, to: 16) }
+
+extension Plan {
+  /// Lowers `graph` to launches for a specification, with the kernels and tiles of `config`.
+  public init(_ graph: Graph, specification: ModelSpecification, config: KernelConfig, input: Input = .bytes)
+  {
+    var builder = PlanBuilder(graph: graph, specification: specification, config: config, input: input)
+    self = builder.build()
+  }
+}

@@ -1,0 +1,62 @@
+import Device
+
+/// Macros and geometry of the kernels that are no matmuls: the same sources for both families, cut differently.
+///
+/// On a CPU device a work-item is a work-group and takes a long stretch; on a GPU many work-items take short ones.
+struct SmallKernels {
+  private let isCPU: Bool
+
+  init(_ config: KernelConfig) {
+    if case .cpu = config { isCPU = true } else { isCPU = false }
+  }
+
+  // MARK: step.cl
+
+  private static let gatherTile = 16
+  var gatherMacros: [(String, Int)] { [("GATHER_TILE", Self.gatherTile)] }
+
+  func gather(features: Int, stride: Int) -> LaunchGeometry {
+    let columns = stride / Self.gatherTile
+    let rows = (features + Self.gatherTile - 1) / Self.gatherTile
+    return isCPU ? LaunchGeometry(columns, rows, local: (1, 1)) : LaunchGeometry(columns, rows, local: (8, 8))
+  }
+
+  // MARK: loss.cl
+
+  private func lossGroup(_ stride: Int) -> Int {
+    var size = 1
+    while size < 64, size * 16 < stride { size *= 2 }
+    return size
+  }
+
+  func lossMacros(stride: Int) -> [(String, Int)] { [("WG_LOSS", lossGroup(stride))] }
+  func loss(stride: Int) -> LaunchGeometry { LaunchGeometry(lossGroup(stride), local: lossGroup(stride)) }
+
+  // MARK: mask.cl
+
+  static let selectionBytes = 16
+  private static let maskVector = 16
+  private static let selectBins = 2048
+  private var selectGroup: Int { isCPU ? 1 : 128 }
+  private var selectChunks: Int { isCPU ? 16 : 64 }
+
+  var maskMacros: [(String, Int)] {
+    [("MASK_VECTOR", Self.maskVector), ("WG_SELECT", selectGroup), ("SELECT_CHUNKS", selectChunks)]
+  }
+
+  var histogramBytes: Int { selectChunks * Self.selectBins * 4 }
+  var histogram: LaunchGeometry { LaunchGeometry(selectChunks * selectGroup, local: selectGroup) }
+  var selectOne: LaunchGeometry { LaunchGeometry(selectGroup, local: selectGroup) }
+
+  /// Over the entries of a matrix, for `weight_keys` and `mask_apply`.
+  func entries(inputs: Int, ldw: Int) -> LaunchGeometry {
+    isCPU
+      ? LaunchGeometry(1, (inputs + 15) / 16, local: (1, 1))
+      : LaunchGeometry(ldw / Self.maskVector, inputs, local: (32, 8))
+  }
+
+  /// Over the columns of a matrix, for `column_keys` and `mask_count`.
+  func columns(ldw: Int) -> LaunchGeometry {
+    LaunchGeometry(ldw / Self.maskVector, local: isCPU ? 1 : 32)
+  }
+}

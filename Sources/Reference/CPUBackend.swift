@@ -1,0 +1,75 @@
+import COpenBLAS
+import Foundation
+import GraphExec
+
+/// Networks on the CPU, with no OpenCL driver: matmuls by OpenBLAS, everything else plain Swift.
+///
+/// It runs the same graphs as the OpenCL backend, operation by operation, and agrees with it to rounding. Masks agree
+/// bit for bit when the weights do.
+public final class CPUBackend: Backend {
+  /// Creates the backend; there is nothing to open.
+  public init() {}
+
+  /// The processor, and which BLAS library runs.
+  public var summary: BackendSummary {
+    BackendSummary(
+      name: "CPU", backend: "cpu", version: String(cString: openblas_get_config()),
+      computeUnits: Int(openblas_get_num_threads()))
+  }
+
+  /// The CPU backend shares the host's memory and counts none of its own.
+  public var memory: (used: Int, peak: Int) { (0, 0) }
+
+  /// Keeps the images where they are.
+  public func upload(_ images: HostImages) throws -> any ResidentSet { CPUSet(images) }
+
+  /// Reserves the arrays of the network's graph.
+  public func makeModel(_ specification: ModelSpecification) throws -> any Model { CPUModel(specification) }
+}
+
+/// A data set in the host's memory.
+final class CPUSet: ResidentSet {
+  let images: HostImages
+  var count: Int { images.count }
+  var size: Int { images.size }
+
+  init(_ images: HostImages) {
+    let values: Int
+    switch images.features {
+    case .bytes(let bytes): values = bytes.count
+    case .floats(let floats): values = floats.count
+    }
+    precondition(values == images.count * images.size, "images and labels differ in number")
+    self.images = images
+  }
+
+  /// Writes the images `order[range]` as columns of `x`, `[size, stride]`.
+  func gather(_ order: ArraySlice<Int32>, into x: HostArray, stride: Int) {
+    for (column, image) in order.enumerated() {
+      let start = Int(image) * size
+      switch images.features {
+      case .bytes(let bytes):
+        for f in 0..<size { x.values[f * stride + column] = Float(bytes[start + f]) * (1 / 255) }
+      case .floats(let floats):
+        for f in 0..<size { x.values[f * stride + column] = floats[start + f] }
+      }
+    }
+  }
+}
+
+/// An array of floats with a fixed address, so that loops over it need no copies and no checks for uniqueness.
+final class HostArray {
+  let values: UnsafeMutableBufferPointer<Float>
+
+  init(count: Int) {
+    values = .allocate(capacity: count)
+    values.initialize(repeating: 0)
+  }
+
+  deinit { values.deallocate() }
+
+  func copy(from source: [Float]) {
+    precondition(source.count == values.count, "arrays differ in size")
+    _ = values.update(from: source)
+  }
+}

@@ -1,0 +1,127 @@
+import COpenBLAS
+import Foundation
+import GraphExec
+
+extension CPUModel {
+  /// Runs a graph's nodes on the batch of `images`, whose columns are the first `images.count` of each tensor.
+  func run(_ graph: Graph, on set: CPUSet, _ images: ArraySlice<Int32>, totals: inout EpochTotals) {
+    let batch = images.count
+    for node in graph.nodes {
+      let inputs = node.inputs.map { array($0) }
+      switch node.operation {
+      case .gather:
+        if let output = node.output { set.gather(images, into: array(output), stride: stride) }
+      case .matmul, .matmulInputGradient, .matmulWeightGradient:
+        matmul(node, graph, batch: batch)
+      case .relu:
+        guard let output = node.output else { continue }
+        // The comparison lets a NaN through, as the kernels do.
+        map(rows: rows(of: output, graph), batch) { at in
+          let x = inputs[0].values[at]
+          array(output).values[at] = x <= 0 ? 0 : x
+        }
+      case .reluGate:
+        guard let output = node.output else { continue }
+        let target = array(output).values
+        map(rows: rows(of: output, graph), batch) { at in
+          target[at] = inputs[0].values[at] <= 0 ? 0 : inputs[1].values[at]
+        }
+      case .softmaxCrossEntropy:
+        softmaxCrossEntropy(node, graph, on: set, images, totals: &totals)
+      case .mask:
+        guard case .weightGradient(let layer)? = graph.tensors[node.inputs[0]]?.role else { continue }
+        for index in masks[layer].indices where masks[layer][index] == 0 { inputs[0].values[index] = 0 }
+      case .adam:
+        guard case .weightGradient(let layer)? = graph.tensors[node.inputs[0]]?.role else { continue }
+        adam(layer: layer, gradient: inputs[0])
+      }
+    }
+  }
+
+  private func rows(of tensor: String, _ graph: Graph) -> Int { graph.tensors[tensor]?.rows ?? 0 }
+
+  private func map(rows: Int, _ batch: Int, _ body: (Int) -> Void) {
+    for row in 0..<rows {
+      for at in row * stride..<row * stride + batch { body(at) }
+    }
+  }
+
+  private func matmul(_ node: Graph.Node, _ graph: Graph, batch: Int) {
+    guard let output = node.output else { return }
+    let a = array(node.inputs[0]).values.baseAddress
+    let b = array(node.inputs[1]).values.baseAddress
+    let c = array(output).values.baseAddress
+    let (rowsA, rowsB) = (rows(of: node.inputs[0], graph), rows(of: node.inputs[1], graph))
+    let (n, ld) = (Int32(batch), Int32(stride))
+    switch node.operation {
+    case .matmul:  // W [rowsA, outputs], X [rowsA, batch]
+      let outputs = Int32(graph.tensors[node.inputs[0]]?.columns ?? 0)
+      cblas_sgemm(
+        CblasRowMajor, CblasTrans, CblasNoTrans, outputs, n, Int32(rowsA), 1, a, outputs, b, ld, 0, c, ld)
+    case .matmulInputGradient:  // W [rowsA, rowsB], dY [rowsB, batch]
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rowsA), n, Int32(rowsB), 1, a, Int32(rowsB), b, ld,
+        0,
+        c, ld)
+    default:  // X [rowsA, batch], dY [rowsB, batch]
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rowsA), Int32(rowsB), n, 1, a, ld, b, ld, 0, c,
+        Int32(rowsB))
+    }
+  }
+
+  private func softmaxCrossEntropy(
+    _ node: Graph.Node, _ graph: Graph, on set: CPUSet, _ images: ArraySlice<Int32>, totals: inout EpochTotals
+  ) {
+    let logits = array(node.inputs[0]).values
+    let gradient = node.output.map { array($0).values }
+    let classes = rows(of: node.inputs[0], graph)
+    for (column, image) in images.enumerated() {
+      let label = Int(set.images.labels[Int(image)])
+      var peak = -Float.infinity
+      var hasNaN = false
+      for c in 0..<classes {
+        let value = logits[c * stride + column]
+        peak = max(peak, value)
+        if value.isNaN { hasNaN = true }
+      }
+      var sum: Float = 0
+      for c in 0..<classes { sum += exp(logits[c * stride + column] - peak) }
+      let own = label < classes ? logits[label * stride + column] : .nan
+      totals.loss += Double(hasNaN ? .nan : (peak - own) + log(sum))
+      totals.images += 1
+      let firstPeak = (0..<classes).first { logits[$0 * stride + column] == peak }
+      if !hasNaN && firstPeak == label { totals.correct += 1 }
+      guard let gradient else { continue }
+      for c in 0..<classes {
+        let p = exp(logits[c * stride + column] - peak) / sum
+        gradient[c * stride + column] = (p - (c == label ? 1 : 0)) / Float(images.count)
+      }
+    }
+  }
+
+  /// One Adam step (Kingma & Ba 2015), with the bias corrections in `Double`.
+  private func adam(layer: Int, gradient: HostArray) {
+    let rule = specification.optimizer
+    let (beta1, beta2) = (Float(rule.beta1), Float(rule.beta2))
+    let (rest1, rest2) = (1 - beta1, 1 - beta2)
+    let stepSize = Float(rule.learningRate / (1 - pow(rule.beta1, Double(step))))
+    let correction = Float(1 / (1 - pow(rule.beta2, Double(step))).squareRoot())
+    let epsilon = Float(rule.epsilon)
+    let (w, m, v) = (array("W\(layer)").values, array("m\(layer)").values, array("v\(layer)").values)
+    let g = gradient.values
+    for i in 0..<w.count {
+      m[i] = m[i] * beta1 + rest1 * g[i]
+      v[i] = v[i] * beta2 + rest2 * (g[i] * g[i])
+      w[i] -= stepSize * m[i] / (v[i].squareRoot() * correction + epsilon)
+    }
+    guard specification.masked else { return }
+    masks[layer].withUnsafeBufferPointer { mask in
+      for i in 0..<mask.count where mask[i] == 0 {
+        w[i] = 0
+        m[i] = 0
+        v[i] = 0
+      }
+    }
+  }
+}

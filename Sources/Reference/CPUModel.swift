@@ -1,0 +1,159 @@
+import Foundation
+import GraphExec
+import Synchronization
+
+/// A network on the CPU: its graph is run node by node, each batch when it is enqueued.
+final class CPUModel: Model, @unchecked Sendable {
+  // @unchecked: one thread at a time uses a model (see `Model`); the step count has a lock of its own.
+  let specification: ModelSpecification
+  let trainingGraph: Graph
+  let evaluationGraph: Graph
+  let stride: Int
+  var arrays: [String: HostArray] = [:]
+  var masks: [[UInt8]]
+  var step = 0
+  /// Running sums and the place in an epoch.
+  struct Epoch {
+    var set: CPUSet
+    var order: [Int32]
+    var next = 0
+    var totals = EpochTotals(loss: 0, correct: 0, images: 0)
+  }
+  var epoch: Epoch?
+  private let completed = Mutex(0)
+
+  init(_ specification: ModelSpecification) {
+    self.specification = specification
+    trainingGraph = Graph.training(specification.network, masked: specification.masked)
+    evaluationGraph = Graph.evaluation(specification.network)
+    stride = specification.batchSize
+    masks = (0..<specification.network.depth).map {
+      let (inputs, outputs) = specification.network.shape(of: $0)
+      return [UInt8](repeating: 1, count: inputs * outputs)
+    }
+    for tensor in trainingGraph.tensors.values {
+      arrays[tensor.name] = HostArray(count: tensor.rows * (tensor.columns ?? stride))
+    }
+    for layer in 0..<specification.network.depth {
+      let (inputs, outputs) = specification.network.shape(of: layer)
+      for name in ["m\(layer)", "v\(layer)"] { arrays[name] = HostArray(count: inputs * outputs) }
+    }
+  }
+
+  /// The array of a tensor of this model's graphs.
+  func array(_ name: String) -> HostArray {
+    guard let array = arrays[name] else { preconditionFailure("no tensor \(name)") }
+    return array
+  }
+
+  // MARK: Model
+
+  func load(_ state: ModelState) throws {
+    for layer in 0..<specification.network.depth {
+      array("W\(layer)").copy(from: state.weights[layer].values)
+      array("m\(layer)").copy(from: state.firstMoments[layer].values)
+      array("v\(layer)").copy(from: state.secondMoments[layer].values)
+    }
+    masks = state.masks
+    step = state.step
+  }
+
+  func state() throws -> ModelState {
+    func matrices(_ prefix: String) -> [Matrix] {
+      (0..<specification.network.depth).map {
+        let (inputs, outputs) = specification.network.shape(of: $0)
+        return Matrix(rows: inputs, columns: outputs, values: Array(array("\(prefix)\($0)").values))
+      }
+    }
+    return ModelState(
+      weights: matrices("W"), firstMoments: matrices("m"), secondMoments: matrices("v"), masks: masks,
+      step: step)
+  }
+
+  func beginEpoch(on set: any ResidentSet, order: [Int32]) throws {
+    epoch = Epoch(set: cpuSet(set), order: order)
+    completed.withLock { $0 = 0 }
+  }
+
+  func enqueueStep() throws {
+    guard var epoch else { preconditionFailure("enqueueStep before beginEpoch") }
+    let end = min(epoch.next + specification.batchSize, epoch.order.count)
+    step += 1
+    run(trainingGraph, on: epoch.set, epoch.order[epoch.next..<end], totals: &epoch.totals)
+    epoch.next = end
+    self.epoch = epoch
+    completed.withLock { $0 += 1 }
+  }
+
+  func epochTotals() throws -> EpochTotals { epoch?.totals ?? EpochTotals(loss: 0, correct: 0, images: 0) }
+
+  var completedSteps: Int { completed.withLock { $0 } }
+
+  func evaluate(on set: any ResidentSet) throws -> EpochTotals {
+    var totals = EpochTotals(loss: 0, correct: 0, images: 0)
+    eachBatch(of: cpuSet(set)) { set, images in run(evaluationGraph, on: set, images, totals: &totals) }
+    return totals
+  }
+
+  func outputs(of set: any ResidentSet) throws -> [Float] {
+    let classes = specification.network.outputs
+    let logits = array("X\(specification.network.depth)").values
+    var result: [Float] = []
+    result.reserveCapacity(set.count * classes)
+    var totals = EpochTotals(loss: 0, correct: 0, images: 0)
+    eachBatch(of: cpuSet(set)) { set, images in
+      run(evaluationGraph, on: set, images, totals: &totals)
+      for column in 0..<images.count {
+        for c in 0..<classes { result.append(logits[c * stride + column]) }
+      }
+    }
+    return result
+  }
+
+  private func eachBatch(of set: CPUSet, _ body: (CPUSet, ArraySlice<Int32>) -> Void) {
+    let order = (0..<Int32(set.count)).map { $0 }
+    for first in Swift.stride(from: 0, to: set.count, by: specification.batchSize) {
+      body(set, order[first..<min(first + specification.batchSize, set.count)])
+    }
+  }
+
+  func enqueuePruning(layer: Int, unit: PruningUnit, count: Int) throws {
+    precondition(specification.masked, "pruning needs a masked model")
+    let (inputs, outputs) = specification.network.shape(of: layer)
+    let weights = array("W\(layer)")
+    let pruned = MagnitudeSelection.smallest(
+      count, of: Array(weights.values), mask: masks[layer], rows: inputs, columns: outputs, unit: unit)
+    let (first, second) = (array("m\(layer)"), array("v\(layer)"))
+    for index in pruned where masks[layer][index] != 0 {
+      masks[layer][index] = 0
+      weights.values[index] = 0
+      first.values[index] = 0
+      second.values[index] = 0
+    }
+  }
+
+  func counts() throws -> [LayerCount] {
+    (0..<specification.network.depth).map { layer in
+      let columns = specification.network.shape(of: layer).outputs
+      var count = LayerCount(survivors: 0, revived: 0, notFinite: 0, liveColumns: 0)
+      var live = [Bool](repeating: false, count: columns)
+      for (index, weight) in array("W\(layer)").values.enumerated() {
+        if masks[layer][index] != 0 {
+          count.survivors += 1
+          live[index % columns] = true
+        } else if weight != 0 {
+          count.revived += 1
+        }
+        if !weight.isFinite { count.notFinite += 1 }
+      }
+      count.liveColumns = live.count { $0 }
+      return count
+    }
+  }
+
+  private func cpuSet(_ set: any ResidentSet) -> CPUSet {
+    guard let set = set as? CPUSet else { preconditionFailure("a data set of another backend") }
+    precondition(set.size == specification.network.inputs, "the images do not fit the network's input layer")
+    return set
+  }
+}

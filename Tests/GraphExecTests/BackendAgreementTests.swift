@@ -1,0 +1,43 @@
+import Device
+import GraphExec
+import Reference
+import Testing
+
+/// Whole steps on OpenCL against the CPU backend: the plan, the fusions and the bookkeeping of an epoch.
+@Suite(.serialized) struct BackendAgreementTests {
+  @Test(arguments: KernelConfig.Family.allCases, [false, true])
+  func trainingStepsAgree(family: KernelConfig.Family, fused: Bool) throws {
+    guard let device = try TestDevice.openCL() else { return }
+    let network = Network(layers: [37, 50, 33, 10])
+    let specification = ModelSpecification(network: network, batchSize: 32, masked: true, fused: fused)
+    let set = TestSet.images(count: 150, size: 37, seed: 5)
+    let order = TestSet.order(150, seed: 3)
+    var states: [ModelState] = []
+    var totals: [EpochTotals] = []
+    for backend in [try OpenCLBackend(device, family: family), CPUBackend()] as [any Backend] {
+      let model = try backend.makeModel(specification)
+      try model.load(ModelState(initialWeights: WeightInitializer.heNormal.weights(of: network, seed: 1)))
+      let resident = try backend.upload(set)
+      for layer in 0..<2 {
+        try model.enqueuePruning(layer: layer, unit: layer == 0 ? .weight : .neuron, count: 20)
+      }
+      for _ in 0..<3 { totals.append(try model.trainEpoch(on: resident, order: order)) }
+      totals.append(try model.evaluate(on: resident))
+      states.append(try model.state())
+      let outputs = try model.outputs(of: resident)
+      #expect(outputs.count == 1500)
+    }
+    #expect(states[0].step == 15 && states[1].step == 15)
+    #expect(states[0].masks == states[1].masks)
+    for layer in 0..<3 {
+      for (a, b) in zip(states[0].weights[layer].values, states[1].weights[layer].values) {
+        #expect(abs(a - b) < 2e-4)
+      }
+    }
+    for epoch in 0..<4 {
+      #expect(abs(totals[epoch].loss - totals[epoch + 4].loss) < 1e-2 * totals[epoch].loss)
+      #expect(abs(totals[epoch].correct - totals[epoch + 4].correct) <= 1)
+      #expect(totals[epoch].images == 150)
+    }
+  }
+}
