@@ -1,0 +1,76 @@
+import Glibc
+
+/// The few operations on paths that a study needs, with errors that say what to do.
+package enum FileSystem {
+  /// The whole content of a file.
+  ///
+  /// - Throws: `FileError`; a file of more than `limit` bytes is refused before it fills the memory.
+  package static func read(_ path: String, limit: Int = 1 << 36) throws -> [UInt8] {
+    try FileDescriptor(opening: path, O_RDONLY, to: "read").readToEnd(limit: limit)
+  }
+
+  /// Whether something is at this path.
+  package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Makes a folder and those above it; one that is there already is fine.
+  ///
+  /// - Throws: `FileError`.
+  package static func createFolder(_ path: String) throws {
+    var status = stat()
+    if stat(path, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFDIR else {
+        throw FileError("create the folder", path, code: ENOTDIR)
+      }
+      return
+    }
+    let above = folder(of: path)
+    if above != path { try createFolder(above) }
+    guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw FileError("create the folder", path) }
+  }
+
+  /// The names in a folder, sorted.
+  ///
+  /// - Throws: `FileError`.
+  package static func names(in folder: String) throws -> [String] {
+    guard let handle = opendir(folder) else { throw FileError("read the folder", folder) }
+    defer { closedir(handle) }
+    var names: [String] = []
+    while let entry = readdir(handle) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Removes a file, or a folder with all that is in it; symbolic links are removed, not followed.
+  ///
+  /// - Throws: `FileError`; nothing there is no error.
+  package static func remove(_ path: String) throws {
+    if isFolder(path) {
+      for name in try names(in: path) { try remove(path + "/" + name) }
+      guard rmdir(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
+    } else {
+      guard unlink(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
+    }
+  }
+
+  /// Whether the path itself (not what a link points at) is a folder.
+  package static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// The folder that holds a path.
+  package static func folder(of path: String) -> String {
+    let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    guard let slash = trimmed.lastIndex(of: "/") else { return "." }
+    return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+  }
+
+  /// The last part of a path.
+  package static func name(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+}

@@ -1,0 +1,33 @@
+import Experiments
+import Glibc
+
+/// Where the repository's own files are.
+enum Repository {
+  static let root = FileSystem.folder(
+    of: FileSystem.folder(of: FileSystem.folder(of: FileSystem.folder(of: #filePath))))
+  static let configs = root + "/configs"
+}
+
+/// A folder of a test's own, removed with all that is in it when the test is over.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = "/tmp/whittle-test-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+    try FileSystem.createFolder(path)
+  }
+
+  deinit { try? FileSystem.remove(path) }
+
+  /// A path in the folder.
+  func callAsFunction(_ name: String) -> String { path + "/" + name }
+}
+
+/// The one line that an error shows, or what was returned instead.
+func message<Result>(_ body: () throws -> Result) -> String {
+  do {
+    return "no error, but \(try body())"
+  } catch {
+    return "\(error)"
+  }
+}
