@@ -1,0 +1,100 @@
+/// The report's Mustache template (https://mustache.github.io/mustache.5.html).
+enum PageTemplate {
+  static let text = #"""
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+    <link rel="icon" href="data:,">
+    <title>{{name}}: pruning report</title>
+    <style>{{{style}}}</style>
+    </head>
+    <body>
+    <header>
+    <h1>{{name}}</h1>
+    <p class="question">{{question}}</p>
+    {{#answer}}<p class="answer">{{answer}}</p>{{/answer}}
+    <p><span class="badge">Protocol: {{protocolTitle}}</span> {{protocolText}}</p>
+    </header>
+    <main>
+    {{#hasRemarks}}<section class="remarks" aria-labelledby="remarks-title">
+    <h2 id="remarks-title">Warnings</h2>
+    <ul>{{#remarks}}<li>{{.}}</li>{{/remarks}}</ul>
+    </section>{{/hasRemarks}}
+    <section aria-labelledby="headlines-title">
+    <h2 id="headlines-title">In short</h2>
+    <ul class="cards">
+    {{#headlines}}<li><strong>{{value}}</strong> <span>{{text}}</span></li>
+    {{/headlines}}</ul>
+    </section>
+    <section aria-labelledby="plots-title">
+    <h2 id="plots-title">Plots</h2>
+    <div class="plots">
+    {{#figures}}<figure>
+    <figcaption>{{title}}</figcaption>
+    {{{svg}}}
+    </figure>
+    {{/figures}}</div>
+    {{^figures}}<p>There is nothing to plot yet.</p>{{/figures}}
+    </section>
+    {{#tables}}<section aria-labelledby="table-{{id}}">
+    <h2 id="table-{{id}}">{{table.title}}</h2>
+    <p class="hint">Choose a column's title to sort by it.</p>
+    <div class="scroll" role="region" aria-labelledby="table-{{id}}" tabindex="0">
+    <table class="sortable">
+    <thead><tr>{{#table.columns}}<th scope="col" aria-sort="none"{{#isNumeric}} class="n"{{/isNumeric}}><button type="button">{{title}}</button></th>{{/table.columns}}</tr></thead>
+    <tbody>
+    {{#table.rows}}<tr>{{#cells}}<td{{#isNumeric}} class="n"{{/isNumeric}}{{#order}} data-order="{{order}}"{{/order}}>{{text}}</td>{{/cells}}</tr>
+    {{/table.rows}}</tbody>
+    </table>
+    </div>
+    </section>
+    {{/tables}}<section aria-labelledby="method-title">
+    <h2 id="method-title">What was measured, and how</h2>
+    <dl>{{#settings}}<dt>{{term}}</dt><dd>{{text}}</dd>
+    {{/settings}}</dl>
+    </section>
+    <section aria-labelledby="repeat-title">
+    <h2 id="repeat-title">How to repeat it</h2>
+    <pre class="scroll" tabindex="0"><code>{{command}}</code></pre>
+    {{#config}}<details><summary>The config, defaults filled in</summary>
+    <pre class="scroll" tabindex="0"><code>{{config}}</code></pre>
+    </details>{{/config}}
+    </section>
+    </main>
+    <footer><p>Made by Whittle from <code>{{folder}}</code>.</p></footer>
+    <script>{{{script}}}</script>
+    </body>
+    </html>
+
+    """#
+
+  /// Sorts a table by the column whose title is chosen: numbers by value, cells without one last.
+  static let script = #"""
+    document.querySelectorAll('table.sortable').forEach(function (table) {
+      var heads = Array.from(table.tHead.rows[0].cells), body = table.tBodies[0];
+      heads.forEach(function (head, column) {
+        head.querySelector('button').addEventListener('click', function () {
+          var down = head.getAttribute('aria-sort') === 'ascending', sign = down ? -1 : 1;
+          var numeric = head.classList.contains('n');
+          function key(row) {
+            var cell = row.cells[column];
+            if (!numeric) return cell.textContent;
+            return 'order' in cell.dataset ? Number(cell.dataset.order) : null;
+          }
+          var rows = Array.from(body.rows).map(function (row) { return { row: row, key: key(row) }; });
+          rows.sort(function (a, b) {
+            if (a.key === null || b.key === null) return (a.key === null) - (b.key === null);
+            return sign * (numeric ? a.key - b.key : a.key.localeCompare(b.key));
+          });
+          rows.forEach(function (item) { body.appendChild(item.row); });
+          heads.forEach(function (other) { other.setAttribute('aria-sort', 'none'); });
+          head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
+        });
+      });
+    });
+    """#
+}

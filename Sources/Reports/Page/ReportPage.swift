@@ -1,0 +1,119 @@
+import Foundation
+import Mustache
+
+/// A study's report: one page that holds everything it shows.
+package struct ReportPage: Sendable {
+  /// The page, as HTML.
+  package let html: String
+
+  /// Draws `results`; the plots take `scale`.
+  ///
+  /// Throws `ReportError` where gnuplot is missing or fails.
+  package init(_ results: StudyResults, scale: ScaleChoice = .auto) throws {
+    let plots = StudyPlots(results, scale: scale).plots
+    let drawings = try PlotWriter.pageSVG(plots)
+    let figures = zip(plots, drawings).enumerated().map { index, pair in
+      Figure(
+        title: pair.0.title,
+        svg: InlineSVG(pair.1, prefix: "p\(index)", label: pair.0.description).text)
+    }
+    let colours = Set(plots.flatMap { $0.series.map(\.colour) })
+    let style = PageStyle.text(plotColours: InlineSVG.themeRules(colours))
+    let template = try MustacheTemplate(string: PageTemplate.text)
+    html = template.render(Content(results, figures: figures, style: style))
+  }
+
+  /// Writes the page to `url`, whole or not at all.
+  package func write(to url: URL) throws {
+    do {
+      try Data(html.utf8).write(to: url, options: .atomic)
+    } catch {
+      throw ReportError(.environment, "\(url.path) cannot be written: \(error.localizedDescription)")
+    }
+  }
+}
+
+private struct Figure {
+  let title: String
+  let svg: String
+}
+
+private struct Setting {
+  let term: String
+  let text: String
+}
+
+private struct Table {
+  let id: String
+  let table: RunTable
+}
+
+/// What the template shows, under the names that it uses.
+private struct Content {
+  let name: String
+  let question: String
+  let answer: String?
+  let protocolTitle: String
+  let protocolText: String
+  let hasRemarks: Bool
+  let remarks: [String]
+  let headlines: [Headlines.Item]
+  let figures: [Figure]
+  let tables: [Table]
+  let settings: [Setting]
+  let command: String
+  let config: String?
+  let folder: String
+  let style: String
+  let script = PageTemplate.script
+
+  init(_ results: StudyResults, figures: [Figure], style: String) {
+    let headlines = Headlines(results)
+    let method = StudyProtocol(results)
+    name = results.name
+    question = Self.question(results)
+    answer = headlines.answer
+    protocolTitle = method.title
+    protocolText = method.explanation
+    remarks = results.remarks + results.warnings + Self.runNotes(results)
+    hasRemarks = !remarks.isEmpty
+    self.headlines = headlines.items
+    self.figures = figures
+    let tables = (results.seeds.count > 1 ? [RunTable.means(results)] : []) + [RunTable.everyRun(results)]
+    self.tables = tables.enumerated().map { Table(id: String($0.offset + 1), table: $0.element) }
+    settings = method.settings.map { Setting(term: $0.term, text: $0.text) }
+    command = Self.command(results)
+    config = results.configText
+    folder = results.folder.relativePath
+    self.style = style
+  }
+
+  private static func question(_ results: StudyResults) -> String {
+    let ways = results.strategies.map { $0 == "neuron" ? "whole neurons" : "single \($0)s" }
+    let known = Set(results.strategies).isSubset(of: ["weight", "neuron"])
+    let what =
+      known ? ways.joined(separator: " and ") : results.strategies.joined(separator: " and ") + " candidates"
+    let comparison = results.strategies.count > 1 ? ", and which way of pruning costs less" : ""
+    return "How many \(what) can be pruned before the network's accuracy suffers\(comparison)?"
+  }
+
+  /// The notes of the runs that the study's own warnings do not tell already.
+  private static func runNotes(_ results: StudyResults) -> [String] {
+    results.runs.compactMap { run in
+      run.note.flatMap { note in
+        results.warnings.contains { $0.contains(note) } ? nil : "\(run.key.name): \(note)"
+      }
+    }
+  }
+
+  private static func command(_ results: StudyResults) -> String {
+    let folder = results.folder.relativePath
+    return "whittle run \(quoted(folder + "/config.json")) --output \(quoted(folder + "-again"))"
+  }
+
+  /// `text` as one word for a shell.
+  private static func quoted(_ text: String) -> String {
+    let plain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+".contains($0)) }
+    return plain ? text : "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,165 @@
+/// A table of the page: its columns, and rows whose cells carry what they sort by.
+struct RunTable: Sendable {
+  struct Column: Sendable {
+    let title: String
+    let isNumeric: Bool
+  }
+
+  struct Cell: Sendable {
+    let text: String
+    /// The number that the cell sorts by; nil sorts by the text.
+    let order: String?
+    let isNumeric: Bool
+  }
+
+  struct Row: Sendable {
+    let cells: [Cell]
+  }
+
+  let title: String
+  let columns: [Column]
+  let rows: [Row]
+
+  /// A row per run, with all that is known of it, columns that Whittle's summary gained since included.
+  static func everyRun(_ results: StudyResults) -> RunTable {
+    let specific = [
+      Quantity("Strategy", isNumeric: false) { run, _ in (run.key.strategy, nil) },
+      Quantity("Sparsity") { run, _ in (Format.sparsity(run.key.sparsity), run.key.sparsity) },
+      Quantity("Seed") { run, _ in (String(run.key.seed), Double(run.key.seed)) },
+    ]
+    let state = Quantity("State", isNumeric: false) { run, results in (results.stateText(run), nil) }
+    let note = Quantity("Note", isNumeric: false) { run, _ in (run.note ?? "", nil) }
+    let showsState = results.runs.contains { !$0.isFinished }
+    let showsNote = results.runs.contains { $0.note != nil }
+    let shown = measured.filter { quantity in results.runs.contains { quantity.value($0, results).1 != nil } }
+    let extra = extraColumns(results).map { name in
+      Quantity(name.replacing("_", with: " ")) { run, _ in
+        let text = run.summary?.text(name) ?? ""
+        return (text, Double(text))
+      }
+    }
+    let quantities =
+      specific + (showsState ? [state] : []) + shown + extra + (showsNote ? [note] : [])
+    return RunTable(
+      title: "Every run",
+      columns: quantities.map { Column(title: $0.title, isNumeric: $0.isNumeric) },
+      rows: results.runs.map { run in
+        Row(cells: quantities.map { $0.cell(run, results) })
+      })
+  }
+
+  /// A row per strategy and sparsity, with means and deviations over the seeds.
+  static func means(_ results: StudyResults) -> RunTable {
+    let groups = results.groups.filter { !$0.finished.isEmpty }
+    let shown = spreads.filter { column in groups.contains { $0.spread(column.value) != nil } }
+    let columns =
+      [Column(title: "Strategy", isNumeric: false), Column(title: "Sparsity", isNumeric: true)]
+      + shown.map { Column(title: $0.title, isNumeric: true) } + [Column(title: "Seeds", isNumeric: true)]
+    let rows = groups.map { group in
+      Row(
+        cells: [
+          Cell(text: group.strategy, order: nil, isNumeric: false),
+          Cell(text: Format.sparsity(group.sparsity), order: Format.number(group.sparsity), isNumeric: true),
+        ]
+          + shown.map { column in
+            let spread = group.spread(column.value)
+            return Cell(
+              text: spread.map(column.format) ?? "–", order: spread.map { Format.number($0.mean) },
+              isNumeric: true)
+          } + [Cell(text: String(group.finished.count), order: String(group.finished.count), isNumeric: true)])
+    }
+    return RunTable(title: "Mean over seeds", columns: columns, rows: rows)
+  }
+
+  private struct Quantity: Sendable {
+    let title: String
+    let isNumeric: Bool
+    let value: @Sendable (StudyRun, StudyResults) -> (String, Double?)
+
+    init(
+      _ title: String, isNumeric: Bool = true,
+      _ value: @escaping @Sendable (StudyRun, StudyResults) -> (String, Double?)
+    ) {
+      self.title = title
+      self.isNumeric = isNumeric
+      self.value = value
+    }
+
+    func cell(_ run: StudyRun, _ results: StudyResults) -> Cell {
+      let (text, number) = value(run, results)
+      let order = number.flatMap { $0.isFinite ? Format.number($0) : nil }
+      return Cell(text: text, order: order, isNumeric: isNumeric)
+    }
+  }
+
+  private static let measured: [Quantity] = [
+    Quantity("Train accuracy") { run, _ in (Format.accuracy(run.trainAccuracy), run.trainAccuracy) },
+    Quantity("Test accuracy") { run, _ in (Format.accuracy(run.testAccuracy), run.testAccuracy) },
+    Quantity("Against control, points") { run, results in
+      let difference = results.difference(run)
+      return (Format.points(difference), difference)
+    },
+    Quantity("Surviving parameters") { run, _ in (Format.count(run.nnz), run.nnz) },
+    Quantity("Compression") { run, _ in (Format.ratio(run.compressionRatio), run.compressionRatio) },
+    Quantity("Theoretical speedup") { run, _ in (Format.ratio(run.theoreticalSpeedup), run.theoreticalSpeedup) },
+    Quantity("Measured training speedup") { run, _ in (Format.ratio(run.trainSpeedup), run.trainSpeedup) },
+    Quantity("Measured inference speedup") { run, _ in
+      (Format.ratio(run.inferenceSpeedup), run.inferenceSpeedup)
+    },
+    Quantity("Inference, s") { run, _ in (Format.seconds(run.inferenceSeconds), run.inferenceSeconds) },
+    Quantity("On the device") { run, _ in (Format.bytes(run.deviceBytes), run.deviceBytes) },
+    Quantity("On disk") { run, _ in (Format.bytes(run.diskBytes), run.diskBytes) },
+    Quantity("Seconds") { run, _ in (Format.seconds(run.seconds), run.seconds) },
+  ]
+
+  private struct SpreadColumn: Sendable {
+    let title: String
+    let value: @Sendable (StudyRun) -> Double?
+    let format: @Sendable (Spread) -> String
+  }
+
+  private static let spreads: [SpreadColumn] = [
+    SpreadColumn(title: "Train accuracy", value: { $0.trainAccuracy }, format: { Format.accuracy($0) }),
+    SpreadColumn(title: "Test accuracy", value: { $0.testAccuracy }, format: { Format.accuracy($0) }),
+    SpreadColumn(title: "Surviving parameters", value: { $0.nnz }, format: { Format.count($0.mean) }),
+    SpreadColumn(title: "Compression", value: { $0.compressionRatio }, format: { Format.ratio($0.mean) }),
+    SpreadColumn(
+      title: "Theoretical speedup", value: { $0.theoreticalSpeedup }, format: { Format.ratio($0.mean) }),
+    SpreadColumn(title: "Measured training speedup", value: { $0.trainSpeedup }, format: { Format.ratio($0) }),
+    SpreadColumn(
+      title: "Measured inference speedup", value: { $0.inferenceSpeedup }, format: { Format.ratio($0) }),
+    SpreadColumn(title: "On the device", value: { $0.deviceBytes }, format: { Format.bytes($0.mean) }),
+    SpreadColumn(title: "On disk", value: { $0.diskBytes }, format: { Format.bytes($0.mean) }),
+    SpreadColumn(title: "Seconds", value: { $0.seconds }, format: { Format.seconds($0) }),
+  ]
+
+  /// The summary's columns that no other column of the table shows, in no run empty throughout.
+  private static func extraColumns(_ results: StudyResults) -> [String] {
+    let known: Set<String> = [
+      "strategy", "sparsity", "seed", "train_accuracy", "test_accuracy", "nnz", "params", "macs",
+      "compression_ratio", "theoretical_speedup", "seconds", "status", "note", "train_speedup",
+      "inference_speedup", "inference_seconds", "device_bytes", "disk_bytes",
+    ]
+    return results.summaryColumns.filter { name in
+      !known.contains(name) && results.runs.contains { $0.summary?.text(name) != nil }
+    }
+  }
+}
+
+extension StudyResults {
+  /// The run's test accuracy less the mean of its control's, as a fraction.
+  func difference(_ run: StudyRun) -> Double? {
+    guard run.key.sparsity > 0, let accuracy = run.testAccuracy,
+      let control = control(of: run.key.strategy)?.spread(\.testAccuracy)
+    else { return nil }
+    return accuracy - control.mean
+  }
+
+  func stateText(_ run: StudyRun) -> String {
+    switch run.state {
+    case .finished: "finished"
+    case .unfinished(let epochs): "at \(epochsText(epochs))"
+    case .stopped(let reason): reason
+    }
+  }
+}

@@ -1,0 +1,96 @@
+/// How a study was measured, in sentences, as its config tells it.
+struct StudyProtocol: Sendable {
+  /// The protocol in a few words.
+  let title: String
+  /// What the numbers mean under it.
+  let explanation: String
+  /// The settings, each with what it was set to.
+  let settings: [(term: String, text: String)]
+
+  init(_ results: StudyResults) {
+    let config = results.config
+    let isCumulative = config?["metrics.accuracy"]?.string == "cumulative"
+    let isFrozen = config?["training.trainable_layers"]?.string == "output"
+    let accuracy =
+      isCumulative
+      ? "Accuracies are running averages over all epochs so far, not the epoch's own: early epochs weigh "
+        + "on every later point."
+      : "Each accuracy is the epoch's own."
+    let layers =
+      isFrozen
+      ? "Only the output layer learns; the hidden layers keep their initial random weights."
+      : "Every layer learns."
+    (title, explanation) =
+      switch (config == nil, isCumulative, isFrozen) {
+      case (true, _, _): ("unknown", "There is no config.json beside the results.")
+      case (_, true, true):
+        (
+          "as published",
+          "This repeats the program behind the original study's published curves. \(layers) \(accuracy)"
+        )
+      case (_, false, false): ("proper", "\(layers) \(accuracy)")
+      default: ("mixed", "\(layers) \(accuracy)")
+      }
+    settings = Self.settings(results)
+  }
+
+  private static func settings(_ results: StudyResults) -> [(term: String, text: String)] {
+    var list: [(String, String?)] = []
+    if let config = results.config {
+      list += [
+        ("Data", config["dataset"]?.plainText),
+        ("Network", network(config)),
+        ("Training", training(config)),
+        ("Pruning", config["pruning.criterion"]?.string.map { criterion in
+          "\(criterion) criterion, \(config["pruning.scope"]?.string ?? "layer") scope"
+        }),
+        ("Schedule", config["pruning.schedule"].map(schedule)),
+        ("Execution", config["execution"]?.plainText),
+      ]
+    }
+    let seeds = results.seeds.map(String.init).joined(separator: ", ")
+    list += [
+      ("Seeds", results.seeds.count > 1 ? "\(seeds); values are mean ± sample standard deviation" : seeds),
+      ("Device", results.device?.plainText),
+      ("Whittle", results.version),
+      (
+        "Accuracy",
+        "Train accuracy is that of each batch before its update, averaged over the epoch; test accuracy is "
+          + "measured after the epoch."
+      ),
+      (
+        "Ratios",
+        "Compression is dense parameters over surviving ones; theoretical speedup is dense multiply-adds over "
+          + "surviving ones; measured speedups are times of the dense network over the pruned one's."
+      ),
+      ("Seconds", "Wall-clock time of a run on this device, other models of the study running beside it included."),
+    ]
+    return list.compactMap { term, text in text.map { (term, $0) } }
+  }
+
+  private static func network(_ config: JSONValue) -> String? {
+    guard let layers = config["model.layers"]?.array else { return config["model"]?.plainText }
+    var text = layers.map(\.plainText).joined(separator: "–")
+    if let initializer = config["model.initializer"] { text += ", initialised \(initializer.plainText)" }
+    if config["model.output_relu"]?.bool == true { text += ", ReLU after the output layer too" }
+    return text
+  }
+
+  private static func training(_ config: JSONValue) -> String? {
+    var parts: [String] = []
+    if let epochs = config["training.epochs"]?.integer { parts.append(epochs == 1 ? "1 epoch" : "\(epochs) epochs") }
+    if let batch = config["training.batch_size"]?.integer { parts.append("batches of \(batch)") }
+    if let optimizer = config["training.optimizer"] { parts.append(optimizer.plainText) }
+    if let shuffle = config["training.shuffle"]?.bool { parts.append(shuffle ? "shuffled" : "in file order") }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  }
+
+  private static func schedule(_ schedule: JSONValue) -> String {
+    switch schedule["name"]?.string {
+    case "constant": "constant: ranked and pruned before every step"
+    case "one_shot": "one shot: trained dense, then pruned once; \(schedule.plainText)"
+    case "polynomial": "polynomial: sparsity grows during training (Zhu and Gupta 2017); \(schedule.plainText)"
+    default: schedule.plainText
+    }
+  }
+}

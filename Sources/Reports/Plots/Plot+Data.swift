@@ -1,0 +1,32 @@
+import Foundation
+
+extension Plot {
+  /// The data file beside the script: a block per curve (gnuplot's `index`), its name in a comment.
+  ///
+  /// Columns: x, mean, mean less and plus one standard deviation (within 0...1), deviation, seeds, label.
+  package var dataText: String {
+    let header =
+      "# \(Self.plain(title)): mean and standard deviation over the seeds\n"
+      + "# x mean low high deviation seeds label\n"
+    return header
+      + series.map { series in
+        "# \(Self.plain(series.label))\n" + series.points.map(Self.line).joined()
+      }.joined(separator: "\n\n")
+  }
+
+  private static func line(_ point: PlotPoint) -> String {
+    let deviation = point.y.deviation ?? 0
+    let numbers = [
+      point.x, point.y.mean, max(point.y.mean - deviation, 0), min(point.y.mean + deviation, 1), deviation,
+    ]
+    return numbers.map { String(format: "%.9g", $0) }.joined(separator: " ")
+      + " \(point.y.count) \"\(plain(point.label ?? ""))\"\n"
+  }
+
+  /// `text` on one line and without quotes, for comments and labels in the data file.
+  static func plain(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.filter { $0.properties.generalCategory != .control && $0 != "\"" && $0 != "\\" }))
+  }
+}

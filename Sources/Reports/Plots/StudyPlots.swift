@@ -1,0 +1,199 @@
+/// The plots that a study's results give.
+package struct StudyPlots: Sendable {
+  package let plots: [Plot]
+
+  /// The ten plots of the original study under its names, and those that it lacked; only what there is data for.
+  package init(_ results: StudyResults, scale: ScaleChoice = .auto) {
+    let builder = Builder(results: results, scale: scale)
+    var plots: [Plot?] = []
+    for strategy in results.strategies {
+      plots.append(builder.epochs(strategy, .train))
+      plots.append(builder.epochs(strategy, .test))
+    }
+    plots += results.strategies.map(builder.sparsities)
+    plots += [builder.comparison(.train), builder.comparison(.test)]
+    plots += [builder.parameters, builder.inferenceTime]
+    self.plots = plots.compactMap { $0 }
+  }
+}
+
+extension PlotSeries {
+  /// The curve without its points before `epoch`.
+  fileprivate func from(epoch: Double) -> PlotSeries {
+    PlotSeries(
+      label: label, colour: colour, marker: marker, isDashed: isDashed, points: points.filter { $0.x >= epoch })
+  }
+}
+
+/// Which of the two accuracies a plot shows.
+private enum Measure {
+  case train, test
+
+  var word: String { self == .train ? "Train" : "Test" }
+
+  func value(_ run: StudyRun) -> Double? { self == .train ? run.trainAccuracy : run.testAccuracy }
+
+  func value(_ epoch: EpochMetrics) -> Double? {
+    self == .train ? epoch.trainAccuracy : epoch.testAccuracy
+  }
+}
+
+private struct Builder {
+  let results: StudyResults
+  let scale: ScaleChoice
+
+  /// Accuracy against epoch, a curve per sparsity.
+  func epochs(_ strategy: String, _ measure: Measure) -> Plot? {
+    let groups = results.groups(of: strategy)
+    let colours = Palette.ramp(groups.count)
+    let series = zip(groups, colours).enumerated().compactMap { index, pair -> PlotSeries? in
+      let points = pair.0.curve(measure.value).map { PlotPoint(x: Double($0.epoch), y: $0.spread) }
+      guard !points.isEmpty else { return nil }
+      return PlotSeries(
+        label: Format.sparsity(pair.0.sparsity) + progress(pair.0), colour: pair.1, marker: index,
+        isDashed: !index.isMultiple(of: 2), points: points)
+    }
+    guard let last = series.flatMap(\.points).map(\.x).max() else { return nil }
+    let isExtreme = strategy == "weight" && results.isExtreme
+    // The first steps of training rise from chance: were they all on the axis, little else would be.
+    let settled = scale == .auto && last >= 20 ? series.map { $0.from(epoch: last * 0.05) } : series
+    return Plot(
+      name: "\(measure.word)_Accuracy_\(Self.fileWord(strategy))_Pruning\(isExtreme ? "_2" : "")",
+      title: "\(measure.word) accuracy, \(strategy) pruning\(seedsText)",
+      description:
+        "\(measure.word) accuracy against epoch for \(strategy) pruning, a curve per sparsity: "
+        + series.compactMap { curve in
+          curve.points.last.map { "\(curve.label) ends at \(Format.accuracy($0.y.mean))" }
+        }.joined(separator: ", ") + ".",
+      x: .epochs(last: Int(last)), y: accuracyAxis(measure, settled), style: .curves, keyTitle: "Sparsity",
+      series: series)
+  }
+
+  /// Train and test accuracy of one strategy against sparsity.
+  func sparsities(_ strategy: String) -> Plot? {
+    let place = results.strategies.firstIndex(of: strategy) ?? 0
+    let colour = Palette.strategy(place)
+    let series = [
+      final(strategy, .train, label: "Train", colour: colour, marker: place + 6, isDashed: true),
+      final(strategy, .test, label: "Test", colour: colour, marker: place),
+    ].compactMap { $0 }
+    return against(
+      series, name: "Accuracy_vs_Sparsity_for_\(Self.fileWord(strategy))_Pruning",
+      title: "Accuracy against sparsity, \(strategy) pruning\(seedsText)", label: "Accuracy")
+  }
+
+  /// The strategies against sparsity.
+  func comparison(_ measure: Measure) -> Plot? {
+    guard results.strategies.count > 1 else { return nil }
+    let series = results.strategies.enumerated().compactMap { index, strategy in
+      final(
+        strategy, measure, label: Self.title(strategy), colour: Palette.strategy(index), marker: index)
+    }
+    return against(
+      series, name: "\(measure.word)ing_Accuracy_Comparison_for_different_Pruning_Strategies",
+      title: "\(measure.word) accuracy of the strategies at equal sparsity\(seedsText)",
+      label: "\(measure.word) accuracy")
+  }
+
+  /// Test accuracy against what survives: equal sparsity is not equal size.
+  var parameters: Plot? {
+    tradeoff(
+      name: "Accuracy_vs_Parameters", title: "Test accuracy against surviving parameters",
+      label: "Surviving parameters (log scale)", factor: 1, \.nnz)
+  }
+
+  /// Test accuracy against the time that inference was measured to take.
+  var inferenceTime: Plot? {
+    let times = results.runs.compactMap(\.inferenceSeconds).filter { $0.isFinite && $0 > 0 }
+    guard let longest = times.max() else { return nil }
+    let inSeconds = longest >= 1
+    return tradeoff(
+      name: "Accuracy_vs_Inference_Time", title: "Test accuracy against measured inference time",
+      label: "Inference time, \(inSeconds ? "s" : "ms") (log scale)", factor: inSeconds ? 1 : 1000,
+      \.inferenceSeconds)
+  }
+
+  private func against(_ series: [PlotSeries], name: String, title: String, label: String) -> Plot? {
+    let places = series.flatMap(\.points).map(\.x)
+    guard !places.isEmpty else { return nil }
+    return Plot(
+      name: name, title: title,
+      description: "\(title): " + series.map(Self.ends).joined(separator: "; ") + ".",
+      x: .sparsity(places, choice: scale),
+      y: .accuracy(label, values: Self.extent(series), choice: scale), style: .points, keyTitle: nil,
+      series: series)
+  }
+
+  private func tradeoff(
+    name: String, title: String, label: String, factor: Double, _ size: (StudyRun) -> Double?
+  ) -> Plot? {
+    let series = results.strategies.enumerated().compactMap { index, strategy -> PlotSeries? in
+      let points = results.groups(of: strategy).compactMap { group -> PlotPoint? in
+        guard let x = group.spread(size)?.mean, x > 0, let y = group.spread(\.testAccuracy) else { return nil }
+        return PlotPoint(x: x * factor, y: y, label: Format.sparsity(group.sparsity))
+      }
+      guard !points.isEmpty else { return nil }
+      return PlotSeries(
+        label: Self.title(strategy), colour: Palette.strategy(index), marker: index, points: points)
+    }
+    guard !series.isEmpty else { return nil }
+    return Plot(
+      name: name, title: title + seedsText,
+      description: "\(title), each point marked with its sparsity: "
+        + series.map(Self.ends).joined(separator: "; ") + ".",
+      x: .logarithmic(label, values: series.flatMap(\.points).map(\.x)),
+      y: .accuracy("Test accuracy", values: Self.extent(series), choice: scale, margin: 0.1),
+      style: .points, keyTitle: nil, series: series)
+  }
+
+  private func final(
+    _ strategy: String, _ measure: Measure, label: String, colour: Palette.Colour, marker: Int,
+    isDashed: Bool = false
+  ) -> PlotSeries? {
+    let points = results.groups(of: strategy).compactMap { group in
+      group.spread(measure.value).map { PlotPoint(x: group.sparsity, y: $0) }
+    }
+    guard !points.isEmpty else { return nil }
+    return PlotSeries(label: label, colour: colour, marker: marker, isDashed: isDashed, points: points)
+  }
+
+  private func accuracyAxis(_ measure: Measure, _ series: [PlotSeries]) -> Axis {
+    .accuracy("\(measure.word) accuracy", values: Self.extent(series), choice: scale)
+  }
+
+  /// The means and what their deviations reach.
+  private static func extent(_ series: [PlotSeries]) -> [Double] {
+    series.flatMap(\.points).flatMap { point in
+      let deviation = point.y.deviation ?? 0
+      return [point.y.mean - deviation, point.y.mean, point.y.mean + deviation]
+    }
+  }
+
+  private static func ends(_ series: PlotSeries) -> String {
+    guard let first = series.points.first, let last = series.points.last else { return series.label }
+    return "\(series.label) from \(Format.accuracy(first.y.mean)) to \(Format.accuracy(last.y.mean))"
+  }
+
+  /// How far an unfinished curve is, for the key.
+  private func progress(_ group: RunGroup) -> String {
+    guard group.finished.isEmpty, let epochs = group.curveRuns.compactMap({ $0.metrics.last?.epoch }).min()
+    else { return "" }
+    let stopped = group.runs.contains { $0.stoppedReason != nil }
+    return " (\(stopped ? "stopped" : "at") \(epochs))"
+  }
+
+  private var seedsText: String {
+    let seeds = results.seeds.count
+    return seeds > 1 ? " (mean ± std of \(seeds) seeds)" : ""
+  }
+
+  private static func title(_ strategy: String) -> String {
+    "\(strategy.prefix(1).uppercased())\(strategy.dropFirst()) pruning"
+  }
+
+  /// `strategy` as part of a file name: capitalised, nothing but letters and digits.
+  private static func fileWord(_ strategy: String) -> String {
+    let letters = strategy.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+    return letters.isEmpty ? "Other" : letters.prefix(1).uppercased() + letters.dropFirst()
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+
+/// What a study has left in its folder so far: its config, and its runs with their summaries and curves.
+package struct StudyResults: Sendable {
+  package let folder: URL
+  package let name: String
+  /// `config.json` as run; nil where the file is missing.
+  package let config: JSONValue?
+  /// The same file's text, for showing.
+  package let configText: String?
+  /// By strategy (weight before neuron, then by name), sparsity and seed.
+  package let runs: [StudyRun]
+  /// What the study itself warned of, such as layers that collapsed.
+  package let warnings: [String]
+  /// What the reader noticed: files that are missing.
+  package let notes: [String]
+  /// The device as `summary.json` describes it.
+  package let device: JSONValue?
+  /// The version of Whittle that ran the study.
+  package let version: String?
+  /// How many epochs a finished run has.
+  package let expectedEpochs: Int?
+  /// The columns of `summary.csv`, in order.
+  package let summaryColumns: [String]
+
+  package init(
+    folder: URL, config: JSONValue?, configText: String?, runs: [StudyRun], notes: [String],
+    summary: JSONValue?, expectedEpochs: Int?, summaryColumns: [String] = []
+  ) {
+    self.folder = folder
+    self.config = config
+    self.configText = configText
+    self.runs = runs.sorted { Self.order($0.key, $1.key) }
+    self.notes = notes
+    self.expectedEpochs = expectedEpochs
+    self.summaryColumns = summaryColumns
+    name = config?["name"]?.string ?? folder.standardizedFileURL.lastPathComponent
+    device = summary?["device"]
+    version = summary?["version"]?.plainText
+    warnings = (summary?["warnings"]?.array ?? []).map(\.plainText)
+  }
+
+  /// The strategies compared, in order; one that only names the unpruned control is not among them.
+  package var strategies: [String] {
+    var found: [String] = []
+    for run in runs where !found.contains(run.key.strategy) { found.append(run.key.strategy) }
+    let pruned = found.filter { name in runs.contains { $0.key.strategy == name && $0.key.sparsity > 0 } }
+    return pruned.isEmpty ? found : pruned
+  }
+
+  /// The replicates of `strategy` by sparsity, ascending.
+  ///
+  /// The unpruned control is the same for every strategy: where a study ran it under another's name only,
+  /// that one is taken.
+  package func groups(of strategy: String) -> [RunGroup] {
+    var own = runs.filter { $0.key.strategy == strategy }
+    if !own.contains(where: { $0.key.sparsity == 0 }),
+      let lender = runs.first(where: { $0.key.sparsity == 0 })?.key.strategy
+    {
+      own = runs.filter { $0.key.sparsity == 0 && $0.key.strategy == lender } + own
+    }
+    return Dictionary(grouping: own) { $0.key.sparsity }.sorted { $0.key < $1.key }
+      .map { RunGroup(strategy: strategy, sparsity: $0.key, runs: $0.value) }
+  }
+
+  /// The runs' groups as they are, none lent to another strategy, in the order of `runs`.
+  package var groups: [RunGroup] {
+    var order: [RunKey] = []
+    var members: [RunKey: [StudyRun]] = [:]
+    for run in runs {
+      let key = RunKey(strategy: run.key.strategy, sparsity: run.key.sparsity, seed: 0)
+      if members[key] == nil { order.append(key) }
+      members[key, default: []].append(run)
+    }
+    return order.map {
+      RunGroup(strategy: $0.strategy, sparsity: $0.sparsity, runs: members[$0] ?? [])
+    }
+  }
+
+  package var seeds: [Int] { Set(runs.map(\.key.seed)).sorted() }
+
+  package var sparsities: [Double] { Set(runs.map(\.key.sparsity)).sorted() }
+
+  /// Whether everything that is pruned at all is pruned beyond 99%.
+  package var isExtreme: Bool {
+    let pruned = sparsities.filter { $0 > 0 }
+    return pruned.first.map { $0 > 0.99 } ?? false
+  }
+
+  /// The runs that the config asks for and that have not finished, a control run by any strategy counted once.
+  package var missing: [RunKey] {
+    let finished = Set(runs.filter { $0.isFinished || $0.stoppedReason != nil }.map(\.key))
+    return planned.filter { key in
+      if finished.contains(key) { return false }
+      return key.sparsity > 0 || !finished.contains { $0.sparsity == 0 && $0.seed == key.seed }
+    }
+  }
+
+  /// Every run that the config asks for.
+  package var planned: [RunKey] {
+    guard let config else { return [] }
+    let strategies = (config["pruning.strategies"]?.array ?? []).compactMap(\.string)
+    let sparsities = (config["pruning.sparsities"]?.array ?? []).compactMap(\.number)
+    let seeds = (config["training.seeds"]?.array ?? []).compactMap(\.integer)
+    return strategies.flatMap { strategy in
+      sparsities.flatMap { sparsity in
+        seeds.map { RunKey(strategy: strategy, sparsity: sparsity, seed: $0) }
+      }
+    }
+  }
+
+  private static func order(_ left: RunKey, _ right: RunKey) -> Bool {
+    func rank(_ strategy: String) -> Int {
+      ["weight": 0, "neuron": 1][strategy] ?? 2
+    }
+    return (rank(left.strategy), left.strategy, left.sparsity, left.seed)
+      < (rank(right.strategy), right.strategy, right.sparsity, right.seed)
+  }
+}
+
+extension StudyRun {
+  /// Why the run ended early, where it did.
+  package var stoppedReason: String? {
+    if case .stopped(let reason) = state { reason } else { nil }
+  }
+}

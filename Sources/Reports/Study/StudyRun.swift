@@ -1,0 +1,109 @@
+/// What tells one run of a study from another.
+package struct RunKey: Hashable, Sendable {
+  package let strategy: String
+  /// 0...1.
+  package let sparsity: Double
+  package let seed: Int
+
+  package init(strategy: String, sparsity: Double, seed: Int) {
+    self.strategy = strategy
+    // Read from file names, CSV and JSON alike: rounded so that the same sparsity is the same key.
+    self.sparsity = (sparsity * 1e9).rounded() / 1e9
+    self.seed = seed
+  }
+
+  /// For people: `weight 99.5%, seed 2`.
+  package var name: String { "\(strategy) \(Format.sparsity(sparsity)), seed \(seed)" }
+}
+
+/// One row of `metrics.csv`.
+package struct EpochMetrics: Sendable {
+  package let epoch: Int
+  package let trainLoss: Double?
+  package let trainAccuracy: Double?
+  package let testAccuracy: Double?
+  package let nnz: Double?
+  package let seconds: Double?
+}
+
+/// One run of a study, as its files tell it.
+package struct StudyRun: Sendable {
+  /// How far a run got.
+  package enum State: Sendable, Equatable {
+    case finished
+    /// It has trained so many epochs, and is to go on.
+    case unfinished(epochs: Int)
+    /// It ended early, for the reason that its status names.
+    case stopped(String)
+  }
+
+  package let key: RunKey
+  package let state: State
+  package let metrics: [EpochMetrics]
+  /// The summary's row, every column of it.
+  package let summary: CSVRow?
+
+  /// Fractions 0...1; the summary's, or else the last epoch's.
+  package let trainAccuracy: Double?
+  package let testAccuracy: Double?
+  package let nnz: Double?
+  package let params: Double?
+  package let macs: Double?
+  package let compressionRatio: Double?
+  package let theoreticalSpeedup: Double?
+  package let seconds: Double?
+  package let trainSpeedup: Double?
+  package let inferenceSpeedup: Double?
+  package let inferenceSeconds: Double?
+  package let deviceBytes: Double?
+  package let diskBytes: Double?
+  package let note: String?
+
+  package var isFinished: Bool { state == .finished }
+
+  package init(
+    key: RunKey, summary: CSVRow?, metrics: [EpochMetrics], expectedEpochs: Int?
+  ) throws {
+    self.key = key
+    self.summary = summary
+    self.metrics = metrics
+    let last = metrics.last
+    trainAccuracy = try summary?.number("train_accuracy") ?? last?.trainAccuracy
+    testAccuracy = try summary?.number("test_accuracy") ?? last?.testAccuracy
+    nnz = try summary?.number("nnz") ?? last?.nnz
+    params = try summary?.number("params")
+    macs = try summary?.number("macs")
+    compressionRatio = try summary?.number("compression_ratio")
+    theoreticalSpeedup = try summary?.number("theoretical_speedup")
+    let spent = metrics.compactMap(\.seconds)
+    seconds = try summary?.number("seconds") ?? (spent.isEmpty ? nil : spent.reduce(0, +))
+    trainSpeedup = try summary?.number("train_speedup")
+    inferenceSpeedup = try summary?.number("inference_speedup")
+    inferenceSeconds = try summary?.number("inference_seconds")
+    deviceBytes = try summary?.number("device_bytes")
+    diskBytes = try summary?.number("disk_bytes")
+    note = summary?.text("note")
+    state = Self.state(
+      status: summary?.text("status"), hasSummary: summary != nil, test: testAccuracy,
+      epochs: last?.epoch ?? 0, expected: expectedEpochs)
+  }
+
+  private static func state(
+    status: String?, hasSummary: Bool, test: Double?, epochs: Int, expected: Int?
+  ) -> State {
+    let finishedWords: Set<String> = ["finished", "completed", "complete", "done", "ok"]
+    let openWords: Set<String> = ["running", "unfinished", "pending", "paused", "interrupted"]
+    if let status = status?.lowercased() {
+      if openWords.contains(status) { return .unfinished(epochs: epochs) }
+      if !finishedWords.contains(status) { return .stopped(status) }
+    }
+    if hasSummary {
+      // A row without a usable result is a run that went wrong, whatever its status says.
+      return test?.isFinite == true ? .finished : .stopped("no accuracy")
+    }
+    if let expected, epochs >= expected, epochs > 0 {
+      return test?.isFinite == true ? .finished : .stopped("no accuracy")
+    }
+    return .unfinished(epochs: epochs)
+  }
+}
