@@ -1,0 +1,33 @@
+/// When sparsity changes, in optimizer steps counted from 0.
+public enum SparsitySchedule: Sendable, Equatable {
+  /// The challenge's protocol: rank and prune before every step.
+  ///
+  /// A pruned entry stays zero and ranks first from then on, so every ranking after the first one chooses the same
+  /// entries: it is done once, before step 0. A test holds that against ranking at every step.
+  case constant(Double)
+  /// Cubic growth from `initial` to `target` between two steps (Zhu & Gupta 2017), ranked anew every `frequency` steps.
+  case polynomial(initial: Double, target: Double, begin: Int, end: Int, frequency: Int)
+  /// Nothing is pruned while training.
+  case none
+
+  /// The sparsity that is due before this step; nil where the masks stay as they are.
+  public func sparsity(beforeStep step: Int) -> Double? {
+    switch self {
+    case .none: return nil
+    case .constant(let target): return step == 0 && target > 0 ? target : nil
+    case .polynomial(let initial, let target, let begin, let end, let frequency):
+      guard step >= begin, step <= end, (step - begin) % frequency == 0 || step == end else { return nil }
+      let rest = 1 - Double(step - begin) / Double(end - begin)
+      let sparsity = target + (initial - target) * rest * rest * rest
+      return sparsity > 0 ? sparsity : nil
+    }
+  }
+
+  /// The first step from which the masks no longer change.
+  public var settledStep: Int {
+    switch self {
+    case .none, .constant: 0
+    case .polynomial(_, _, _, let end, _): end
+    }
+  }
+}
