@@ -56,6 +56,13 @@ package enum FileSystem {
     }
   }
 
+  /// Renames a file, replacing what is at the new path.
+  ///
+  /// - Throws: `FileError`.
+  package static func move(_ path: String, to newPath: String) throws {
+    guard rename(path, newPath) == 0 else { throw FileError("write", newPath) }
+  }
+
   /// Whether the path itself (not what a link points at) is a folder.
   package static func isFolder(_ path: String) -> Bool {
     var status = stat()

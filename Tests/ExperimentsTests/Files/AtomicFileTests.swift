@@ -1,0 +1,111 @@
+import Experiments
+import Glibc
+import Testing
+
+/// Protects what is already on the disk from crashes, full disks and bad paths.
+@Suite("Atomic file")
+struct AtomicFileTests {
+  @Test("a new content replaces the old one and leaves no temporary file")
+  func replace() throws {
+    let folder = try TemporaryFolder()
+    try AtomicFile.write("old", to: folder("a"))
+    try AtomicFile.write("new", to: folder("a"))
+    #expect(try FileSystem.read(folder("a")) == Array("new".utf8))
+    #expect(try FileSystem.names(in: folder.path) == ["a"])
+  }
+
+  @Test("a file that is dropped before its end leaves the old content and no temporary file")
+  func dropped() throws {
+    let folder = try TemporaryFolder()
+    try AtomicFile.write("old", to: folder("a"))
+    do {
+      let file = try AtomicFile(folder("a"))
+      try file.write([1, 2, 3])
+      #expect(try FileSystem.names(in: folder.path).count == 2)
+    }
+    #expect(try FileSystem.read(folder("a")) == Array("old".utf8))
+    #expect(try FileSystem.names(in: folder.path) == ["a"])
+  }
+
+  @Test("what killed processes left is removed, in the folders below too, and nothing else")
+  func leftovers() throws {
+    let folder = try TemporaryFolder()
+    try FileSystem.createFolder(folder("runs/one"))
+    for name in [".a.123.tmp", "runs/one/.b.456.tmp", "b.tmp", ".lock"] {
+      try AtomicFile.write("x", to: folder(name))
+    }
+    try AtomicFile.removeLeftovers(in: folder.path)
+    #expect(try FileSystem.names(in: folder.path) == [".lock", "b.tmp", "runs"])
+    #expect(try FileSystem.names(in: folder("runs/one")) == [])
+  }
+
+  @Test("an impossible path is a clear line")
+  func badPaths() throws {
+    let folder = try TemporaryFolder()
+    try FileSystem.createFolder(folder("d"))
+    try AtomicFile.write("x", to: folder("file"))
+    #expect(
+      message { try AtomicFile.write("x", to: folder("absent/a")) }
+        == "cannot write \(folder("absent/a")): no such file or directory; check the path")
+    #expect(
+      message { try AtomicFile.write("x", to: folder("d")) }.hasSuffix("a file is needed, this is a folder"))
+    #expect(
+      message { try FileSystem.createFolder(folder("file/below")) }
+        == "cannot create the folder \(folder("file")): not a directory; a part of the path is a file where a folder "
+        + "is needed")
+  }
+
+  @Test("folders are made with those above them, and removed with all they hold")
+  func folders() throws {
+    let folder = try TemporaryFolder()
+    try FileSystem.createFolder(folder("a/b/c"))
+    try FileSystem.createFolder(folder("a/b/c"))
+    try AtomicFile.write("x", to: folder("a/b/c/file"))
+    try AtomicFile.write("kept", to: folder("kept"))
+    try #require(symlink(folder("kept"), folder("a/link")) == 0)
+    try FileSystem.remove(folder("a"))
+    try FileSystem.remove(folder("a"))
+    #expect(try FileSystem.names(in: folder.path) == ["kept"])
+  }
+
+  @Test(
+    "a full disk is a clear line and loses nothing",
+    .enabled(if: SmallDisk.isPossible, "mounting a small file system needs root"))
+  func fullDisk() throws {
+    let folder = try TemporaryFolder()
+    let disk = try SmallDisk(at: folder("disk"), bytes: 64 << 10)
+    let file = disk.path + "/a"
+    try AtomicFile.write("old", to: file)
+    #expect(
+      message { try AtomicFile.write([UInt8](repeating: 1, count: 1 << 20), to: file) }
+        == "cannot write \(file): no space left on device; free some space and run the same command again, what "
+        + "was already written is intact")
+    #expect(try FileSystem.read(file) == Array("old".utf8))
+
+    let checkpoint = CheckpointFile(folder: disk.path)
+    let small = SafetensorsFile(metadata: ["epoch": "1"])
+    try checkpoint.save(small)
+    let large = SafetensorsFile(tensors: ["a": StoredTensor([Float](repeating: 1, count: 1 << 18))])
+    #expect(message { try checkpoint.save(large) }.contains("no space left on device"))
+    #expect(try checkpoint.load().content == small)
+    #expect(try FileSystem.names(in: disk.path) == ["a", "checkpoint.safetensors"])
+  }
+}
+
+/// A mounted file system of a few kilobytes.
+private final class SmallDisk {
+  let path: String
+
+  static let isPossible: Bool = {
+    guard geteuid() == 0, let folder = try? TemporaryFolder() else { return false }
+    return (try? SmallDisk(at: folder("probe"), bytes: 4096)) != nil
+  }()
+
+  init(at path: String, bytes: Int) throws {
+    self.path = path
+    try FileSystem.createFolder(path)
+    guard mount("tmpfs", path, "tmpfs", 0, "size=\(bytes)") == 0 else { throw FileError("mount", path) }
+  }
+
+  deinit { umount2(path, Int32(MNT_DETACH)) }
+}

@@ -1,0 +1,152 @@
+import Experiments
+import Foundation
+import Testing
+
+/// Protects the logs that TensorBoard reads, and with them resumed runs.
+@Suite("TensorBoard")
+struct TensorBoardTests {
+  private func write(_ steps: ClosedRange<Int>, with writer: TensorBoardWriter) throws {
+    for step in steps {
+      try writer.write(
+        step: step, scalars: [("loss/train", 1 / Double(step)), ("accuracy/test", 0.5)],
+        histograms: [("weights/0", Histogram([Float(step), 0, -1, 2, .nan]))])
+    }
+  }
+
+  @Test("a file that is cut back to a checkpoint's length and continued equals an uninterrupted one")
+  func resume() throws {
+    let folder = try TemporaryFolder()
+    let whole = try TensorBoardWriter(creating: folder("whole"))
+    try write(1...5, with: whole)
+    let interrupted = try TensorBoardWriter(creating: folder("interrupted"))
+    try write(1...2, with: interrupted)
+    try interrupted.synchronize()
+    let length = interrupted.length
+    try write(3...4, with: interrupted)
+    let resumed = try TensorBoardWriter(resuming: folder("interrupted"), at: length)
+    try write(3...5, with: resumed)
+    #expect(try FileSystem.read(folder("whole")) == FileSystem.read(folder("interrupted")))
+    #expect(resumed.length == whole.length)
+  }
+
+  @Test("a file that is damaged before the place to resume at is refused")
+  func damaged() throws {
+    let folder = try TemporaryFolder()
+    let writer = try TensorBoardWriter(creating: folder("e"))
+    try write(1...3, with: writer)
+    let bytes = try FileSystem.read(folder("e"))
+    for index in bytes.indices {
+      var altered = bytes
+      altered[index] ^= 4
+      try writeBytes(altered, to: folder("d"))
+      #expect(throws: FileFormatError.self) {
+        try TensorBoardWriter(resuming: folder("d"), at: writer.length)
+      }
+    }
+    try writeBytes(Array(bytes.dropLast()), to: folder("d"))
+    #expect(throws: FileFormatError.self) { try TensorBoardWriter(resuming: folder("d"), at: writer.length) }
+  }
+
+  @Test("a full disk is a clear line")
+  func fullDisk() throws {
+    let folder = try TemporaryFolder()
+    try #require(symlink("/dev/full", folder("e")) == 0)
+    #expect(
+      message { _ = try TensorBoardWriter(creating: folder("e")) }
+        == "cannot write \(folder("e")): no space left on device; free some space and run the same command again, "
+        + "what was already written is intact")
+  }
+
+  @Test("a histogram counts each finite value once, and zeros only if wanted")
+  func histogram() {
+    let values: [Float] = [0, 0, 1, 2, 3, 3, -1, .nan, .infinity]
+    let all = Histogram(values)
+    #expect(all.count == 7 && all.counts.reduce(0, +) == 7)
+    #expect(all.minimum == -1 && all.maximum == 3 && all.sum == 8 && all.sumOfSquares == 24)
+    #expect(all.limits.last == 3 && all.counts.last == 2)
+    #expect(Histogram(values, excludesZeros: true).count == 5)
+    #expect(Histogram([5, 5]).counts == [2])
+    #expect(Histogram([0, 0], excludesZeros: true).counts == [])
+    #expect(Histogram([-.greatestFiniteMagnitude, .greatestFiniteMagnitude]).counts.reduce(0, +) == 2)
+  }
+
+  /// The Python to try, and whether it has the packages that the files are for.
+  private static let python = ProcessInfo.processInfo.environment["WHITTLE_PYTHON"] ?? "python3"
+  private static let hasPackages =
+    (try? run(["-c", "import tensorboard, numpy, safetensors"]))?.status == 0
+
+  private static func run(_ arguments: [String]) throws -> (status: Int32, output: Data) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [python] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, output)
+  }
+
+  private struct Seen: Decodable {
+    struct Values: Decodable, Equatable {
+      var dtype: String
+      var shape: [Int]?
+      var values: [Double]
+    }
+    struct Buckets: Decodable {
+      var step: Int
+      var min: Double
+      var max: Double
+      var num: Double
+      var sum: Double
+      var counts: [Double]
+    }
+    var arrays: [String: Values]
+    var tensors: [String: [String: Values]]
+    var metadata: [String: [String: String]?]
+    var scalars: [String: [[Double]]]
+    var histograms: [String: [Buckets]]
+  }
+
+  @Test(
+    "TensorBoard, NumPy and the safetensors package read what was written",
+    .enabled(
+      if: hasPackages, "needs Python with tensorboard, numpy and safetensors (WHITTLE_PYTHON names another)"))
+  func python() throws {
+    let folder = try TemporaryFolder()
+    let run = StudyFolder(folder.path).run(RunName(strategy: .weight, sparsity: 0, seed: 1))
+    try FileSystem.createFolder(run.path)
+    let writer = try TensorBoardWriter(creating: run.events)
+    try write(1...3, with: writer)
+    try NumpyFile.write([0.25, 0.1], to: run.trainAccuracy)
+    try NumpyFile.write([Float(0.5)], to: run.testAccuracy)
+    let tensors = [
+      "layers.0.weight": StoredTensor([Float](arrayLiteral: 1, 2, 3, 4, 5, 6), shape: [2, 3]),
+      "u": StoredTensor([UInt8(200)]), "i": StoredTensor([Int32(-5)]), "l": StoredTensor([Int64(1) << 40]),
+    ]
+    try SafetensorsFile(metadata: ["a": "b"], tensors: tensors).write(to: run.model)
+    try run.checkpoint.save(SafetensorsFile(tensors: tensors))
+
+    let (status, output) = try Self.run([Repository.root + "/scripts/read-run", run.path])
+    try #require(status == 0)
+    let seen = try JSONDecoder().decode(Seen.self, from: output)
+    #expect(seen.scalars["loss/train"] == [[1, 1], [2, 0.5], [3, Double(Float(1.0 / 3))]])
+    #expect(seen.scalars["accuracy/test"] == [[1, 0.5], [2, 0.5], [3, 0.5]])
+    let histogram = try #require(seen.histograms["weights/0"]?.last)
+    #expect(histogram.step == 3 && histogram.min == -1 && histogram.max == 3 && histogram.sum == 4)
+    #expect(histogram.num == 4 && histogram.counts.reduce(0, +) == 4)
+    #expect(seen.arrays["train_accuracy.npy"] == Seen.Values(dtype: "float64", values: [0.25, 0.1]))
+    #expect(seen.arrays["test_accuracy.npy"] == Seen.Values(dtype: "float32", values: [0.5]))
+    for name in ["model.safetensors", "checkpoint.safetensors"] {
+      #expect(
+        seen.tensors[name] == [
+          "layers.0.weight": Seen.Values(dtype: "float32", shape: [2, 3], values: [1, 2, 3, 4, 5, 6]),
+          "u": Seen.Values(dtype: "uint8", shape: [1], values: [200]),
+          "i": Seen.Values(dtype: "int32", shape: [1], values: [-5]),
+          "l": Seen.Values(dtype: "int64", shape: [1], values: [0x1p40]),
+        ], "\(name)")
+    }
+    #expect(seen.metadata["model.safetensors"] == ["a": "b"])
+  }
+}
