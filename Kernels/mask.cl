@@ -196,7 +196,7 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_digit(
     }
     STORE_KEYS(sum, 0, bins + bin);
   }
-  barrier(CLK_LOCAL_MEM_FENCE);
+  barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);  // all have read the selection before one writes it
 
   const int own_bins = SELECT_BINS / WG_SELECT;
   uint own = 0;
@@ -305,10 +305,10 @@ kernel void mask_count(const int inputs, const int outputs, const int ldw, globa
     for (int i = 0; i < inputs; i++) {
       const size_t entry = (size_t)i * ldw + o;
       const MaskFloats w = *(global const MaskFloats *)(W + entry);
-      const MaskInts kept = JOIN(convert_int, MASK_VECTOR)(*(global const MaskBytes *)(mask + entry)) != 0;
-      alive |= kept;
-      surviving -= kept;
-      revived -= ~kept & (w != (MaskFloats)(0.0f));
+      const MaskInts bytes = JOIN(convert_int, MASK_VECTOR)(*(global const MaskBytes *)(mask + entry));
+      alive |= bytes != 0;
+      surviving -= bytes != 0;
+      revived -= select(w != (MaskFloats)(0.0f), (MaskInts)(0), bytes != 0);
       infinite += 1 + isfinite(w);
     }
     columns -= alive;

@@ -10,10 +10,11 @@
 // A set shorter than batch_size x batches ends in a smaller batch; batches past the end have no images.
 //
 // Launches: begin_*: global 1, local 1.
-//           gather_*: global (at least batch / GATHER_TILE, at least ceil(features / GATHER_TILE)); any local size.
+//           gather_*: global (at least batch / GATHER_TILE, at least ceil(features / GATHER_TILE)); any local size,
+//           for CPUs and GPUs alike (16, 1): batch / GATHER_TILE is a multiple of it when batch is one of 128.
 
 #ifndef GATHER_TILE
-#define GATHER_TILE 16  // A work-item moves GATHER_TILE features of GATHER_TILE images: 2, 4, 8 or 16
+#define GATHER_TILE 8  // A work-item moves GATHER_TILE features of GATHER_TILE images: 8, or 4 for GPUs
 #endif
 
 typedef JOIN(float, GATHER_TILE) GatherVector;
@@ -48,6 +49,17 @@ kernel void begin_batch(global StepState *restrict state, const int images, cons
   next_batch(state, images, batch_size);
 }
 
+// The first or the second halves of two vectors, interleaved.
+#if GATHER_TILE == 4
+#define FIRST_HALVES(a, b) (GatherVector)(a.s0, b.s0, a.s1, b.s1)
+#define SECOND_HALVES(a, b) (GatherVector)(a.s2, b.s2, a.s3, b.s3)
+#elif GATHER_TILE == 8
+#define FIRST_HALVES(a, b) (GatherVector)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3)
+#define SECOND_HALVES(a, b) (GatherVector)(a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7)
+#else
+#error "GATHER_TILE must be 4 or 8"
+#endif
+
 // Transposes a square of GATHER_TILE vectors. Each pass interleaves the first half of the rows with the second;
 // after log2(GATHER_TILE) passes row i holds what was column i.
 void transpose(GatherVector rows[GATHER_TILE]) {
@@ -58,10 +70,8 @@ void transpose(GatherVector rows[GATHER_TILE]) {
     for (int i = 0; i < GATHER_TILE / 2; i++) {
       const GatherVector a = rows[i];
       const GatherVector b = rows[i + GATHER_TILE / 2];
-      next[2 * i].even = a.lo;
-      next[2 * i].odd = b.lo;
-      next[2 * i + 1].even = a.hi;
-      next[2 * i + 1].odd = b.hi;
+      next[2 * i] = FIRST_HALVES(a, b);
+      next[2 * i + 1] = SECOND_HALVES(a, b);
     }
 #pragma unroll
     for (int i = 0; i < GATHER_TILE; i++) rows[i] = next[i];
