@@ -7,7 +7,8 @@ extension StudyResults {
   /// Throws `ReportError` where the folder is no study or a file in it is damaged.
   package init(folder: URL) throws {
     guard StudyFiles.isFolder(folder) else {
-      throw ReportError(.data, "\(folder.path) is not a folder: name a study's folder, such as runs/quickstart")
+      throw ReportError(
+        .data, "\(folder.path) is not a folder: name a study's folder, such as runs/quickstart")
     }
     let configURL = folder.appendingPathComponent("config.json")
     let summaryURL = folder.appendingPathComponent("summary.csv")
