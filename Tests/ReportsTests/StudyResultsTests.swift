@@ -132,7 +132,7 @@ struct StudyResultsTests {
     #expect(empty?.description.contains("'whittle run'") == true)
     try fixture.write("{}", to: "one/config.json")
     let parent = #expect(throws: ReportError.self) { try fixture.results() }
-    #expect(parent?.description.contains("is not a study but holds 1: name one") == true)
+    #expect(parent?.description.contains("is not a study but holds 1, name one of them: ") == true)
     let absent = fixture.folder.appendingPathComponent("absent")
     let missing = #expect(throws: ReportError.self) { try StudyResults(folder: absent) }
     #expect(missing?.description.contains("is not a folder") == true)

@@ -146,10 +146,17 @@ extension Plot {
       ]
     case .page:
       return [
-        "set terminal svg size 480,440 dynamic \(font)13'",
+        "set terminal svg size 480,\(380 + 20 * pageKeyRows) dynamic \(font)13'",
         "set output \(Self.quoted(name + ".svg"))", plot, "unset output",
       ]
     }
+  }
+
+  /// About how many rows the key takes below a plot on a page, so that the plot itself keeps its height.
+  private var pageKeyRows: Int {
+    let longest = series.map(\.label.count).max() ?? 0
+    let columns = max(1, 400 / (60 + 8 * longest))
+    return (series.count + columns - 1) / columns
   }
 
   /// `text` as a gnuplot string in single quotes, in which nothing is expanded.

@@ -182,7 +182,7 @@ private struct Builder {
     guard group.finished.isEmpty, let epochs = group.curveRuns.compactMap({ $0.metrics.last?.epoch }).min()
     else { return "" }
     let stopped = group.runs.contains { $0.stoppedReason != nil }
-    return " (\(stopped ? "stopped" : "at") \(epochs))"
+    return " (\(stopped ? "stopped at" : "epoch") \(epochs))"
   }
 
   private var seedsText: String {

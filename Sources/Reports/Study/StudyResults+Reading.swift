@@ -119,7 +119,7 @@ extension StudyResults {
     }
     return ReportError(
       .data,
-      "\(folder.path) is not a study but holds \(inside.count): name one, "
-        + inside.prefix(8).map { folder.appendingPathComponent($0).relativePath }.joined(separator: " or "))
+      "\(folder.path) is not a study but holds \(inside.count), name one of them: "
+        + inside.prefix(8).map { folder.appendingPathComponent($0).relativePath }.joined(separator: ", "))
   }
 }
