@@ -27,7 +27,8 @@ package struct Headlines: Sendable {
           items.append(
             Item(
               value: Format.accuracy(best.accuracy),
-              text: "best test accuracy of \(strategy) pruning, at \(Format.sparsity(best.sparsity)) sparsity"))
+              text: "best test accuracy of \(strategy) pruning, at \(Format.sparsity(best.sparsity)) sparsity"
+            ))
         }
         continue
       }
@@ -41,7 +42,8 @@ package struct Headlines: Sendable {
         answers.append("\(strategy) pruning up to \(sparsity) sparsity")
       } else {
         items.append(
-          Item(value: "none", text: "no sparsity of \(strategy) pruning stays within 0.5 points of its control"))
+          Item(
+            value: "none", text: "no sparsity of \(strategy) pruning stays within 0.5 points of its control"))
         answers.append("\(strategy) pruning at no sparsity tried")
       }
     }
@@ -54,8 +56,11 @@ package struct Headlines: Sendable {
         + answers.joined(separator: ", and with ") + "."
   }
 
+  /// The unpruned accuracy; a seed counts once, though each strategy may have trained it.
   private static func control(_ results: StudyResults) -> Spread? {
-    Spread(results.runs.filter { $0.isFinished && $0.key.sparsity == 0 }.map(\.testAccuracy))
+    let controls = results.runs.filter { $0.isFinished && $0.key.sparsity == 0 }
+    return Spread(
+      Dictionary(grouping: controls, by: \.key.seed).values.map { Spread($0.map(\.testAccuracy))?.mean })
   }
 
   private static func highestKept(_ groups: [RunGroup], control: Double) -> RunGroup? {
@@ -72,8 +77,12 @@ package struct Headlines: Sendable {
 
   private static func details(_ group: RunGroup) -> String {
     var parts = ["\(Format.accuracy(group.spread(\.testAccuracy))) accuracy"]
-    if let ratio = group.spread(\.compressionRatio) { parts.append("\(Format.ratio(ratio.mean)) fewer parameters") }
-    if let ratio = group.spread(\.trainSpeedup) { parts.append("\(Format.ratio(ratio.mean)) faster training") }
+    if let ratio = group.spread(\.compressionRatio) {
+      parts.append("\(Format.ratio(ratio.mean)) fewer parameters")
+    }
+    if let ratio = group.spread(\.trainSpeedup) {
+      parts.append("\(Format.ratio(ratio.mean)) faster training")
+    }
     if let ratio = group.spread(\.inferenceSpeedup) {
       parts.append("\(Format.ratio(ratio.mean)) faster inference")
     }

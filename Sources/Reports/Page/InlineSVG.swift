@@ -21,7 +21,9 @@ struct InlineSVG {
     // Gnuplot leaves many groups empty.
     body.replace(/<g [^>]*>\s*<\/g>\n?/, with: "")
     let opening = "<svg role=\"img\" aria-label=\"\(Self.escaped(label))\""
-    if body.hasPrefix("<svg") { body.replaceSubrange(..<body.index(body.startIndex, offsetBy: 4), with: opening) }
+    if body.hasPrefix("<svg") {
+      body.replaceSubrange(..<body.index(body.startIndex, offsetBy: 4), with: opening)
+    }
     text = body
   }
 
@@ -29,7 +31,9 @@ struct InlineSVG {
   static func themeRules(_ colours: Set<Palette.Colour>) -> (light: String, dark: String) {
     let sorted = colours.sorted { $0.light < $1.light }
     // The plots' frame, marks and grid, as `Plot.script` sets them.
-    let fixed = [("666666", "#666666", "#9aa0a6"), ("222222", "#222222", "#d5d9dd"), ("dddddd", "#dddddd", "#33383d")]
+    let fixed = [
+      ("666666", "#666666", "#9aa0a6"), ("222222", "#222222", "#d5d9dd"), ("dddddd", "#dddddd", "#33383d"),
+    ]
     let light =
       fixed.map { "--c-\($0.0):\($0.1)" } + sorted.map { "--c-\($0.light.dropFirst()):\($0.light)" }
     let dark = fixed.map { "--c-\($0.0):\($0.2)" } + sorted.map { "--c-\($0.light.dropFirst()):\($0.dark)" }

@@ -21,7 +21,7 @@ enum PageStyle {
     .remarks h2{margin:.6rem 0 .2rem}.remarks ul{margin:.3rem 0;padding-left:1.2rem}
     .remarks li{overflow-wrap:anywhere}
     .cards{list-style:none;padding:0;margin:0;display:grid;gap:.8rem;
-    grid-template-columns:repeat(auto-fit,minmax(min(15rem,100%),1fr))}
+    grid-template-columns:repeat(auto-fit,minmax(min(13rem,100%),1fr))}
     .cards li{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem}
     .cards strong{display:block;font-size:1.5rem;line-height:1.25;font-variant-numeric:tabular-nums}
     .cards span{color:var(--soft);font-size:.95rem}

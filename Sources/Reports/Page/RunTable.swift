@@ -66,7 +66,8 @@ struct RunTable: Sendable {
             return Cell(
               text: spread.map(column.format) ?? "–", order: spread.map { Format.number($0.mean) },
               isNumeric: true)
-          } + [Cell(text: String(group.finished.count), order: String(group.finished.count), isNumeric: true)])
+          } + [Cell(text: String(group.finished.count), order: String(group.finished.count), isNumeric: true)]
+      )
     }
     return RunTable(title: "Mean over seeds", columns: columns, rows: rows)
   }
@@ -101,7 +102,8 @@ struct RunTable: Sendable {
     },
     Quantity("Surviving parameters") { run, _ in (Format.count(run.nnz), run.nnz) },
     Quantity("Compression") { run, _ in (Format.ratio(run.compressionRatio), run.compressionRatio) },
-    Quantity("Theoretical speedup") { run, _ in (Format.ratio(run.theoreticalSpeedup), run.theoreticalSpeedup) },
+    Quantity("Theoretical speedup") { run, _ in (Format.ratio(run.theoreticalSpeedup), run.theoreticalSpeedup)
+    },
     Quantity("Measured training speedup") { run, _ in (Format.ratio(run.trainSpeedup), run.trainSpeedup) },
     Quantity("Measured inference speedup") { run, _ in
       (Format.ratio(run.inferenceSpeedup), run.inferenceSpeedup)
@@ -125,7 +127,8 @@ struct RunTable: Sendable {
     SpreadColumn(title: "Compression", value: { $0.compressionRatio }, format: { Format.ratio($0.mean) }),
     SpreadColumn(
       title: "Theoretical speedup", value: { $0.theoreticalSpeedup }, format: { Format.ratio($0.mean) }),
-    SpreadColumn(title: "Measured training speedup", value: { $0.trainSpeedup }, format: { Format.ratio($0) }),
+    SpreadColumn(
+      title: "Measured training speedup", value: { $0.trainSpeedup }, format: { Format.ratio($0) }),
     SpreadColumn(
       title: "Measured inference speedup", value: { $0.inferenceSpeedup }, format: { Format.ratio($0) }),
     SpreadColumn(title: "On the device", value: { $0.deviceBytes }, format: { Format.bytes($0.mean) }),

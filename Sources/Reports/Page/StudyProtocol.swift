@@ -41,9 +41,12 @@ struct StudyProtocol: Sendable {
         ("Data", config["dataset"]?.plainText),
         ("Network", network(config)),
         ("Training", training(config)),
-        ("Pruning", config["pruning.criterion"]?.string.map { criterion in
-          "\(criterion) criterion, \(config["pruning.scope"]?.string ?? "layer") scope"
-        }),
+        (
+          "Pruning",
+          config["pruning.criterion"]?.string.map { criterion in
+            "\(criterion) criterion, \(config["pruning.scope"]?.string ?? "layer") scope"
+          }
+        ),
         ("Schedule", config["pruning.schedule"].map(schedule)),
         ("Execution", config["execution"]?.plainText),
       ]
@@ -63,7 +66,10 @@ struct StudyProtocol: Sendable {
         "Compression is dense parameters over surviving ones; theoretical speedup is dense multiply-adds over "
           + "surviving ones; measured speedups are times of the dense network over the pruned one's."
       ),
-      ("Seconds", "Wall-clock time of a run on this device, other models of the study running beside it included."),
+      (
+        "Seconds",
+        "Wall-clock time of a run on this device, other models of the study running beside it included."
+      ),
     ]
     return list.compactMap { term, text in text.map { (term, $0) } }
   }
@@ -78,7 +84,9 @@ struct StudyProtocol: Sendable {
 
   private static func training(_ config: JSONValue) -> String? {
     var parts: [String] = []
-    if let epochs = config["training.epochs"]?.integer { parts.append(epochs == 1 ? "1 epoch" : "\(epochs) epochs") }
+    if let epochs = config["training.epochs"]?.integer {
+      parts.append(epochs == 1 ? "1 epoch" : "\(epochs) epochs")
+    }
     if let batch = config["training.batch_size"]?.integer { parts.append("batches of \(batch)") }
     if let optimizer = config["training.optimizer"] { parts.append(optimizer.plainText) }
     if let shuffle = config["training.shuffle"]?.bool { parts.append(shuffle ? "shuffled" : "in file order") }
@@ -89,7 +97,8 @@ struct StudyProtocol: Sendable {
     switch schedule["name"]?.string {
     case "constant": "constant: ranked and pruned before every step"
     case "one_shot": "one shot: trained dense, then pruned once; \(schedule.plainText)"
-    case "polynomial": "polynomial: sparsity grows during training (Zhu and Gupta 2017); \(schedule.plainText)"
+    case "polynomial":
+      "polynomial: sparsity grows during training (Zhu and Gupta 2017); \(schedule.plainText)"
     default: schedule.plainText
     }
   }

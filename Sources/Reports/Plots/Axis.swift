@@ -34,16 +34,36 @@ package struct Axis: Sendable {
   package let label: String
   package let scale: AxisScale
   package let range: ClosedRange<Double>
-  /// Marks at these values with these words; nil leaves them to gnuplot.
-  package let ticks: [(value: Double, text: String)]?
+  /// Where marks may stand; nil leaves them to gnuplot.
+  let ticks: Ticks?
 
-  package init(
-    label: String, scale: AxisScale, range: ClosedRange<Double>, ticks: [(value: Double, text: String)]?
-  ) {
-    self.label = label
-    self.scale = scale
-    self.range = range
-    self.ticks = ticks
+  /// Values that may be marked.
+  struct Ticks: Sendable {
+    let values: [Double]
+    /// Those that go before others where there is no room for all.
+    let preferred: Set<Double>
+    /// Whether values without room for words keep a mark without any.
+    var keepsAll = false
+    let words: @Sendable (Double) -> String
+  }
+
+  /// The marks, their words at least `distance` (a share of the axis) apart; nil leaves them to gnuplot.
+  func marks(distance: Double) -> [(value: Double, words: String)]? {
+    guard let ticks else { return nil }
+    // The ends of a range go through the scale and back, so they may miss a value by a hair.
+    let slack = (range.upperBound - range.lowerBound) * 1e-9
+    let inside = ticks.values.filter {
+      $0 >= range.lowerBound - slack && $0 <= range.upperBound + slack
+    }
+    let length = scale.place(range.upperBound) - scale.place(range.lowerBound)
+    var kept: Set<Double> = []
+    for value in inside.filter(ticks.preferred.contains) + inside.filter({ !ticks.preferred.contains($0) }) {
+      let place = scale.place(value)
+      if kept.allSatisfy({ abs(scale.place($0) - place) >= distance * length }) { kept.insert(value) }
+    }
+    return inside.sorted().compactMap { value in
+      kept.contains(value) ? (value, ticks.words(value)) : ticks.keepsAll ? (value, "") : nil
+    }
   }
 }
 
@@ -84,7 +104,7 @@ extension Axis {
     let preferred: Set<Double> = [0, 0.5, 0.9, 0.99, 0.999, 1, 0.95]
     return Axis(
       label: logarithmic ? "\(label) (log scale of the error)" : label, scale: scale, range: range,
-      ticks: thinned(steps, range: range, scale: scale, distance: 0.045, preferred: preferred))
+      ticks: Ticks(values: steps, preferred: preferred, words: Format.sparsity))
   }
 
   /// An axis of sparsities in percent, logarithmic in what survives once the study goes to 90%.
@@ -104,8 +124,7 @@ extension Axis {
     return Axis(
       label: logarithmic ? "Sparsity (log scale of what survives)" : "Sparsity", scale: scale,
       range: padded(low, high, scale: scale, by: 0.04, least: 0.02),
-      ticks: labelled(sorted, by: thinned(
-        sorted, range: low...high, scale: scale, distance: 0.055, preferred: [low, high])))
+      ticks: Ticks(values: sorted, preferred: [low, high], keepsAll: true, words: Format.sparsity))
   }
 
   /// A logarithmic axis over positive `values`, marked at round numbers.
@@ -114,15 +133,15 @@ extension Axis {
     let range = padded(positive.min() ?? 1, positive.max() ?? 10, scale: .logarithmic, by: 0.06, least: 0.15)
     let decades = Int(log10(range.lowerBound).rounded(.down))...Int(log10(range.upperBound).rounded(.up))
     func marks(_ digits: [Double]) -> [Double] {
-      decades.flatMap { power in digits.map { $0 * pow(10, Double(power)) } }.filter(range.contains)
+      decades.flatMap { power in digits.map { $0 * pow(10, Double(power)) } }
+        .filter { range.contains($0) }
     }
     let coarse = marks([1, 2, 5])
     let round = coarse.count > 1 ? coarse : marks([1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9])
-    let powers = Set(decades.map { pow(10, Double($0)) })
-    let ticks = thinned(round, range: range, scale: .logarithmic, distance: 0.09, preferred: powers)
     return Axis(
       label: label, scale: .logarithmic, range: range,
-      ticks: ticks.map { ($0.value, Format.compact($0.value)) })
+      ticks: Ticks(
+        values: round, preferred: Set(decades.map { pow(10, Double($0)) }), words: Format.compact))
   }
 
   /// An axis of epochs, from the first to `last`.
@@ -146,28 +165,5 @@ extension Axis {
     let first = (range.lowerBound / step).rounded(.up) * step
     return stride(from: first, through: range.upperBound + step * 1e-6, by: step)
       .map { ($0 * 1e9).rounded() / 1e9 }
-  }
-
-  /// A mark at each of `values`, with words only where `words` has some.
-  private static func labelled(
-    _ values: [Double], by words: [(value: Double, text: String)]
-  ) -> [(value: Double, text: String)] {
-    values.map { value in (value, words.first { $0.value == value }?.text ?? "") }
-  }
-
-  /// Those of `values` within `range` that stand at least `distance` (a share of the axis) apart.
-  private static func thinned(
-    _ values: [Double], range: ClosedRange<Double>, scale: AxisScale, distance: Double,
-    preferred: Set<Double>
-  ) -> [(value: Double, text: String)] {
-    let slack = 1e-9
-    let inside = values.filter { $0 >= range.lowerBound - slack && $0 <= range.upperBound + slack }
-    let length = scale.place(range.upperBound) - scale.place(range.lowerBound)
-    var kept: [Double] = []
-    for value in inside.filter(preferred.contains) + inside.filter({ !preferred.contains($0) }) {
-      let clear = kept.allSatisfy { abs(scale.place($0) - scale.place(value)) >= distance * length }
-      if clear { kept.append(value) }
-    }
-    return kept.sorted().map { ($0, Format.sparsity($0)) }
   }
 }

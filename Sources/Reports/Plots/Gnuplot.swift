@@ -1,7 +1,7 @@
 import Foundation
 
 /// Runs gnuplot (http://www.gnuplot.info) on scripts.
-enum Gnuplot {
+package enum Gnuplot {
   /// Runs the scripts named `names` (without `.gp`) that lie in `folder`, in a few processes side by side.
   ///
   /// Throws `ReportError` where gnuplot is not installed or a script fails.
@@ -46,10 +46,10 @@ enum Gnuplot {
     }
   }
 
-  /// Where gnuplot is, by `PATH`.
-  static func executable() throws -> URL {
-    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-    for folder in path.split(separator: ":") {
+  /// Where gnuplot is among the folders of `path`, by default the environment's `PATH`.
+  package static func executable(path: String? = nil) throws -> URL {
+    let inherited = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+    for folder in (path ?? inherited).split(separator: ":") {
       let program = URL(fileURLWithPath: String(folder)).appendingPathComponent("gnuplot")
       if FileManager.default.isExecutableFile(atPath: program.path) { return program }
     }

@@ -19,7 +19,9 @@ package enum Palette {
   package static func ramp(_ count: Int) -> [Colour] {
     (0..<count).map { index in
       let place = count > 1 ? Double(index) / Double(count - 1) : 0
-      return Colour(light: plasma(at: 0.8 * place), dark: plasma(at: 0.36 + 0.64 * place))
+      // On a dark page the ramp's dark end is mixed with white.
+      return Colour(
+        light: plasma(at: 0.8 * place), dark: plasma(at: place, white: max(0, 0.42 - 0.9 * place)))
     }
   }
 
@@ -32,14 +34,17 @@ package enum Palette {
     return hues[index % hues.count]
   }
 
-  private static func plasma(at place: Double) -> String {
+  private static func plasma(at place: Double, white: Double = 0) -> String {
     let position = min(max(place, 0), 1) * Double(plasma.count - 1)
     let lower = min(Int(position), plasma.count - 2)
     let share = position - Double(lower)
     let (from, to) = (plasma[lower], plasma[lower + 1])
     return "#"
       + [(from.0, to.0), (from.1, to.1), (from.2, to.2)]
-      .map { hexadecimal($0.0 + ($0.1 - $0.0) * share) }.joined()
+      .map { ends in
+        let value = ends.0 + (ends.1 - ends.0) * share
+        return hexadecimal(value + (255 - value) * white)
+      }.joined()
   }
 
   private static func hexadecimal(_ value: Double) -> String {

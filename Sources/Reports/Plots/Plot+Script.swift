@@ -11,7 +11,8 @@ package enum PlotLayout: Sendable {
 extension Plot {
   /// The gnuplot script that draws the plot from `<name>.dat` in the same folder.
   package func script(_ layout: PlotLayout) -> String {
-    (header(layout) + axes + key(layout) + styles + drawing(layout)).joined(separator: "\n") + "\n"
+    (header(layout) + axes(layout) + key(layout) + styles(layout) + drawing(layout)).joined(separator: "\n")
+      + "\n"
   }
 
   private func header(_ layout: PlotLayout) -> [String] {
@@ -26,10 +27,16 @@ extension Plot {
     ]
   }
 
-  private var axes: [String] {
+  private func axes(_ layout: PlotLayout) -> [String] {
     var lines: [String] = []
-    for (letter, axis) in [("x", x), ("y", y)] {
-      lines.append("set \(letter)label \(Self.quoted(axis.label))")
+    let isPage = layout == .page
+    for (letter, axis, distance) in [("x", x, isPage ? 0.1 : 0.055), ("y", y, isPage ? 0.06 : 0.045)] {
+      // A key below the plot gets an empty line between itself and the axis.
+      let gap = letter == "x" && keyIsBelow(layout) ? " . \"\\n \"" : ""
+      lines.append("set \(letter)label \(Self.quoted(axis.label))\(gap)")
+      // The range goes first: gnuplot checks a scale's inverse over the range that it finds.
+      lines.append(
+        "set \(letter)range [\(Self.number(axis.range.lowerBound)):\(Self.number(axis.range.upperBound))]")
       switch axis.scale {
       case .linear: break
       case .logarithmic: lines.append("set logscale \(letter) 10")
@@ -39,12 +46,10 @@ extension Plot {
           "set nonlinear \(letter) via -log10(\(missing) - \(letter)) "
             + "inverse \(missing) - 10**(-\(letter))")
       }
-      lines.append(
-        "set \(letter)range [\(Self.number(axis.range.lowerBound)):\(Self.number(axis.range.upperBound))]")
-      if let ticks = axis.ticks {
+      if let ticks = axis.marks(distance: distance) {
         // The words of a mark are a format to gnuplot, in which a percent sign is written twice.
         let marks = ticks.map { tick in
-          Self.quoted(tick.text.replacingOccurrences(of: "%", with: "%%")) + " " + Self.number(tick.value)
+          Self.quoted(tick.words.replacingOccurrences(of: "%", with: "%%")) + " " + Self.number(tick.value)
         }
         lines.append("set \(letter)tics (\(marks.joined(separator: ", "))) nomirror")
       } else {
@@ -52,6 +57,8 @@ extension Plot {
       }
     }
     return lines + [
+      // Gnuplot takes marks given by hand for narrower than they are.
+      "set lmargin 10",
       "set border 3 linecolor rgb '#666666'",
       "set tics textcolor rgb '#222222'",
       "set grid linetype 1 linecolor rgb '#dddddd' linewidth 0.6",
@@ -60,24 +67,22 @@ extension Plot {
 
   private func key(_ layout: PlotLayout) -> [String] {
     let title = keyTitle.map { " title \(Self.quoted($0))" } ?? ""
-    switch layout {
-    case .files:
-      return [
-        series.count > 4
-          ? "set key outside right top vertical Left reverse samplen 3 spacing 1.15\(title)"
-          : "set key bmargin center horizontal Left reverse samplen 3 width 2\(title)"
-      ]
-    case .page: return ["set key below center horizontal Left reverse samplen 2 width 1\(title)"]
+    guard keyIsBelow(layout) else {
+      return ["set key outside right top vertical Left reverse samplen 3 spacing 1.15\(title)"]
     }
+    return ["set key below center horizontal Left reverse samplen \(layout == .page ? 2 : 3) width 1\(title)"]
   }
 
-  private var styles: [String] {
+  private func keyIsBelow(_ layout: PlotLayout) -> Bool { layout == .page || series.count <= 4 }
+
+  private func styles(_ layout: PlotLayout) -> [String] {
     // Circle, square, triangle, diamond, triangle down, pentagon: filled, then open.
     let types = [7, 5, 9, 13, 11, 15, 6, 4, 8, 12, 10, 14]
     return series.enumerated().map { index, series in
       let dash = series.isDashed ? " dashtype (6,4)" : ""
-      let marker = "pointtype \(types[series.marker % types.count]) pointsize 0.9"
-      return "set style line \(index + 1) linecolor rgb '\(series.colour.light)' linewidth 1.8\(dash) \(marker)"
+      let marker = "pointtype \(types[series.marker % types.count]) pointsize \(layout == .page ? 0.55 : 0.9)"
+      return
+        "set style line \(index + 1) linecolor rgb '\(series.colour.light)' linewidth 1.8\(dash) \(marker)"
     }
   }
 
@@ -96,8 +101,9 @@ extension Plot {
   }
 
   private func errorBars(_ index: Int, _ series: PlotSeries) -> String {
-    "  data index \(index) using 1:2:3:4 with yerrorbars linecolor rgb '\(series.colour.light)' "
-      + "linewidth 1.2 pointtype 0 notitle"
+    // Vectors with flat heads: gnuplot 5.4 puts a white disc on the middle of its own error bars.
+    "  data index \(index) using 1:3:(0):($4-$3) with vectors heads size graph 0.007,90 "
+      + "linecolor rgb '\(series.colour.light)' linewidth 1.2 notitle"
   }
 
   /// A line with few markers, which stand elsewhere on each curve so that close curves stay apart.
@@ -118,7 +124,9 @@ extension Plot {
       + "title \(Self.quoted(series.label))"
     guard series.points.contains(where: { $0.label != nil }) else { return [line] }
     // These curves rise to the right: above to the left and below to the right of a point is free space.
-    let place = index.isMultiple(of: 2) ? "1:4:7 with labels right offset -0.3,0.6" : "1:3:7 with labels left offset 0.5,-0.5"
+    let place =
+      index.isMultiple(of: 2)
+      ? "1:4:7 with labels right offset -0.3,0.6" : "1:3:7 with labels left offset 0.5,-0.5"
     return [
       line,
       "  data index \(index) using \(place) font ',10' textcolor rgb '\(series.colour.light)' notitle",
@@ -138,10 +146,17 @@ extension Plot {
       ]
     case .page:
       return [
-        "set terminal svg size 480,440 dynamic \(font)13'",
+        "set terminal svg size 480,\(380 + 20 * pageKeyRows) dynamic \(font)13'",
         "set output \(Self.quoted(name + ".svg"))", plot, "unset output",
       ]
     }
+  }
+
+  /// About how many rows the key takes below a plot on a page, so that the plot itself keeps its height.
+  private var pageKeyRows: Int {
+    let longest = series.map(\.label.count).max() ?? 0
+    let columns = max(1, 400 / (60 + 8 * longest))
+    return (series.count + columns - 1) / columns
   }
 
   /// `text` as a gnuplot string in single quotes, in which nothing is expanded.

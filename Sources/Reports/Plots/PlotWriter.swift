@@ -8,7 +8,7 @@ package enum PlotWriter {
   /// Returns the paths of the pictures.
   @discardableResult
   package static func write(_ plots: [Plot], to folder: URL) throws -> [URL] {
-    try inStaging(beside: folder) { staging in
+    try inStaging(inside: folder) { staging in
       try draw(plots, layout: .files, in: staging)
       var pictures: [URL] = []
       for plot in plots {
@@ -16,7 +16,8 @@ package enum PlotWriter {
           let target = folder.appendingPathComponent("\(plot.name).\(type)")
           let source = staging.appendingPathComponent("\(plot.name).\(type)")
           guard rename(source.path, target.path) == 0 else {
-            throw ReportError(.environment, "\(target.path) cannot be written: \(String(cString: strerror(errno)))")
+            throw ReportError(
+              .environment, "\(target.path) cannot be written: \(String(cString: strerror(errno)))")
           }
           if type == "png" || type == "svg" { pictures.append(target) }
         }
@@ -27,8 +28,7 @@ package enum PlotWriter {
 
   /// Draws `plots` for a page and returns their SVG text, in order.
   package static func pageSVG(_ plots: [Plot]) throws -> [String] {
-    let temporary = FileManager.default.temporaryDirectory.appendingPathComponent("whittle-page")
-    return try inStaging(beside: temporary) { staging in
+    try inStaging(inside: FileManager.default.temporaryDirectory) { staging in
       try draw(plots, layout: .page, in: staging)
       return try plots.map { try StudyFiles.text(of: staging.appendingPathComponent("\($0.name).svg")) }
     }
@@ -43,8 +43,8 @@ package enum PlotWriter {
   }
 
   /// Calls `body` with a new folder inside `folder`, which is made where missing, and removes the new one after.
-  private static func inStaging<Result>(beside folder: URL, _ body: (URL) throws -> Result) throws -> Result {
-    let staging = folder.appendingPathComponent(".drawing-\(ProcessInfo.processInfo.processIdentifier)")
+  private static func inStaging<Result>(inside folder: URL, _ body: (URL) throws -> Result) throws -> Result {
+    let staging = folder.appendingPathComponent(".whittle-drawing-\(UUID().uuidString)")
     do {
       try FileManager.default.createDirectory(at: staging, withIntermediateDirectories: true)
     } catch {

@@ -21,7 +21,8 @@ extension PlotSeries {
   /// The curve without its points before `epoch`.
   fileprivate func from(epoch: Double) -> PlotSeries {
     PlotSeries(
-      label: label, colour: colour, marker: marker, isDashed: isDashed, points: points.filter { $0.x >= epoch })
+      label: label, colour: colour, marker: marker, isDashed: isDashed,
+      points: points.filter { $0.x >= epoch })
   }
 }
 
@@ -129,7 +130,9 @@ private struct Builder {
   ) -> Plot? {
     let series = results.strategies.enumerated().compactMap { index, strategy -> PlotSeries? in
       let points = results.groups(of: strategy).compactMap { group -> PlotPoint? in
-        guard let x = group.spread(size)?.mean, x > 0, let y = group.spread(\.testAccuracy) else { return nil }
+        guard let x = group.spread(size)?.mean, x > 0, let y = group.spread(\.testAccuracy) else {
+          return nil
+        }
         return PlotPoint(x: x * factor, y: y, label: Format.sparsity(group.sparsity))
       }
       guard !points.isEmpty else { return nil }
@@ -179,7 +182,7 @@ private struct Builder {
     guard group.finished.isEmpty, let epochs = group.curveRuns.compactMap({ $0.metrics.last?.epoch }).min()
     else { return "" }
     let stopped = group.runs.contains { $0.stoppedReason != nil }
-    return " (\(stopped ? "stopped" : "at") \(epochs))"
+    return " (\(stopped ? "stopped at" : "epoch") \(epochs))"
   }
 
   private var seedsText: String {

@@ -7,7 +7,8 @@ extension StudyResults {
   /// Throws `ReportError` where the folder is no study or a file in it is damaged.
   package init(folder: URL) throws {
     guard StudyFiles.isFolder(folder) else {
-      throw ReportError(.data, "\(folder.path) is not a folder: name a study's folder, such as runs/quickstart")
+      throw ReportError(
+        .data, "\(folder.path) is not a folder: name a study's folder, such as runs/quickstart")
     }
     let configURL = folder.appendingPathComponent("config.json")
     let summaryURL = folder.appendingPathComponent("summary.csv")
@@ -118,7 +119,7 @@ extension StudyResults {
     }
     return ReportError(
       .data,
-      "\(folder.path) is not a study but holds \(inside.count): name one, "
-        + inside.prefix(8).map { folder.appendingPathComponent($0).relativePath }.joined(separator: " or "))
+      "\(folder.path) is not a study but holds \(inside.count), name one of them: "
+        + inside.prefix(8).map { folder.appendingPathComponent($0).relativePath }.joined(separator: ", "))
   }
 }

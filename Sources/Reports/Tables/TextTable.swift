@@ -84,7 +84,8 @@ package struct TextTable: Sendable {
       && filled.allSatisfy { cell in
         var text = cell[...]
         if let sign = text.first, "+-−<>≤≥~".contains(sign) { text = text.dropFirst() }
-        return text.first.map { $0.isNumber || $0 == "." } == true || ["nan", "inf"].contains(text.lowercased())
+        return text.first.map { $0.isNumber || $0 == "." } == true
+          || ["nan", "inf"].contains(text.lowercased())
       }
   }
 }

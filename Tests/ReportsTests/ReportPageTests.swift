@@ -1,0 +1,101 @@
+import Foundation
+import Reports
+import Testing
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+/// The page stands alone, is well-formed and shows hostile text as text.
+@Suite("The report's page", .enabled(if: hasGnuplot, "gnuplot is not installed"))
+struct ReportPageTests {
+  @Test("well-formed, ids unique, nothing fetched from elsewhere")
+  func selfContained() throws {
+    let fixture = try StudyFixture()
+    fixture.seeds = [1, 2]
+    fixture.extraColumns = [("inference_seconds", "0.5"), ("largest_difference", "1e-6")]
+    let html = try ReportPage(fixture.write().results()).html
+    let outline = Outline()
+    let parser = XMLParser(data: Data(html.replacing("<!DOCTYPE html>", with: "").utf8))
+    parser.delegate = outline
+    #expect(parser.parse(), "\(parser.parserError.map { "\($0)" } ?? "") at line \(parser.lineNumber)")
+    #expect(outline.ids.count == Set(outline.ids).count)
+    #expect(outline.references.allSatisfy { $0.hasPrefix("#") || $0 == "data:," })
+    for reference in outline.references where reference.hasPrefix("#") {
+      #expect(outline.ids.contains(String(reference.dropFirst())), "\(reference)")
+    }
+    for mark in ["http:", "https:", "//cdn", "@import", "url("] { #expect(!html.contains(mark), "\(mark)") }
+    #expect(outline.pictures == 10)
+    #expect(outline.unlabelledPictures == 0)
+    #expect(html.contains("largest difference"))
+    #expect(html.contains("± "))
+  }
+
+  @Test("names are shown, not obeyed")
+  func escaping() throws {
+    let fixture = try StudyFixture()
+    fixture.name = "<script>alert('x')</script> & \"co\" {{name}}"
+    fixture.extraColumns = [("note", "\"<img src=x onerror=alert(1)>\"")]
+    let html = try ReportPage(fixture.write().results()).html
+    #expect(html.components(separatedBy: "<script>").count == 2)
+    #expect(!html.contains("<img"))
+    #expect(html.contains("&lt;script&gt;"))
+    #expect(html.contains("{{name}}"))
+  }
+
+  @Test("says which protocol was followed")
+  func protocols() throws {
+    let fixture = try StudyFixture()
+    let proper = try ReportPage(fixture.write().results()).html
+    #expect(proper.contains("Protocol: proper"))
+    fixture.accuracyMode = "cumulative"
+    fixture.trainableLayers = "output"
+    let published = try ReportPage(fixture.write().results()).html
+    #expect(published.contains("Protocol: as published"))
+    #expect(published.contains("running averages over all epochs"))
+    #expect(published.contains("hidden layers keep their initial random weights"))
+  }
+
+  @Test("an unfinished study, its warnings, and how to repeat it")
+  func unfinished() throws {
+    let fixture = try StudyFixture()
+    try fixture.writeConfig()
+    try fixture.writeSummary([fixture.summaryRow("weight", 0, 1)])
+    try fixture.writeMetrics("neuron", 0.99, 1, epochs: 2)
+    try fixture.write(
+      #"{"version":"1.2.3","device":{"name":"A device"},"warnings":["layer 3 has no live unit"]}"#,
+      to: "summary.json")
+    let page = try ReportPage(fixture.results())
+    for text in [
+      "This study is unfinished: 2 of 8 runs are done", "layer 3 has no live unit", "1.2.3", "A device",
+      "at 2 of 6 epochs", "whittle run \(fixture.folder.relativePath)/config.json --output",
+    ] {
+      #expect(page.html.contains(text), "\(text)")
+    }
+    let file = fixture.folder.appendingPathComponent("report.html")
+    try page.write(to: file)
+    #expect(try fixture.read("report.html") == page.html)
+  }
+
+  /// What the test asks of the page's elements.
+  private final class Outline: NSObject, XMLParserDelegate {
+    var ids: [String] = []
+    var references: [String] = []
+    var pictures = 0
+    var unlabelledPictures = 0
+
+    func parser(
+      _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+      attributes: [String: String]
+    ) {
+      if let id = attributes["id"] { ids.append(id) }
+      references += ["src", "href", "action", "poster", "data"].compactMap { attributes[$0] }
+      if name == "svg" {
+        pictures += 1
+        if attributes["role"] != "img" || attributes["aria-label"]?.isEmpty != false {
+          unlabelledPictures += 1
+        }
+      }
+    }
+  }
+}

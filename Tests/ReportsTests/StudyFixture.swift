@@ -1,0 +1,123 @@
+import Foundation
+import Reports
+
+/// A study's folder with made-up results, removed when the test lets go of it.
+final class StudyFixture {
+  let folder: URL
+  var name = "made-up"
+  var strategies = ["weight", "neuron"]
+  var sparsities = [0, 0.5, 0.9, 0.99]
+  var seeds = [1]
+  var epochs = 6
+  /// Columns of the summary beyond those it starts with, each with its value.
+  var extraColumns: [(name: String, value: String)] = []
+  var accuracyMode = "epoch"
+  var trainableLayers = "all"
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("whittle-reports-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  static let summaryHeader =
+    "strategy,sparsity,seed,train_accuracy,test_accuracy,nnz,params,macs,compression_ratio,"
+    + "theoretical_speedup,seconds"
+  static let metricsHeader =
+    "epoch,train_loss,train_accuracy,test_accuracy,nnz,seconds,images_per_second"
+
+  /// Accuracy falls with sparsity, for neurons faster, and differs by a tenth of a point between seeds.
+  func accuracy(_ strategy: String, _ sparsity: Double, _ seed: Int) -> Double {
+    0.98 - (strategy == "neuron" ? 0.2 : 0.004) * sparsity * sparsity + 0.001 * Double(seed - 1)
+  }
+
+  /// Writes every file of a finished study.
+  @discardableResult
+  func write() throws -> StudyFixture {
+    try writeConfig()
+    var rows: [String] = []
+    for strategy in strategies {
+      for sparsity in sparsities {
+        for seed in seeds {
+          try writeMetrics(strategy, sparsity, seed, epochs: epochs)
+          rows.append(summaryRow(strategy, sparsity, seed))
+        }
+      }
+    }
+    try writeSummary(rows)
+    return self
+  }
+
+  func summaryRow(_ strategy: String, _ sparsity: Double, _ seed: Int) -> String {
+    let test = accuracy(strategy, sparsity, seed)
+    let nnz = Int(((1 - sparsity) * 10_000).rounded())
+    let base =
+      "\(strategy),\(sparsity),\(seed),\(test + 0.01),\(test),\(nnz),10000,\(nnz),"
+      + "\(10_000 / Double(nnz)),\(10_000 / Double(nnz)),\(strategy == "weight" ? 20 : 10)"
+    return base + extraColumns.map { "," + $0.value }.joined()
+  }
+
+  func writeSummary(_ rows: [String]) throws {
+    let header = Self.summaryHeader + extraColumns.map { "," + $0.name }.joined()
+    try write(([header] + rows).joined(separator: "\n") + "\n", to: "summary.csv")
+  }
+
+  func writeMetrics(_ strategy: String, _ sparsity: Double, _ seed: Int, epochs: Int) throws {
+    let last = accuracy(strategy, sparsity, seed)
+    let rows = (1...epochs).map { epoch in
+      let test = epoch == epochs ? last : last - 0.3 / Double(epoch)
+      return "\(epoch),0.1,\(test + 0.01),\(test),\(Int((1 - sparsity) * 10_000)),1.5,1000"
+    }
+    try write(
+      ([Self.metricsHeader] + rows).joined(separator: "\n") + "\n",
+      to: "runs/\(strategy)-s\(sparsity)-seed\(seed)/metrics.csv")
+  }
+
+  func writeConfig() throws {
+    let config: [String: Any] = [
+      "name": name, "dataset": ["name": "synthetic-digits"],
+      "model": ["layers": [784, 100, 10], "initializer": "he_normal"],
+      "training": [
+        "epochs": epochs, "batch_size": 256, "seeds": seeds, "trainable_layers": trainableLayers,
+      ],
+      "metrics": ["accuracy": accuracyMode],
+      "pruning": [
+        "strategies": strategies, "sparsities": sparsities, "criterion": "magnitude", "scope": "layer",
+        "schedule": ["name": "constant"],
+      ],
+    ]
+    let data = try JSONSerialization.data(withJSONObject: config, options: [.sortedKeys, .prettyPrinted])
+    try data.write(to: folder.appendingPathComponent("config.json"))
+  }
+
+  func write(_ text: String, to path: String) throws {
+    let file = folder.appendingPathComponent(path)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
+  }
+
+  func remove(_ path: String) throws {
+    try FileManager.default.removeItem(at: folder.appendingPathComponent(path))
+  }
+
+  func read(_ path: String) throws -> String {
+    try String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
+  }
+
+  func results() throws -> StudyResults { try StudyResults(folder: folder) }
+}
+
+/// The path of the first of `names` on `PATH`.
+func program(_ names: String...) -> String? {
+  let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+  return names.lazy.flatMap { name in path.split(separator: ":").map { "\($0)/\(name)" } }
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+}
+
+/// Whether plots can be drawn here.
+let hasGnuplot = program("gnuplot") != nil

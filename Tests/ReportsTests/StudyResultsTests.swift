@@ -1,0 +1,140 @@
+import Foundation
+import Reports
+import Testing
+
+/// Studies are read whether or not they are whole, and damage is named.
+@Suite("Reading studies")
+struct StudyResultsTests {
+  @Test("a finished study: order, columns beyond the known, nothing to remark")
+  func finished() throws {
+    let fixture = try StudyFixture()
+    fixture.strategies = ["neuron", "weight"]
+    fixture.extraColumns = [("inference_seconds", "0.25"), ("new_column", "7")]
+    let results = try fixture.write().results()
+    #expect(results.strategies == ["weight", "neuron"])
+    #expect(results.runs.count == 8)
+    #expect(results.runs.map(\.state) == Array(repeating: .finished, count: 8))
+    #expect(results.runs.first?.key.name == "weight 0%, seed 1")
+    #expect(results.runs.first?.inferenceSeconds == 0.25)
+    #expect(results.runs.first?.summary?.text("new_column") == "7")
+    #expect(results.remarks.isEmpty)
+    #expect(!results.isExtreme)
+  }
+
+  @Test("an unfinished study says what is missing")
+  func unfinished() throws {
+    let fixture = try StudyFixture()
+    try fixture.writeConfig()
+    try fixture.writeSummary([fixture.summaryRow("weight", 0, 1), fixture.summaryRow("weight", 0.5, 1)])
+    try fixture.writeMetrics("weight", 0, 1, epochs: 6)
+    try fixture.writeMetrics("weight", 0.9, 1, epochs: 2)
+    let results = try fixture.results()
+    #expect(results.runs.map(\.state) == [.finished, .finished, .unfinished(epochs: 2)])
+    // The control is done for both strategies: five of the other six runs have not begun.
+    #expect(results.missing.count == 5)
+    #expect(results.remarks.contains { $0.contains("3 of 8 runs are done, 1 have begun") })
+    #expect(results.remarks.contains { $0.contains("1 of 2 runs have no metrics.csv") })
+  }
+
+  @Test("without summary.csv the last epochs count")
+  func metricsOnly() throws {
+    let fixture = try StudyFixture().write()
+    try fixture.remove("summary.csv")
+    let results = try fixture.results()
+    #expect(results.runs.map(\.state) == Array(repeating: .finished, count: 8))
+    let accuracy = try #require(results.runs.last?.testAccuracy)
+    #expect(abs(accuracy - fixture.accuracy("neuron", 0.99, 1)) < 1e-9)
+  }
+
+  @Test("a control under one strategy's name serves the other")
+  func lentControl() throws {
+    let fixture = try StudyFixture()
+    try fixture.writeConfig()
+    try fixture.writeSummary([fixture.summaryRow("weight", 0, 1), fixture.summaryRow("neuron", 0.5, 1)])
+    #expect(try fixture.results().groups(of: "neuron").map(\.sparsity) == [0, 0.5])
+  }
+
+  @Test("NaN rows stop a run and stay out of the means")
+  func notANumber() throws {
+    let fixture = try StudyFixture()
+    fixture.seeds = [1, 2]
+    try fixture.write()
+    try fixture.writeSummary([
+      fixture.summaryRow("weight", 0.5, 1), "weight,0.5,2,nan,nan,5000,10000,5000,2,2,1",
+    ])
+    try fixture.write(
+      StudyFixture.metricsHeader + "\n1,nan,0.1,0.1,5000,1,1\n2,nan,nan,nan,5000,1,1\n",
+      to: "runs/weight-s0.5-seed2/metrics.csv")
+    let results = try fixture.results()
+    let group = try #require(results.groups(of: "weight").first { $0.sparsity == 0.5 })
+    #expect(group.spread(\.testAccuracy)?.count == 1)
+    #expect(group.curve(\.testAccuracy).count == 6)
+    #expect(results.remarks.contains { $0.contains("weight 50%, seed 2 (no accuracy)") })
+  }
+
+  @Test("a curve covers the epochs that all seeds reached")
+  func curves() throws {
+    let fixture = try StudyFixture()
+    fixture.seeds = [1, 2]
+    try fixture.writeConfig()
+    try fixture.writeMetrics("weight", 0.5, 1, epochs: 5)
+    try fixture.writeMetrics("weight", 0.5, 2, epochs: 3)
+    let group = try #require(try fixture.results().groups(of: "weight").first)
+    #expect(group.curve(\.testAccuracy).map(\.epoch) == [1, 2, 3])
+    #expect(group.curve(\.testAccuracy).allSatisfy { $0.spread.count == 2 })
+  }
+
+  @Test(
+    "folder names of runs",
+    arguments: [
+      ("weight-s0.5-seed1", "weight 50%, seed 1"), ("a-s-b-s0-seed12", "a-s-b 0%, seed 12"),
+      ("weight-s1e-05-seed3", "weight 0.001%, seed 3"),
+    ])
+  func runNames(folder: String, name: String) {
+    #expect(StudyResults.runKey(folderName: folder)?.name == name)
+    #expect(StudyResults.runKey(folderName: "weight-s50-seed1") == nil)
+    #expect(StudyResults.runKey(folderName: "lost+found") == nil)
+  }
+
+  @Test(
+    "damage is named with file and line",
+    arguments: [
+      ("summary.csv", "strategy,sparsity\nweight,0\n", "summary.csv, line 1: no column 'seed'"),
+      ("summary.csv", StudyFixture.summaryHeader + "\nweight,0.5\n", "summary.csv, line 2: 2 fields"),
+      (
+        "summary.csv", "strategy,sparsity,seed,test_accuracy\nweight,0,1,high\n",
+        "summary.csv, line 2: test_accuracy is 'high'"
+      ),
+      ("summary.csv", "strategy,sparsity,seed\nweight,50,1\n", "summary.csv, line 2: sparsity is 50.0"),
+      (
+        "summary.csv", "strategy,sparsity,seed\nweight,0,1\nweight,0.0,1\n",
+        "summary.csv, line 3: weight 0%, seed 1 has a row already on line 2"
+      ),
+      (
+        "runs/weight-s0.5-seed1/metrics.csv", "epoch,test_accuracy\n1,0.5\n1,0.6\n",
+        "metrics.csv, line 3: epoch 1 follows epoch 1"
+      ),
+      ("config.json", "{\"name\": ", "config.json is not valid JSON"),
+      ("summary.json", "[1,", "summary.json is not valid JSON"),
+    ])
+  func damage(path: String, text: String, message: String) throws {
+    let fixture = try StudyFixture().write()
+    try fixture.write(text, to: path)
+    let error = #expect(throws: ReportError.self) { try fixture.results() }
+    #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+    #expect(error?.kind == .data)
+  }
+
+  @Test("folders that are no study say what to do")
+  func noStudy() throws {
+    let fixture = try StudyFixture()
+    let empty = #expect(throws: ReportError.self) { try fixture.results() }
+    #expect(empty?.description.contains("'whittle run'") == true)
+    try fixture.write("{}", to: "one/config.json")
+    let parent = #expect(throws: ReportError.self) { try fixture.results() }
+    #expect(parent?.description.contains("is not a study but holds 1, name one of them: ") == true)
+    let absent = fixture.folder.appendingPathComponent("absent")
+    let missing = #expect(throws: ReportError.self) { try StudyResults(folder: absent) }
+    #expect(missing?.description.contains("is not a folder") == true)
+  }
+}

@@ -1,0 +1,41 @@
+import Reports
+import Testing
+
+/// The table at the end of a run.
+@Suite("The study's table")
+struct StudyTableTests {
+  @Test("a row per run with one seed")
+  func oneSeed() throws {
+    let text = StudyTable(try StudyFixture().write().results()).text
+    let lines = text.split(separator: "\n")
+    #expect(lines.count == 2 + 8)
+    #expect(lines[0].contains("test accuracy") && !lines[0].contains("seeds"))
+    #expect(lines[2].hasPrefix("weight") && lines[2].contains("98.00%") && lines[2].contains("10,000"))
+  }
+
+  @Test("a row per sparsity with several seeds")
+  func seeds() throws {
+    let fixture = try StudyFixture()
+    fixture.seeds = [1, 2, 3]
+    let text = StudyTable(try fixture.write().results()).text
+    #expect(text.split(separator: "\n").count == 2 + 8)
+    #expect(text.contains("98.10 ± 0.10%"))
+  }
+
+  @Test("runs without a result are named under it")
+  func remarks() throws {
+    let fixture = try StudyFixture()
+    fixture.extraColumns = [("status", "finished")]
+    try fixture.write()
+    let rows = [
+      fixture.summaryRow("weight", 0, 1),
+      "weight,0.5,1,nan,nan,,10000,,,,3,diverged",
+    ]
+    try fixture.writeSummary(rows)
+    try fixture.remove("runs")
+    try fixture.writeMetrics("neuron", 0.9, 1, epochs: 2)
+    let text = StudyTable(try fixture.results()).text
+    #expect(text.contains("weight 50%, seed 1: diverged\n"))
+    #expect(text.contains("neuron 90%, seed 1: unfinished after 2 of 6 epochs\n"))
+  }
+}
