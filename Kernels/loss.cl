@@ -3,7 +3,7 @@
 // For the column b of an image with label y, and p = softmax(logits[:, b]):
 //   loss         = -log p[y] = (max - logits[y]) + log sum_c exp(logits[c] - max)
 //   dlogits[c,b] = (p[c] - [c == y]) / count for b < count, and 0 for the columns after them
-//   correct      when y is the first of the largest logits. A column that holds a NaN is never correct, and its loss is NaN.
+//   correct      when y is the first of the largest logits. A column that holds a NaN is never correct; its loss is NaN.
 // The sums are added to loss_sum (with loss_carry), correct and seen of the state. A loss that is not finite makes
 // loss_sum so for the rest of the epoch. A label that is no class makes its loss NaN.
 //

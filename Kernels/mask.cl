@@ -4,18 +4,20 @@
 //   2. for pass 0, 1, 2: select_histogram, select_digit
 //                                   radix select: 11, 11 and 10 bits of the key of rank k, from the top
 //   3. select_cut                   among the keys equal to that one, the index below which they are pruned too
-//   4. mask_apply                   masks every candidate with (key, index) < (threshold, cut), in that order of ranking:
-//                                   smallest first, and the lower index first among equals
+//   4. mask_apply                   masks every candidate with (key, index) < (threshold, cut): the smallest go first,
+//                                   and among equals those of the lower index
 //   mask_count                      what an epoch's report and its check for revived entries need
 //
 // Layouts: W, m, v and mask are [inputs, ldw], of which columns 0..<outputs are used; the padding of the mask is 0.
 //   keys: uint[inputs * outputs] (candidate i * outputs + o) for weights, uint[outputs] for columns.
-//   selection: one Selection (16 bytes). histograms: uint[SELECT_CHUNKS * SELECT_BINS]. None of them needs initialising.
+//   selection: one Selection (16 bytes). histograms: uint[SELECT_CHUNKS * SELECT_BINS]. None needs initialising.
 // Launches:
 //   weight_keys, mask_apply   any 2-D global and local size: dimension 0 strides over blocks of MASK_VECTOR columns
-//                             (ldw / MASK_VECTOR of them), dimension 1 over rows. CPU: global (1, rows / 16 or so), local 1.
-//                             GPU: global (blocks rounded up to 32, rows up to 1024), local (32, 8).
+//                             (ldw / MASK_VECTOR of them), dimension 1 over rows.
+//                             CPU: global (1, 64), local (1, 1). GPU: global (blocks rounded up to 32, rows rounded
+//                             up to 8 but at most 1024), local (32, 8).
 //   column_keys, mask_count   any 1-D global and local size: strides over blocks of MASK_VECTOR columns.
+//                             CPU: global 64, local 1. GPU: global blocks rounded up to 32, local 32.
 //   select_histogram          global SELECT_CHUNKS * WG_SELECT, local WG_SELECT
 //   select_digit, select_cut  global WG_SELECT, local WG_SELECT
 
@@ -23,7 +25,7 @@
 #define MASK_VECTOR 16  // Columns that a work-item takes at a time: 2, 4, 8 or 16
 #endif
 #ifndef WG_SELECT
-#define WG_SELECT 1  // Work-items of a group of the selection: a power of two up to 512. 1 for CPUs: no local atomics then
+#define WG_SELECT 1  // Work-items of a group of the selection: a power of two. 1 for CPUs: no local atomics then
 #endif
 #ifndef SELECT_CHUNKS
 #define SELECT_CHUNKS 16  // Contiguous parts of the keys, one work-group each: a few per compute unit
@@ -118,7 +120,7 @@ int chunk_length(const int n) {
 #define COUNT_KEY(bin) atomic_inc(bin)
 #endif
 
-// histograms[chunk, bin]: how many keys of the chunk that start with the digits found so far have `bin` as the next one.
+// histograms[chunk, bin]: how many keys of the chunk that start with the digits found so far have `bin` next.
 kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_histogram(
     const int n, const int pass, global const uint *restrict keys, global const Selection *restrict selection,
     global uint *restrict histograms) {

@@ -13,35 +13,45 @@ public struct GPUTiles: Sendable, Equatable {
   /// Columns of the result that a work-item computes.
   public var threadN: Int
 
+  /// Floats moved at a time.
+  public var vector: Int
+
   /// Creates tiles.
-  public init(tileM: Int, tileN: Int, tileK: Int, threadM: Int, threadN: Int) {
+  public init(tileM: Int, tileN: Int, tileK: Int, threadM: Int, threadN: Int, vector: Int = 4) {
     self.tileM = tileM
     self.tileN = tileN
     self.tileK = tileK
     self.threadM = threadM
     self.threadN = threadN
+    self.vector = vector
   }
 }
 
 extension GPUTiles {
-  /// The largest tiles that the device's work-group size and local memory (bytes) allow.
+  /// The first of `all` that the device's work-group size and local memory (bytes) allow.
   public static func choose(maxWorkGroup: Int, localMemory: Int) -> GPUTiles {
     all.first { $0.groupSize <= maxWorkGroup && $0.localBytes <= localMemory }
-      ?? GPUTiles(tileM: 16, tileN: 16, tileK: 8, threadM: 4, threadN: 4)
+      ?? GPUTiles(tileM: 16, tileN: 16, tileK: 8, threadM: 2, threadN: 2, vector: 2)
   }
 
-  /// Every configuration that `whittle verify` tries, the preferred first.
+  /// The configurations that `matmul_gpu.cl` names, and that `whittle verify` tries; the one for middling products first.
   public static let all = [
     GPUTiles(tileM: 64, tileN: 64, tileK: 16, threadM: 4, threadN: 4),
-    GPUTiles(tileM: 32, tileN: 32, tileK: 16, threadM: 4, threadN: 4),
+    GPUTiles(tileM: 32, tileN: 32, tileK: 32, threadM: 4, threadN: 4),
+    GPUTiles(tileM: 128, tileN: 128, tileK: 16, threadM: 8, threadN: 8),
+    GPUTiles(tileM: 64, tileN: 64, tileK: 16, threadM: 8, threadN: 8),
+    GPUTiles(tileM: 32, tileN: 32, tileK: 16, threadM: 2, threadN: 4, vector: 2),
   ]
 
-  var groupSize: Int { (tileM / threadM) * (tileN / threadN) }
-  var localBytes: Int { (tileM + tileN) * tileK * 2 * 4 }
+  /// Work-items of a group.
+  public var groupSize: Int { (tileM / threadM) * (tileN / threadN) }
+  /// Local memory of a group: both panels twice, their rows padded by a vector.
+  public var localBytes: Int { (tileM + tileN + 2 * vector) * tileK * 2 * 4 }
 
   var macros: [(String, Int)] {
     [
       ("TILE_M", tileM), ("TILE_N", tileN), ("TILE_K", tileK), ("THREAD_M", threadM), ("THREAD_N", threadN),
+      ("VECTOR", vector),
     ]
   }
 

@@ -1,0 +1,142 @@
+import GraphExec
+import Pruning
+
+/// Trains, prunes and measures one run, from its start or from a checkpoint.
+final class RunTrainer {
+  private let run: RunName
+  private let config: StudyConfig
+  private let data: StudyData
+  private let backend: any Backend
+  private let folder: RunFolder
+  private let observer: any StudyObserver
+  private let signal: StopSignal
+  private let network: Network
+
+  init(
+    _ run: RunName, config: StudyConfig, data: StudyData, backend: any Backend, folder: RunFolder,
+    observer: any StudyObserver, signal: StopSignal
+  ) {
+    self.run = run
+    self.config = config
+    self.data = data
+    self.backend = backend
+    self.folder = folder
+    self.observer = observer
+    self.signal = signal
+    network = config.network
+  }
+
+  /// Runs to the end and writes the run's files.
+  ///
+  /// - Parameter start: the state before the first step: initial weights, or those of a dense training.
+  /// - Throws: `StudyInterrupted`; errors of files and device. A run that cannot go on for its own sake (a loss that is
+  ///   not finite, a revived entry) ends as a row that says so.
+  func train(from start: ModelState) throws -> SummaryRow {
+    let checkpoint = try loadCheckpoint()
+    let log = try RunLog(folder, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint)
+    if checkpoint == nil { try start.weightsFile().write(to: folder.initialModel) }
+    var history = checkpoint?.history ?? RunHistory()
+    let dense = DenseForm(try backend.makeModel(config.specification(masked: run.sparsity > 0)), data: data)
+    try dense.model.load(checkpoint?.state ?? start)
+    let stepsPerEpoch = dense.model.steps(forImages: data.train.count)
+    let policy = config.policy(run, stepsPerEpoch: stepsPerEpoch)
+    observer.runStarted(
+      run, epochs: config.runEpochs, stepsPerEpoch: stepsPerEpoch, finishedEpochs: history.rows.count,
+      images: data.train.count)
+    if history.rows.isEmpty {
+      // What is due before the first step is done here, so that a form can be chosen on settled masks.
+      try dense.model.enqueue(policy.cuts(beforeStep: 0, of: network), unit: policy.unit)
+    }
+    var form: any RunForm = dense
+    if config.training.trainableLayers == .output {
+      form = try FrozenForm(dense, config: config, data: data, backend: backend)
+    }
+    observer.runUsesModel(run, form.model)
+    do {
+      if config.runEpochs == 0 { try measureUntrained(form, &history, log) }
+      while history.rows.count < config.runEpochs {
+        try trainEpoch(form, policy, &history, log)
+      }
+    } catch let failure as RunFailure {
+      try log.settle()
+      return summary(history, counts: try form.counts(), failure: failure)
+    } catch {
+      try? log.settle()
+      throw error
+    }
+    try log.finish(history, state: form.state())
+    return summary(history, counts: try form.counts(), failure: nil)
+  }
+
+  private func loadCheckpoint() throws -> RunCheckpoint? {
+    let (file, warnings) = try folder.checkpoint.load()
+    warnings.forEach(observer.warning)
+    return try file.map { try RunCheckpoint($0, network: network) }
+  }
+
+  private func trainEpoch(
+    _ form: any RunForm, _ policy: PruningPolicy, _ history: inout RunHistory, _ log: RunLog
+  ) throws {
+    let epoch = history.rows.count + 1
+    let firstStep = (epoch - 1) * form.model.steps(forImages: form.train.count)
+    let order = config.order(epoch: epoch, seed: run.seed, images: form.train.count)
+    let start = ContinuousClock.now
+    let totals = try form.model.trainEpoch(on: form.train, order: order) { step in
+      try signal.check()
+      // Step 0's cuts were made before the first epoch.
+      let cuts = firstStep + step == 0 ? [] : policy.cuts(beforeStep: firstStep + step, of: network)
+      try form.model.enqueue(cuts, unit: policy.unit)
+    }
+    let seconds = (ContinuousClock.now - start).seconds
+    guard totals.loss.isFinite else {
+      throw RunFailure(reason: "the loss became \(totals.loss) in epoch \(epoch); try a lower learning rate")
+    }
+    try record(form, totals, seconds, &history, log)
+  }
+
+  /// A pruned network that is not trained again: one row, measured with its weights as they are.
+  private func measureUntrained(_ form: any RunForm, _ history: inout RunHistory, _ log: RunLog) throws {
+    guard history.rows.isEmpty else { return }
+    try record(form, try form.model.evaluate(on: form.train), 0, &history, log)
+  }
+
+  private func record(
+    _ form: any RunForm, _ totals: EpochTotals, _ seconds: Double, _ history: inout RunHistory, _ log: RunLog
+  ) throws {
+    let test = try form.model.evaluate(on: form.test)
+    let counts = try form.counts()
+    let epoch = history.rows.count + 1
+    if let layer = counts.firstIndex(where: { $0.revived > 0 }) {
+      throw RunFailure(
+        reason: "layer \(layer + 1) revived \(counts[layer].revived) pruned weights in epoch \(epoch); "
+          + "this is a fault of the engine: run whittle verify")
+    }
+    if let layer = counts.firstIndex(where: { $0.notFinite > 0 }) {
+      throw RunFailure(
+        reason: "layer \(layer + 1) has \(counts[layer].notFinite) weights that are not finite after epoch \(epoch)")
+    }
+    let nnz = counts.reduce(0) { $0 + $1.survivors }
+    let row = history.add(train: totals, test: test, nnz: nnz, seconds: seconds, accuracy: config.metrics.accuracy)
+    try log.logEpoch(row, counts: counts, network: network, state: form.state)
+    try log.saveIfDue(history, state: form.state)
+    observer.epochFinished(run, row)
+  }
+
+  private func summary(_ history: RunHistory, counts: [LayerCount], failure: RunFailure?) -> SummaryRow {
+    let survivors = Survivors(network: network, counts: counts)
+    var notes = failure.map { [$0.reason] } ?? []
+    notes += survivors.collapsedLayers.map { "layer \($0) has no live unit" }
+    return SummaryRow(
+      strategy: run.strategy, sparsity: run.sparsity, seed: run.seed,
+      trainAccuracy: history.rows.last?.trainAccuracy ?? .nan,
+      testAccuracy: history.rows.last?.testAccuracy ?? .nan, nnz: survivors.nnz, params: survivors.params,
+      macs: survivors.macs, compressionRatio: survivors.compressionRatio,
+      theoreticalSpeedup: survivors.theoreticalSpeedup, seconds: history.seconds,
+      status: failure == nil ? .finished : .failed, note: notes.joined(separator: "; "))
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

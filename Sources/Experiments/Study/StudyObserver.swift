@@ -1,0 +1,45 @@
+import GraphExec
+import Synchronization
+
+/// What a study tells while it runs; called from the threads of its runs.
+package protocol StudyObserver: Sendable {
+  /// A run begins, or goes on after `finishedEpochs`; `model` may be asked for its progress while it trains.
+  func runStarted(_ run: RunName, epochs: Int, stepsPerEpoch: Int, finishedEpochs: Int, images: Int)
+  /// The model of a run changed its form, or has just been made.
+  func runUsesModel(_ run: RunName, _ model: any Model)
+  /// An epoch was trained and tested.
+  func epochFinished(_ run: RunName, _ row: MetricsRow)
+  /// A run has its final numbers.
+  func runFinished(_ row: SummaryRow)
+  /// Something that people should know and that stops nothing.
+  func warning(_ text: String)
+}
+
+/// Asks a study to stop at the next step; what is trained so far is kept.
+package final class StopSignal: Sendable {
+  private let flag = Atomic(false)
+
+  /// Creates a signal that was not given.
+  package init() {}
+
+  /// Gives the signal; safe in a signal handler.
+  package func stop() { flag.store(true, ordering: .relaxed) }
+
+  /// Whether it was given.
+  package var isStopped: Bool { flag.load(ordering: .relaxed) }
+
+  /// - Throws: `StudyInterrupted` once it was given.
+  package func check() throws { if isStopped { throw StudyInterrupted() } }
+}
+
+/// The person stopped the study.
+package struct StudyInterrupted: Error, CustomStringConvertible {
+  package var description: String { "stopped; the same command continues from the last checkpoint" }
+}
+
+/// A run that cannot go on; the other runs of its study do.
+package struct RunFailure: Error, Equatable, CustomStringConvertible {
+  /// Why, with the epoch.
+  package let reason: String
+  package var description: String { reason }
+}
