@@ -39,7 +39,7 @@ struct RunTable: Sendable {
       }
     }
     let quantities =
-      specific + (showsState ? [state] : []) + shown + extra + (showsNote ? [note] : [])
+      specific + shown + extra + (showsState ? [state] : []) + (showsNote ? [note] : [])
     return RunTable(
       title: "Every run",
       columns: quantities.map { Column(title: $0.title, isNumeric: $0.isNumeric) },

@@ -56,7 +56,8 @@ package enum JSONValue: Decodable, Sendable, Equatable {
     if case .object(let value) = self { value } else { nil }
   }
 
-  /// The value in a few words: a string as it stands, a list joined by commas, an object as `key value` pairs.
+  /// The value in a few words: a string as it stands, a list joined by commas, an object as its name
+  /// and `key value` pairs.
   package var plainText: String {
     switch self {
     case .null: "none"
@@ -65,7 +66,9 @@ package enum JSONValue: Decodable, Sendable, Equatable {
     case .string(let value): value
     case .array(let values): values.map(\.plainText).joined(separator: ", ")
     case .object(let members):
-      members.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.plainText)" }.joined(separator: ", ")
+      (([members["name"]?.string].compactMap { $0 })
+        + members.sorted { $0.key < $1.key }.filter { $0.key != "name" || $0.value.string == nil }
+        .map { "\($0.key.replacing("_", with: " ")) \($0.value.plainText)" }).joined(separator: ", ")
     }
   }
 }
