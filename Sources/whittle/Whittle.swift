@@ -1,8 +1,26 @@
 import ArgumentParser
+import Experiments
 
 /// The command-line tool.
 @main
-struct Whittle: AsyncParsableCommand {
+struct Whittle: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Trains, prunes, shrinks and compares neural networks on any OpenCL device.")
+    commandName: "whittle",
+    abstract: "Trains, prunes, shrinks and compares neural networks on any OpenCL device.",
+    discussion: """
+      A study is described by a JSON config; configs/ has the pruning challenge and others. Start with
+
+        whittle run configs/quickstart.json
+      """,
+    version: "whittle \(WhittleVersion.current)",
+    subcommands: [RunCommand.self, TrainCommand.self, PlotCommand.self, ReportCommand.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      Exit.end(error)
+    }
+  }
 }

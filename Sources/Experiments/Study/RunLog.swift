@@ -12,10 +12,15 @@ final class RunLog {
   private let histogramInterval: Int
   private var events: TensorBoardWriter
   private let writer = DispatchQueue(label: "whittle.checkpoint")
-  private let failure = Mutex<(any Error)?>(nil)
-  private let cost = Mutex(Duration.zero)
+  private let outcome = Outcome()
   private let pending = DispatchGroup()
   private var lastSave = ContinuousClock.now
+
+  /// What the thread that saves reports back.
+  private final class Outcome: Sendable {
+    let failure = Mutex<(any Error)?>(nil)
+    let cost = Mutex(Duration.zero)
+  }
 
   /// Training time per time spent on checkpoints.
   private static let pace = 100
@@ -60,7 +65,7 @@ final class RunLog {
   /// - Throws: what the last save failed with, a full disk among others.
   func saveIfDue(_ history: RunHistory, state: () throws -> ModelState) throws {
     try rethrow()
-    let spent = cost.withLock { $0 }
+    let spent = outcome.cost.withLock { $0 }
     guard ContinuousClock.now - lastSave >= spent * Self.pace, pending.wait(timeout: .now()) == .success else {
       return
     }
@@ -69,18 +74,18 @@ final class RunLog {
     try events.synchronize()
     let reading = ContinuousClock.now - start
     lastSave = .now
-    let (folder, rows) = (folder, history.rows)
+    let (folder, rows, outcome, pending) = (folder, history.rows, outcome, pending)
     pending.enter()
-    writer.async { [self] in
+    writer.async {
       defer { pending.leave() }
       let start = ContinuousClock.now
       do {
         try folder.checkpoint.save(checkpoint.file)
         try Self.writeTables(rows, to: folder)
       } catch {
-        failure.withLock { $0 = error }
+        outcome.failure.withLock { $0 = error }
       }
-      cost.withLock { $0 = reading + (ContinuousClock.now - start) }
+      outcome.cost.withLock { $0 = reading + (ContinuousClock.now - start) }
     }
   }
 
@@ -99,7 +104,7 @@ final class RunLog {
     try rethrow()
   }
 
-  private func rethrow() throws { if let error = failure.withLock({ $0 }) { throw error } }
+  private func rethrow() throws { if let error = outcome.failure.withLock({ $0 }) { throw error } }
 
   private static func writeTables(_ rows: [MetricsRow], to folder: RunFolder) throws {
     try MetricsRow.write(rows, to: folder.metrics)

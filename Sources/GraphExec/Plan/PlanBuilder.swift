@@ -167,8 +167,9 @@ struct PlanBuilder {
     var arguments: [Launch.Argument] = [state, .imageCount, .int(plan.batchSize)]
     if trains {
       arguments += [
-        .float(Float(optimizer.learningRate)), .float(Float(log(optimizer.beta1))),
-        .float(Float(log(optimizer.beta2))),
+        // The logarithms of the rounded decays, since the kernels' 1 - beta is rounded, too.
+        .float(Float(optimizer.learningRate)), .float(Float(log(Double(Float(optimizer.beta1))))),
+        .float(Float(log(Double(Float(optimizer.beta2))))),
       ]
     }
     appendSmall(

@@ -1,0 +1,85 @@
+import Foundation
+import GraphExec
+import Synchronization
+
+/// The state that runs start from: initial weights, or in a one-shot study those of a dense training that all runs of
+/// a seed share.
+final class StartingPoints: Sendable {
+  private let config: StudyConfig
+  private let data: StudyData
+  private let backend: any Backend
+  private let folder: StudyFolder
+  private let observer: any StudyObserver
+  private let signal: StopSignal
+  /// Held while a dense training runs, so that the other runs of its seed wait for it instead of repeating it.
+  private let trained = NSLock()
+
+  init(
+    config: StudyConfig, data: StudyData, backend: any Backend, folder: StudyFolder, observer: any StudyObserver,
+    signal: StopSignal
+  ) {
+    self.config = config
+    self.data = data
+    self.backend = backend
+    self.folder = folder
+    self.observer = observer
+    self.signal = signal
+  }
+
+  /// The start of every run with this seed.
+  func start(seed: UInt64) throws -> ModelState {
+    guard case .oneShot = config.pruning.schedule else { return config.initialState(seed: seed) }
+    return try trained.withLock {
+      try DenseTraining(
+        seed: seed, config: config, data: data, backend: backend, folder: folder, observer: observer,
+        signal: signal
+      ).weights()
+    }
+  }
+}
+
+/// The dense training of a one-shot study, in a folder of its own beside the runs: `dense/seed<seed>`.
+struct DenseTraining {
+  let seed: UInt64
+  let config: StudyConfig
+  let data: StudyData
+  let backend: any Backend
+  let folder: StudyFolder
+  let observer: any StudyObserver
+  let signal: StopSignal
+
+  static func folder(in study: StudyFolder) -> String { study.path + "/dense" }
+
+  /// The trained weights: read where they are there, trained where not. Fine-tuning starts with fresh moments.
+  func weights() throws -> ModelState {
+    let run = RunName(strategy: .weight, sparsity: 0, seed: seed)
+    let target = RunFolder(name: run, path: "\(Self.folder(in: folder))/seed\(seed)")
+    if !FileSystem.exists(target.model) {
+      var dense = config
+      dense.pruning.schedule = .constant
+      dense.pruning.sparsities = [0]
+      let trainer = RunTrainer(
+        run, config: dense, data: data, backend: backend, folder: target, observer: observer, signal: signal)
+      let row = try trainer.train(from: config.initialState(seed: seed))
+      guard row.status == .finished else {
+        throw RunFailure(reason: "the dense training of seed \(seed) failed: \(row.note)")
+      }
+      try target.checkpoint.remove()
+    }
+    return ModelState(initialWeights: try ModelState.readWeights(target.model, network: config.network))
+  }
+}
+
+extension ModelState {
+  /// The weight matrices of a `model.safetensors`.
+  ///
+  /// - Throws: `FileError`; `FileFormatError` when it is of another network.
+  package static func readWeights(_ path: String, network: Network) throws -> [Matrix] {
+    let file = try SafetensorsFile.read(path)
+    return try (0..<network.depth).map { layer in
+      let (rows, columns) = network.shape(of: layer)
+      return Matrix(
+        rows: rows, columns: columns, values: try file.values("layers.\(layer).weight", shape: [rows, columns]))
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Datasets
+import Device
+import Experiments
+import Foundation
+import Reports
+
+/// How errors become a message and an exit code: 64 usage, 65 bad config or data, 69 no such device, 1 otherwise.
+enum Exit {
+  /// Prints what the error says and ends the process.
+  static func end(_ error: any Error) -> Never {
+    guard let code = code(of: error) else { Whittle.exit(withError: error) }
+    FileHandle.standardError.write(Data("whittle: \(error)\n".utf8))
+    Foundation.exit(code)
+  }
+
+  /// The exit code; nil for errors of the argument parser, which prints its own help.
+  private static func code(of error: any Error) -> Int32? {
+    switch error {
+    case is ConfigOverrideError: 64
+    case is ConfigError, is ConfigChanged, is FileFormatError, is DatasetError: 65
+    case let error as FileError: error.action == "read" ? 65 : 1
+    case let error as ReportError: error.kind == .data ? 65 : 1
+    case is DeviceNotFound: 69
+    case is CleanExit, is ValidationError, is ExitCode: nil
+    case is any CustomStringConvertible & Error where !isParserError(error): 1
+    default: nil
+    }
+  }
+
+  private static func isParserError(_ error: any Error) -> Bool {
+    String(reflecting: type(of: error)).hasPrefix("ArgumentParser.")
+  }
+}
