@@ -23,6 +23,10 @@ typedef struct {
 // 0, 1, 2...: the lane numbers of a vector, as `vloadn(0, LANES)`.
 constant uint LANES[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
+// For every function that is not a kernel: arrays that are passed to one stay in registers only if it is inlined.
+// Its pointers are not `restrict`: the kernel's say it already, and Oclgrind fails on what the compiler makes of both.
+#define INLINE static inline __attribute__((always_inline))
+
 // JOIN(float, 4) is float4, also when the number is a macro.
 #define JOIN_TEXT(a, b) a##b
 #define JOIN(a, b) JOIN_TEXT(a, b)

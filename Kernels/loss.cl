@@ -3,7 +3,7 @@
 // For the column b of an image with label y, and p = softmax(logits[:, b]):
 //   loss         = -log p[y] = (max - logits[y]) + log sum_c exp(logits[c] - max)
 //   dlogits[c,b] = (p[c] - [c == y]) / count for b < count, and 0 for the columns after them
-//   correct      when y is the first of the largest logits. A column that holds a NaN is never correct; its loss is NaN.
+//   correct      when y is the first of the largest logits. A column that holds a NaN never is; its loss is NaN.
 // The sums are added to loss_sum (with loss_carry), correct and seen of the state. A loss that is not finite makes
 // loss_sum so for the rest of the epoch. A label that is no class makes its loss NaN.
 //
@@ -23,10 +23,9 @@ typedef JOIN(int, LOSS_VECTOR) LossLanes;
 #define STORE_COLUMNS(pointer, value) (*(global LossVector *)(pointer) = (value))
 
 // One block of LOSS_VECTOR columns from b on. Adds to *loss and *hits; writes the gradient when there is one to write.
-void loss_of_columns(const int b, const int classes, const int batch, const int cursor, const int count,
-                     global const float *restrict logits, global const uchar *restrict labels,
-                     global const int *restrict order, const bool with_gradient, global float *restrict dlogits,
-                     float *loss, int *hits) {
+INLINE void loss_of_columns(const int b, const int classes, const int batch, const int cursor, const int count,
+                            global const float *logits, global const uchar *labels, global const int *order,
+                            const bool with_gradient, global float *dlogits, float *loss, int *hits) {
   int label_array[LOSS_VECTOR];
   int used_array[LOSS_VECTOR];
 #pragma unroll
@@ -75,10 +74,9 @@ void loss_of_columns(const int b, const int classes, const int batch, const int 
 }
 
 // Every work-item's share of the columns, summed over the group and added to the state.
-void loss_of_batch(const int classes, const int batch, global const float *restrict logits,
-                   global const uchar *restrict labels, global const int *restrict order,
-                   global StepState *restrict state, const bool with_gradient, global float *restrict dlogits,
-                   local float *group_loss, local int *group_hits) {
+INLINE void loss_of_batch(const int classes, const int batch, global const float *logits, global const uchar *labels,
+                          global const int *order, global StepState *state, const bool with_gradient,
+                          global float *dlogits, local float *group_loss, local int *group_hits) {
   const int item = get_local_id(0);
   const int cursor = state->cursor;
   const int count = state->count;

@@ -55,13 +55,13 @@ typedef JOIN(uchar, MASK_VECTOR) MaskBytes;
 #define STORE_KEYS JOIN(vstore, MASK_VECTOR)
 
 // The bits of a non-negative float are ordered as its value (NaN last). 0 is left for candidates already pruned.
-MaskKeys keys_of(const MaskFloats magnitude, const MaskBytes mask) {
+INLINE MaskKeys keys_of(const MaskFloats magnitude, const MaskBytes mask) {
   const MaskKeys bits = JOIN(as_uint, MASK_VECTOR)(fabs(magnitude)) + 1u;
   return select(bits, (MaskKeys)(0u), JOIN(convert_int, MASK_VECTOR)(mask) == 0);
 }
 
 // Candidates of one row: `used` of the lanes are columns of the matrix, the others padding.
-void store_row_keys(const MaskKeys row, const int used, global uint *restrict keys) {
+INLINE void store_row_keys(const MaskKeys row, const int used, global uint *keys) {
   if (used >= MASK_VECTOR) {
     STORE_KEYS(row, 0, keys);
   } else {
@@ -105,11 +105,11 @@ kernel void column_keys(const int inputs, const int outputs, const int ldw, glob
   }
 }
 
-int digit_shift(const int pass) { return pass == 0 ? 21 : pass == 1 ? 10 : 0; }
-int digit_bins(const int pass) { return pass == 2 ? 1024 : 2048; }
+INLINE int digit_shift(const int pass) { return pass == 0 ? 21 : pass == 1 ? 10 : 0; }
+INLINE int digit_bins(const int pass) { return pass == 2 ? 1024 : 2048; }
 
 // Keys per chunk: enough for all, in whole rounds of the work-group.
-int chunk_length(const int n) {
+INLINE int chunk_length(const int n) {
   const int round = WG_SELECT * MASK_VECTOR;
   return ((n + SELECT_CHUNKS - 1) / SELECT_CHUNKS + round - 1) / round * round;
 }
@@ -166,7 +166,7 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_histog
 }
 
 // The sum of `value` over the work-items before this one; *total receives the sum over all. scratch: uint[WG_SELECT].
-uint sum_before(const uint value, local uint *scratch, uint *total) {
+INLINE uint sum_before(const uint value, local uint *scratch, uint *total) {
   const int item = get_local_id(0);
   scratch[item] = value;
   barrier(CLK_LOCAL_MEM_FENCE);

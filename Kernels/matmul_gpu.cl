@@ -78,13 +78,15 @@ typedef JOIN(int, VECTOR) Lanes;
 
 #define KERNEL kernel __attribute__((reqd_work_group_size(GROUP_N, GROUP_M, 1))) void
 
-int group_item(void) { return get_local_id(1) * GROUP_N + get_local_id(0); }
+INLINE int group_item(void) { return get_local_id(1) * GROUP_N + get_local_id(0); }
 
 // The rows and columns that a work-item owns: its m-th row, and the first column of its c-th vector.
-int row_of(const int m) {
+INLINE int row_of(const int m) {
   return get_group_id(1) * TILE_M + m / VECTOR * (GROUP_M * VECTOR) + get_local_id(1) * VECTOR + m % VECTOR;
 }
-int column_of(const int c) { return get_group_id(0) * TILE_N + c * (GROUP_N * VECTOR) + get_local_id(0) * VECTOR; }
+INLINE int column_of(const int c) {
+  return get_group_id(0) * TILE_N + c * (GROUP_N * VECTOR) + get_local_id(0) * VECTOR;
+}
 
 // An operand of the product: a matrix [rows, stride], zero outside it. `across`: the depth of the product runs down its
 // rows, and a panel spans columns. Otherwise the depth runs along its rows, and a panel spans rows.
@@ -97,7 +99,7 @@ typedef struct {
 
 // The f-th vector of a work-item's share of the panel that starts at `depth`, and at `first` of the other dimension,
 // of which it spans `tile`.
-Vector fetch(const Operand operand, const int depth, const int first, const int tile, const int f) {
+INLINE Vector fetch(const Operand operand, const int depth, const int first, const int tile, const int f) {
   const int i = f * GROUP + group_item();
   const int row = operand.across ? depth + i / (tile / VECTOR) : first + i / (TILE_K / VECTOR);
   const int column =
@@ -107,7 +109,7 @@ Vector fetch(const Operand operand, const int depth, const int first, const int 
 }
 
 // Puts that vector in local memory, where the panel is [depth, tile].
-void place(const Operand operand, const int tile, const int f, const Vector fetched, local float *panel) {
+INLINE void place(const Operand operand, const int tile, const int f, const Vector fetched, local float *panel) {
   const int i = f * GROUP + group_item();
   if (operand.across) {
     *(local Vector *)(panel + i / (tile / VECTOR) * (tile + PAD) + i % (tile / VECTOR) * VECTOR) = fetched;
@@ -122,16 +124,16 @@ void place(const Operand operand, const int tile, const int f, const Vector fetc
   }
 }
 
-void fetch_panels(const Operand A, const Operand B, const int depth, Vector next_m[FETCHES_M],
-                  Vector next_n[FETCHES_N]) {
+INLINE void fetch_panels(const Operand A, const Operand B, const int depth, Vector next_m[FETCHES_M],
+                         Vector next_n[FETCHES_N]) {
 #pragma unroll
   for (int f = 0; f < FETCHES_M; f++) next_m[f] = fetch(A, depth, get_group_id(1) * TILE_M, TILE_M, f);
 #pragma unroll
   for (int f = 0; f < FETCHES_N; f++) next_n[f] = fetch(B, depth, get_group_id(0) * TILE_N, TILE_N, f);
 }
 
-void place_panels(const Operand A, const Operand B, const Vector next_m[FETCHES_M], const Vector next_n[FETCHES_N],
-                  local float *panel_m, local float *panel_n) {
+INLINE void place_panels(const Operand A, const Operand B, const Vector next_m[FETCHES_M],
+                         const Vector next_n[FETCHES_N], local float *panel_m, local float *panel_n) {
 #pragma unroll
   for (int f = 0; f < FETCHES_M; f++) place(A, TILE_M, f, next_m[f], panel_m);
 #pragma unroll
@@ -139,7 +141,8 @@ void place_panels(const Operand A, const Operand B, const Vector next_m[FETCHES_
 }
 
 // Adds a panel's products to the sums.
-void multiply_panels(local const float *panel_m, local const float *panel_n, Vector sums[THREAD_M][VECTORS_N]) {
+INLINE void multiply_panels(local const float *panel_m, local const float *panel_n,
+                            Vector sums[THREAD_M][VECTORS_N]) {
 #pragma unroll
   for (int k = 0; k < TILE_K; k++) {
     float a[THREAD_M];
@@ -169,8 +172,8 @@ void multiply_panels(local const float *panel_m, local const float *panel_n, Vec
 }
 
 // sums = the work-item's part of A B, a sum over `depth` products.
-void multiply(const Operand A, const Operand B, const int depth, local Vector *panels_m, local Vector *panels_n,
-              Vector sums[THREAD_M][VECTORS_N]) {
+INLINE void multiply(const Operand A, const Operand B, const int depth, local Vector *panels_m,
+                     local Vector *panels_n, Vector sums[THREAD_M][VECTORS_N]) {
   local float *panel_m = (local float *)panels_m;
   local float *panel_n = (local float *)panels_n;
   Vector next_m[FETCHES_M];
@@ -184,35 +187,35 @@ void multiply(const Operand A, const Operand B, const int depth, local Vector *p
   place_panels(A, B, next_m, next_n, panel_m, panel_n);
   barrier(CLK_LOCAL_MEM_FENCE);
   int copy = 0;
-  for (int start = TILE_K; start < depth; start += TILE_K) {
-    fetch_panels(A, B, start, next_m, next_n);
+  for (int start = 0; start < depth; start += TILE_K) {
+    fetch_panels(A, B, start + TILE_K, next_m, next_n);  // zeros, without a read, after the last panel
     multiply_panels(panel_m + copy * (TILE_K * STRIDE_M), panel_n + copy * (TILE_K * STRIDE_N), sums);
     copy = 1 - copy;
     place_panels(A, B, next_m, next_n, panel_m + copy * (TILE_K * STRIDE_M), panel_n + copy * (TILE_K * STRIDE_N));
     barrier(CLK_LOCAL_MEM_FENCE);
   }
-  multiply_panels(panel_m + copy * (TILE_K * STRIDE_M), panel_n + copy * (TILE_K * STRIDE_N), sums);
 }
 
 // What the kernels have in common. The operands are those of the formulas, in this order.
-void forward_sums(const int inputs, const int ldw, const int batch, global const float *W, global const float *X,
-                  local Vector *panels_m, local Vector *panels_n, Vector sums[THREAD_M][VECTORS_N]) {
+INLINE void forward_sums(const int inputs, const int ldw, const int batch, global const float *W,
+                         global const float *X, local Vector *panels_m, local Vector *panels_n,
+                         Vector sums[THREAD_M][VECTORS_N]) {
   const Operand A = {true, W, inputs, ldw};
   const Operand B = {true, X, inputs, batch};
   multiply(A, B, inputs, panels_m, panels_n, sums);
 }
 
-void input_gradient_sums(const int inputs, const int outputs, const int ldw, const int batch, global const float *W,
-                         global const float *dY, local Vector *panels_m, local Vector *panels_n,
-                         Vector sums[THREAD_M][VECTORS_N]) {
+INLINE void input_gradient_sums(const int inputs, const int outputs, const int ldw, const int batch,
+                                global const float *W, global const float *dY, local Vector *panels_m,
+                                local Vector *panels_n, Vector sums[THREAD_M][VECTORS_N]) {
   const Operand A = {false, W, inputs, ldw};
   const Operand B = {true, dY, outputs, batch};
   multiply(A, B, outputs, panels_m, panels_n, sums);
 }
 
-void weight_gradient_sums(const int inputs, const int outputs, const int batch, global const float *X,
-                          global const float *dY, local Vector *panels_m, local Vector *panels_n,
-                          Vector sums[THREAD_M][VECTORS_N]) {
+INLINE void weight_gradient_sums(const int inputs, const int outputs, const int batch, global const float *X,
+                                 global const float *dY, local Vector *panels_m, local Vector *panels_n,
+                                 Vector sums[THREAD_M][VECTORS_N]) {
   const Operand A = {false, X, inputs, batch};
   const Operand B = {false, dY, outputs, batch};
   multiply(A, B, batch, panels_m, panels_n, sums);
@@ -279,9 +282,9 @@ KERNEL matmul_weight_gradient(const int inputs, const int outputs, const int ldw
 }
 
 // One Adam step of a vector of weights whose gradient is g. Entries that are not kept become (or stay) exactly 0.
-void adam_step(const Vector g, const Lanes kept, const size_t entry, global float *restrict W,
-               global float *restrict m, global float *restrict v, const float step_size,
-               const float inverse_root_correction, const float beta1, const float beta2, const float epsilon) {
+INLINE void adam_step(const Vector g, const Lanes kept, const size_t entry, global float *W, global float *m,
+                      global float *v, const float step_size, const float inverse_root_correction, const float beta1,
+                      const float beta2, const float epsilon) {
   const Vector zero = (Vector)(0.0f);
   Vector weight = LOAD(W + entry);
   Vector first_moment = LOAD(m + entry);

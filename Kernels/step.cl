@@ -28,7 +28,7 @@ kernel void begin_epoch(global StepState *restrict state) {
   state->seen = 0;
 }
 
-void next_batch(global StepState *restrict state, const int images, const int batch_size) {
+INLINE void next_batch(global StepState *state, const int images, const int batch_size) {
   const int cursor = state->cursor + state->count;
   state->cursor = cursor;
   state->count = clamp(images - cursor, 0, batch_size);
@@ -62,7 +62,7 @@ kernel void begin_batch(global StepState *restrict state, const int images, cons
 
 // Transposes a square of GATHER_TILE vectors. Each pass interleaves the first half of the rows with the second;
 // after log2(GATHER_TILE) passes row i holds what was column i.
-void transpose(GatherVector rows[GATHER_TILE]) {
+INLINE void transpose(GatherVector rows[GATHER_TILE]) {
 #pragma unroll
   for (int pass = 1; pass < GATHER_TILE; pass *= 2) {
     GatherVector next[GATHER_TILE];
@@ -79,8 +79,8 @@ void transpose(GatherVector rows[GATHER_TILE]) {
 }
 
 // Writes a square, image after image in `rows`, as features first_feature... of the columns first_column...
-void store_square(GatherVector rows[GATHER_TILE], const int first_feature, const int first_column, const int batch,
-                  global float *restrict x) {
+INLINE void store_square(GatherVector rows[GATHER_TILE], const int first_feature, const int first_column,
+                         const int batch, global float *x) {
   transpose(rows);
 #pragma unroll
   for (int i = 0; i < GATHER_TILE; i++) {
