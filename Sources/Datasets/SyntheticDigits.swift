@@ -26,7 +26,8 @@ struct SyntheticDigits {
         }
         let label = order[index % Self.classes]
         labels.append(label)
-        let slice = UnsafeMutableBufferPointer(rebasing: pixels[(position * side * side)...].prefix(side * side))
+        let slice = UnsafeMutableBufferPointer(
+          rebasing: pixels[(position * side * side)...].prefix(side * side))
         draw(label, stream: stream, index: index, into: slice)
       }
       count = range.count * side * side

@@ -23,8 +23,7 @@ enum Exit {
     case let error as ReportError: error.kind == .data ? 65 : 1
     case is DeviceNotFound: 69
     case is CleanExit, is ValidationError, is ExitCode: nil
-    case is any CustomStringConvertible & Error where !isParserError(error): 1
-    default: nil
+    default: isParserError(error) ? nil : 1
     }
   }
 

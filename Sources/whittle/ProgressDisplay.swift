@@ -1,4 +1,4 @@
-import Dispatch
+@preconcurrency import Dispatch
 import Experiments
 import Foundation
 import GraphExec
@@ -44,7 +44,7 @@ final class ProgressDisplay: StudyObserver {
   func close() {
     timer?.cancel()
     state.withLock { state in
-      Self.erase(&state)
+      Self.write(Self.erase(&state))
       state.running = []
     }
   }
@@ -94,29 +94,28 @@ final class ProgressDisplay: StudyObserver {
   /// Prints a line that stays, above the bars.
   private func say(_ line: String) {
     state.withLock { state in
-      Self.erase(&state)
-      print(line)
-      fflush(stdout)
+      Self.write(Self.erase(&state) + line + "\n")
     }
   }
 
   private func redraw() {
     state.withLock { state in
-      Self.erase(&state)
+      let cleared = Self.erase(&state)
       let width = Self.terminalWidth()
-      for running in state.running {
-        print(String(Self.bar(running).prefix(width - 1)))
-        state.drawn += 1
-      }
-      fflush(stdout)
+      let bars = state.running.map { Self.bar($0).prefix(width - 1) + "\n" }
+      state.drawn = bars.count
+      Self.write(cleared + bars.joined())
     }
   }
 
-  private static func erase(_ state: inout State) {
-    // Up a line and clear it, for each line drawn.
-    print(String(repeating: "\u{1B}[1A\u{1B}[2K", count: state.drawn), terminator: "")
-    state.drawn = 0
+  /// What goes up a line and clears it, for each line drawn.
+  private static func erase(_ state: inout State) -> String {
+    defer { state.drawn = 0 }
+    return String(repeating: "\u{1B}[1A\u{1B}[2K", count: state.drawn)
   }
+
+  /// In one piece, so that bars do not flicker, and past any buffer.
+  private static func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
 
   private static func terminalWidth() -> Int {
     var size = winsize()
@@ -149,8 +148,11 @@ final class ProgressDisplay: StudyObserver {
 
   private static func remaining(_ seconds: Double) -> String {
     let seconds = Int(seconds.rounded())
-    return seconds < 60 ? "\(seconds)s" : seconds < 3600 ? "\(seconds / 60)m\(seconds % 60)s"
-      : "\(seconds / 3600)h\(seconds % 3600 / 60)m"
+    return seconds < 60
+      ? "\(seconds)s"
+      : seconds < 3600
+        ? "\(seconds / 60)m\(seconds % 60)s"
+        : "\(seconds / 3600)h\(seconds % 3600 / 60)m"
   }
 
   private static func describe(_ row: MetricsRow) -> String {

@@ -21,7 +21,8 @@ struct StudyOptions: ParsableArguments {
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Override a key of the config, as in training.batch_size=128.", valueName: "key.path=value"))
+    help: ArgumentHelp(
+      "Override a key of the config, as in training.batch_size=128.", valueName: "key.path=value"))
   var overrides: [String] = []
 
   @Option(help: "Folder with edited .cl files to run instead of those in the binary.")
@@ -36,7 +37,8 @@ struct StudyOptions: ParsableArguments {
       + [
         device.map { "execution.device=\(quoted($0))" }, output.map { "output=\(quoted($0))" },
         epochs.map { "training.epochs=\($0)" },
-        sequential ? "execution.concurrent_models=1" : concurrency.map { "execution.concurrent_models=\($0)" },
+        sequential
+          ? "execution.concurrent_models=1" : concurrency.map { "execution.concurrent_models=\($0)" },
       ].compactMap { $0 }
   }
 

@@ -18,7 +18,7 @@ struct StudySession {
     let backend = try BackendChoice.open(config.execution.device, sources: options.sources)
     let device = backend.summary
     let count = config.runs.count
-    print(
+    ProgressDisplay.write(
       "\(config.name): \(count) run\(count == 1 ? "" : "s") of \(config.network.layers.map(String.init).joined(separator: "-"))"
         + " on \(device.name) (\(device.backend), \(device.computeUnits) compute units)")
     let signal = StopSignal()

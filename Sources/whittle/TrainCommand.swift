@@ -70,7 +70,8 @@ struct TrainCommand: ParsableCommand {
           "pruning",
           .object(
             JSONObject([
-              ("strategies", .array([.string(strategy.rawValue)])), ("sparsities", .array([JSONValue(sparsity)])),
+              ("strategies", .array([.string(strategy.rawValue)])),
+              ("sparsities", .array([JSONValue(sparsity)])),
             ]))
         ),
         ("output", .string("runs/\(name)")),

@@ -3,7 +3,8 @@ import Glibc
 /// The right to write to a study's folder, which one process has at a time.
 ///
 /// The lock is the kernel's (`flock` on a hidden file), so it ends with the process however that ends.
-package final class StudyLock {
+package final class StudyLock: @unchecked Sendable {
+  // @unchecked: after `init` the descriptor is only held, until the last owner lets go.
   private let file: FileDescriptor
 
   /// Takes the lock of a folder that exists.

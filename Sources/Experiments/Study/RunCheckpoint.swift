@@ -13,8 +13,10 @@ struct RunCheckpoint {
     for layer in state.weights.indices {
       let shape = [state.weights[layer].rows, state.weights[layer].columns]
       file.tensors["layers.\(layer).weight"] = StoredTensor(state.weights[layer].values, shape: shape)
-      file.tensors["layers.\(layer).first_moment"] = StoredTensor(state.firstMoments[layer].values, shape: shape)
-      file.tensors["layers.\(layer).second_moment"] = StoredTensor(state.secondMoments[layer].values, shape: shape)
+      file.tensors["layers.\(layer).first_moment"] = StoredTensor(
+        state.firstMoments[layer].values, shape: shape)
+      file.tensors["layers.\(layer).second_moment"] = StoredTensor(
+        state.secondMoments[layer].values, shape: shape)
       file.tensors["layers.\(layer).mask"] = StoredTensor(state.masks[layer], shape: shape)
     }
     history.store(in: &file)
@@ -58,7 +60,8 @@ extension ModelState {
   package func weightsFile(metadata: [String: String] = [:]) -> SafetensorsFile {
     var file = SafetensorsFile(metadata: metadata)
     for (layer, matrix) in weights.enumerated() {
-      file.tensors["layers.\(layer).weight"] = StoredTensor(matrix.values, shape: [matrix.rows, matrix.columns])
+      file.tensors["layers.\(layer).weight"] = StoredTensor(
+        matrix.values, shape: [matrix.rows, matrix.columns])
     }
     return file
   }

@@ -56,7 +56,9 @@ extension RunHistory {
   init(from file: SafetensorsFile) throws {
     let bits: [Int64] = try file.values("history")
     let sums: [Int64] = try file.values("history.sums", shape: [4])
-    guard bits.count % Self.columns == 0 else { throw FileFormatError(file.path, "the history is incomplete") }
+    guard bits.count % Self.columns == 0 else {
+      throw FileFormatError(file.path, "the history is incomplete")
+    }
     let values = bits.map { Double(bitPattern: UInt64(bitPattern: $0)) }
     rows = stride(from: 0, to: values.count, by: Self.columns).map { at in
       MetricsRow(

@@ -41,7 +41,9 @@ final class RunLog {
   deinit { pending.wait() }
 
   /// Logs an epoch to TensorBoard; weights are read from the device only when a histogram is due.
-  func logEpoch(_ row: MetricsRow, counts: [LayerCount], network: Network, state: () throws -> ModelState) throws {
+  func logEpoch(_ row: MetricsRow, counts: [LayerCount], network: Network, state: () throws -> ModelState)
+    throws
+  {
     var scalars: [(tag: String, value: Double)] = [
       ("loss/train", row.trainLoss), ("loss/test", row.testLoss), ("accuracy/train", row.trainAccuracy),
       ("accuracy/test", row.testAccuracy), ("nnz/total", Double(row.nnz)),
@@ -66,7 +68,8 @@ final class RunLog {
   func saveIfDue(_ history: RunHistory, state: () throws -> ModelState) throws {
     try rethrow()
     let spent = outcome.cost.withLock { $0 }
-    guard ContinuousClock.now - lastSave >= spent * Self.pace, pending.wait(timeout: .now()) == .success else {
+    guard ContinuousClock.now - lastSave >= spent * Self.pace, pending.wait(timeout: .now()) == .success
+    else {
       return
     }
     let start = ContinuousClock.now

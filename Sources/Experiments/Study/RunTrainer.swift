@@ -113,10 +113,13 @@ final class RunTrainer {
     }
     if let layer = counts.firstIndex(where: { $0.notFinite > 0 }) {
       throw RunFailure(
-        reason: "layer \(layer + 1) has \(counts[layer].notFinite) weights that are not finite after epoch \(epoch)")
+        reason:
+          "layer \(layer + 1) has \(counts[layer].notFinite) weights that are not finite after epoch \(epoch)"
+      )
     }
     let nnz = counts.reduce(0) { $0 + $1.survivors }
-    let row = history.add(train: totals, test: test, nnz: nnz, seconds: seconds, accuracy: config.metrics.accuracy)
+    let row = history.add(
+      train: totals, test: test, nnz: nnz, seconds: seconds, accuracy: config.metrics.accuracy)
     try log.logEpoch(row, counts: counts, network: network, state: form.state)
     try log.saveIfDue(history, state: form.state)
     observer.epochFinished(run, row)

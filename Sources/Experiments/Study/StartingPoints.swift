@@ -15,7 +15,8 @@ final class StartingPoints: Sendable {
   private let trained = NSLock()
 
   init(
-    config: StudyConfig, data: StudyData, backend: any Backend, folder: StudyFolder, observer: any StudyObserver,
+    config: StudyConfig, data: StudyData, backend: any Backend, folder: StudyFolder,
+    observer: any StudyObserver,
     signal: StopSignal
   ) {
     self.config = config
@@ -79,7 +80,8 @@ extension ModelState {
     return try (0..<network.depth).map { layer in
       let (rows, columns) = network.shape(of: layer)
       return Matrix(
-        rows: rows, columns: columns, values: try file.values("layers.\(layer).weight", shape: [rows, columns]))
+        rows: rows, columns: columns,
+        values: try file.values("layers.\(layer).weight", shape: [rows, columns]))
     }
   }
 }

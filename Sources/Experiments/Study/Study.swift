@@ -86,7 +86,8 @@ package final class Study: Sendable {
   private func train(_ run: RunName, from sources: StartingPoints, data: StudyData) throws {
     let runFolder = folder.run(run)
     let trainer = RunTrainer(
-      run, config: config, data: data, backend: backend, folder: runFolder, observer: observer, signal: signal)
+      run, config: config, data: data, backend: backend, folder: runFolder, observer: observer, signal: signal
+    )
     let row = try trainer.train(from: sources.start(seed: run.seed))
     try rows.withLock { rows in
       rows = ordered(rows + [row])
@@ -120,7 +121,8 @@ package final class Study: Sendable {
     let known = try SummaryRow.readInfo(folder.summaryJSON)["dataset_sha256"]
     guard let known, known != .string(data.digest) else { return }
     throw FileFormatError(
-      folder.path, "the images are not those that its finished runs were trained on; run with --force to start over")
+      folder.path,
+      "the images are not those that its finished runs were trained on; run with --force to start over")
   }
 }
 

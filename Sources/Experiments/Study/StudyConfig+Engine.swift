@@ -52,7 +52,8 @@ extension StudyConfig {
     case .oneShot: schedule = .constant(run.sparsity)
     case .polynomial(let polynomial):
       schedule = .polynomial(
-        initial: polynomial.initialSparsity, target: run.sparsity, begin: polynomial.beginEpoch * stepsPerEpoch,
+        initial: polynomial.initialSparsity, target: run.sparsity,
+        begin: polynomial.beginEpoch * stepsPerEpoch,
         end: polynomial.endEpoch * stepsPerEpoch - 1, frequency: polynomial.frequency)
     }
     return PruningPolicy(unit: run.unit, schedule: schedule, prunesOutputLayer: pruning.pruneOutputLayer)

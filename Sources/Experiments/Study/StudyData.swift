@@ -20,7 +20,8 @@ package struct StudyData: Sendable {
     let set = try DatasetCatalog.load(
       DatasetRequest(
         name: config.dataset.name.rawValue, directory: config.dataset.directory, train: config.dataset.train,
-        test: config.dataset.test, validation: config.dataset.validation == 0 ? nil : config.dataset.validation))
+        test: config.dataset.test,
+        validation: config.dataset.validation == 0 ? nil : config.dataset.validation))
     train = try backend.upload(Self.host(set.train))
     test = try backend.upload(Self.host(set.test))
     trainLabels = set.train.labels

@@ -12,36 +12,41 @@ struct SmallKernels {
 
   // MARK: step.cl
 
-  private static let gatherTile = 16
-  var gatherMacros: [(String, Int)] { [("GATHER_TILE", Self.gatherTile)] }
+  private var gatherTile: Int { isCPU ? 8 : 4 }
+  var gatherMacros: [(String, Int)] { [("GATHER_TILE", gatherTile)] }
 
   func gather(features: Int, stride: Int) -> LaunchGeometry {
-    let columns = stride / Self.gatherTile
-    let rows = (features + Self.gatherTile - 1) / Self.gatherTile
-    return isCPU ? LaunchGeometry(columns, rows, local: (1, 1)) : LaunchGeometry(columns, rows, local: (8, 8))
+    let columns = stride / gatherTile
+    let rows = (features + gatherTile - 1) / gatherTile
+    return LaunchGeometry(columns, rows, local: isCPU ? (min(columns, 32), 1) : (16, 8))
   }
 
   // MARK: loss.cl
 
+  private var lossVector: Int { isCPU ? 16 : 2 }
+
+  /// Enough work-items for the columns, and no more than reduce well.
   private func lossGroup(_ stride: Int) -> Int {
     var size = 1
-    while size < 64, size * 16 < stride { size *= 2 }
+    while size < (isCPU ? 64 : 128), size * lossVector < stride { size *= 2 }
     return size
   }
 
-  func lossMacros(stride: Int) -> [(String, Int)] { [("WG_LOSS", lossGroup(stride))] }
+  func lossMacros(stride: Int) -> [(String, Int)] {
+    [("WG_LOSS", lossGroup(stride)), ("LOSS_VECTOR", lossVector)]
+  }
   func loss(stride: Int) -> LaunchGeometry { LaunchGeometry(lossGroup(stride), local: lossGroup(stride)) }
 
   // MARK: mask.cl
 
   static let selectionBytes = 16
-  private static let maskVector = 16
+  private var maskVector: Int { isCPU ? 16 : 4 }
   private static let selectBins = 2048
-  private var selectGroup: Int { isCPU ? 1 : 128 }
+  private var selectGroup: Int { isCPU ? 1 : 256 }
   private var selectChunks: Int { isCPU ? 16 : 64 }
 
   var maskMacros: [(String, Int)] {
-    [("MASK_VECTOR", Self.maskVector), ("WG_SELECT", selectGroup), ("SELECT_CHUNKS", selectChunks)]
+    [("MASK_VECTOR", maskVector), ("WG_SELECT", selectGroup), ("SELECT_CHUNKS", selectChunks)]
   }
 
   var histogramBytes: Int { selectChunks * Self.selectBins * 4 }
@@ -52,11 +57,11 @@ struct SmallKernels {
   func entries(inputs: Int, ldw: Int) -> LaunchGeometry {
     isCPU
       ? LaunchGeometry(1, (inputs + 15) / 16, local: (1, 1))
-      : LaunchGeometry(ldw / Self.maskVector, inputs, local: (32, 8))
+      : LaunchGeometry(ldw / maskVector, inputs, local: (32, 8))
   }
 
   /// Over the columns of a matrix, for `column_keys` and `mask_count`.
   func columns(ldw: Int) -> LaunchGeometry {
-    LaunchGeometry(ldw / Self.maskVector, local: isCPU ? 1 : 32)
+    LaunchGeometry(ldw / maskVector, local: isCPU ? 1 : 32)
   }
 }
