@@ -115,7 +115,7 @@ final class ProgressDisplay: StudyObserver {
   }
 
   /// In one piece, so that bars do not flicker, and past any buffer.
-  private static func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+  static func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
 
   private static func terminalWidth() -> Int {
     var size = winsize()

@@ -20,7 +20,7 @@ struct StudySession {
     let count = config.runs.count
     ProgressDisplay.write(
       "\(config.name): \(count) run\(count == 1 ? "" : "s") of \(config.network.layers.map(String.init).joined(separator: "-"))"
-        + " on \(device.name) (\(device.backend), \(device.computeUnits) compute units)")
+        + " on \(device.name) (\(device.backend), \(device.computeUnits) compute units)\n")
     let signal = StopSignal()
     let interrupts = Self.stopOnInterrupt(signal)
     defer { interrupts.forEach { $0.cancel() } }
@@ -35,8 +35,8 @@ struct StudySession {
       throw error
     }
     progress.close()
-    print(try StudyTable(StudyResults(folder: URL(fileURLWithPath: config.output))).text)
-    print("results in \(config.output)")
+    ProgressDisplay.write(try StudyTable(StudyResults(folder: URL(fileURLWithPath: config.output))).text + "\n")
+    ProgressDisplay.write("results in \(config.output)\n")
     let failed = rows.filter { $0.status == .failed }
     if !failed.isEmpty { throw FailedRuns(rows: failed) }
   }
