@@ -1,0 +1,38 @@
+import Crypto
+import Foundation
+
+extension Dataset {
+  /// The SHA-256 of everything a run can see of the data, in lower-case hex.
+  ///
+  /// It covers the number of classes and, for the training, validation and test images in this order, the
+  /// count, the rows, the columns (each as a little-endian 64-bit integer), the pixels and the labels. A study
+  /// that is resumed compares it to notice that its data changed.
+  public func contentDigest() -> String {
+    var hash = SHA256()
+    hash.update(integer: classes)
+    for part in [train, validation, test] {
+      hash.update(integer: part?.count ?? 0)
+      guard let part else { continue }
+      hash.update(integer: part.rows)
+      hash.update(integer: part.columns)
+      part.images.withUnsafeBytes { hash.update(bufferPointer: $0) }
+      part.labels.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    }
+    return hash.finalize().hex
+  }
+}
+
+extension SHA256 {
+  fileprivate mutating func update(integer: Int) {
+    withUnsafeBytes(of: Int64(integer).littleEndian) { update(bufferPointer: $0) }
+  }
+}
+
+extension SHA256.Digest {
+  /// The digest as 64 lower-case hex digits.
+  var hex: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(
+      decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+}
