@@ -4,6 +4,7 @@ import Pruning
 /// Trains, prunes and measures one run, from its start or from a checkpoint.
 final class RunTrainer {
   private let run: RunName
+  private let label: String
   private let config: StudyConfig
   private let data: StudyData
   private let backend: any Backend
@@ -13,10 +14,11 @@ final class RunTrainer {
   private let network: Network
 
   init(
-    _ run: RunName, config: StudyConfig, data: StudyData, backend: any Backend, folder: RunFolder,
-    observer: any StudyObserver, signal: StopSignal
+    _ run: RunName, label: String, config: StudyConfig, data: StudyData, backend: any Backend,
+    folder: RunFolder, observer: any StudyObserver, signal: StopSignal
   ) {
     self.run = run
+    self.label = label
     self.config = config
     self.data = data
     self.backend = backend
@@ -41,8 +43,7 @@ final class RunTrainer {
     let stepsPerEpoch = dense.model.steps(forImages: data.train.count)
     let policy = config.policy(run, stepsPerEpoch: stepsPerEpoch)
     observer.runStarted(
-      run, epochs: config.runEpochs, stepsPerEpoch: stepsPerEpoch, finishedEpochs: history.rows.count,
-      images: data.train.count)
+      label, epochs: config.runEpochs, stepsPerEpoch: stepsPerEpoch, finishedEpochs: history.rows.count)
     if history.rows.isEmpty {
       // What is due before the first step is done here, so that a form can be chosen on settled masks.
       try dense.model.enqueue(policy.cuts(beforeStep: 0, of: network), unit: policy.unit)
@@ -51,14 +52,14 @@ final class RunTrainer {
     if config.training.trainableLayers == .output {
       form = try FrozenForm(dense, config: config, data: data, backend: backend)
     }
-    observer.runUsesModel(run, form.model)
+    observer.runUsesModel(label, form.model)
     do {
       if config.runEpochs == 0 { try measureUntrained(form, &history, log) }
       while history.rows.count < config.runEpochs {
         try trainEpoch(form, policy, &history, log)
       }
     } catch let failure as RunFailure {
-      try log.settle()
+      try log.abandon(history)
       return summary(history, counts: try form.counts(), failure: failure)
     } catch {
       try? log.settle()
@@ -88,9 +89,6 @@ final class RunTrainer {
       try form.model.enqueue(cuts, unit: policy.unit)
     }
     let seconds = (ContinuousClock.now - start).seconds
-    guard totals.loss.isFinite else {
-      throw RunFailure(reason: "the loss became \(totals.loss) in epoch \(epoch); try a lower learning rate")
-    }
     try record(form, totals, seconds, &history, log)
   }
 
@@ -103,9 +101,10 @@ final class RunTrainer {
   private func record(
     _ form: any RunForm, _ totals: EpochTotals, _ seconds: Double, _ history: inout RunHistory, _ log: RunLog
   ) throws {
+    let epoch = history.rows.count + 1
+    try checkLoss(totals, "loss", epoch)
     let test = try form.model.evaluate(on: form.test)
     let counts = try form.counts()
-    let epoch = history.rows.count + 1
     if let layer = counts.firstIndex(where: { $0.revived > 0 }) {
       throw RunFailure(
         reason: "layer \(layer + 1) revived \(counts[layer].revived) pruned weights in epoch \(epoch); "
@@ -117,12 +116,29 @@ final class RunTrainer {
           "layer \(layer + 1) has \(counts[layer].notFinite) weights that are not finite after epoch \(epoch)"
       )
     }
+    try checkLoss(test, "loss on the test images", epoch)
     let nnz = counts.reduce(0) { $0 + $1.survivors }
     let row = history.add(
       train: totals, test: test, nnz: nnz, seconds: seconds, accuracy: config.metrics.accuracy)
-    try log.logEpoch(row, counts: counts, network: network, state: form.state)
+    let isLast = row.epoch >= config.runEpochs
+    try log.logEpoch(row, isLast: isLast, counts: counts, network: network, state: form.state)
     try log.saveIfDue(history, state: form.state)
-    observer.epochFinished(run, row)
+    observer.epochFinished(label, row)
+  }
+
+  /// The row of a run that could not begin.
+  func failedRow(_ failure: RunFailure) -> SummaryRow {
+    let counts = (0..<network.depth).map { layer in
+      let (inputs, outputs) = network.shape(of: layer)
+      return LayerCount(survivors: inputs * outputs, revived: 0, notFinite: 0, liveColumns: outputs)
+    }
+    return summary(RunHistory(), counts: counts, failure: failure)
+  }
+
+  private func checkLoss(_ totals: EpochTotals, _ name: String, _ epoch: Int) throws {
+    guard !totals.loss.isFinite else { return }
+    let value = totals.loss.isNaN ? "NaN" : "infinite"
+    throw RunFailure(reason: "the \(name) became \(value) in epoch \(epoch); try a lower learning rate")
   }
 
   private func summary(_ history: RunHistory, counts: [LayerCount], failure: RunFailure?) -> SummaryRow {
