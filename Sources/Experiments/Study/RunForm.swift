@@ -41,7 +41,7 @@ final class FrozenForm: RunForm {
   private let hiddenCounts: [LayerCount]
 
   /// Takes over from a form of the whole network, whose masks must be settled.
-  init(_ whole: DenseForm, config: StudyConfig, data: StudyData, backend: any Backend) throws {
+  init(_ whole: any RunForm, config: StudyConfig, data: StudyData, backend: any Backend) throws {
     let state = try whole.state()
     hiddenCounts = try whole.counts()
     let network = config.network

@@ -66,6 +66,11 @@ extension StudyConfig {
     return PruningPolicy(unit: run.unit, schedule: schedule, prunesOutputLayer: pruning.pruneOutputLayer)
   }
 
+  /// Whether a run can come to a form in which layers have different formats.
+  var choosesFormats: Bool {
+    execution.format != .dense && training.trainableLayers == .all && pruning.sparsities.contains { $0 > 0 }
+  }
+
   /// Epochs that each run trains: in a one-shot study those after pruning.
   package var runEpochs: Int {
     if case .oneShot(let fineTuneEpochs) = pruning.schedule { return fineTuneEpochs }
