@@ -1,24 +1,28 @@
 // The three matrix products of a layer whose weights are sparse, for GPUs.
 //
-//   sparse_forward               Y[o, b]  = sum_i W[i, o] X[i, b]       _relu: max(0, Y)
-//   sparse_input_gradient        dX[i, b] = sum_o W[i, o] dY[o, b]      _gated: 0 where X[i, b] <= 0
-//   sparse_weight_gradient_adam  g[i, o]  = sum_b X[i, b] dY[o, b]      at the stored entries of W only; g is not written,
-//                                                                       but applied: one Adam step (common.cl)
+//   sparse_forward               Y[o, b]  = sum_i W[i, o] X[i, b]    _relu: max(0, Y)
+//   sparse_input_gradient        dX[i, b] = sum_o W[i, o] dY[o, b]   _gated: 0 where X[i, b] <= 0
+//   sparse_weight_gradient_adam  g[i, o]  = sum_b X[i, b] dY[o, b]   at the stored entries of W only; g is not
+//                                                                    written, but applied: one Adam step (common.cl)
 //
-// Layouts: W is [inputs, outputs] in CSR. Row i holds the entries indptr[i]..<indptr[i + 1] of `indices` (their columns,
-// ascending), `values`, m and v. The transposed structure gives the columns: column o holds tindptr[o]..<tindptr[o + 1]
-// of `tentries`, .x the row (ascending) and .y the entry's place in `values`; so the values are stored once. X and dX
-// are [inputs, batch], Y and dY [outputs, batch], batch a multiple of 16, buffers start at a multiple of 64 bytes.
+// Layouts: W is [inputs, outputs] in CSR. Row i holds the entries indptr[i]..<indptr[i + 1] of `indices` (columns,
+// ascending), `values`, m and v. The transposed structure gives the columns: column o holds
+// tindptr[o]..<tindptr[o + 1] of `tentries`, .x the row (ascending) and .y the entry's place in `values`; so the values
+// are stored once. X and dX are [inputs, batch], Y and dY [outputs, batch]. batch is a multiple of 16, buffers start at
+// a multiple of 64 bytes.
 //
 // Forward and input gradient: a work-group computes SPARSE_GROUP columns of one row of the result. It copies the row's
-// entries to local memory, SPARSE_STAGE at a time, so that the indirect reads are made side by side instead of one after
+// entries to local memory, SPARSE_STAGE at a time, so that the indirect reads are made side by side, not one after
 // another; then each work-item walks them, and neighbours read neighbouring vectors of the activations. Groups that
 // follow each other take the rows of the same columns, which therefore stay in the caches.
-// Weight gradient: a work-group takes a row of W, SPARSE_ENTRIES entries at a time, one per work-item. It walks the batch
-// in panels of SPARSE_DEPTH columns: while it multiplies one in local memory, the next is on its way through registers.
+//
+// Weight gradient: a work-group takes a row of W, SPARSE_ENTRIES entries at a time, one per work-item. It walks the
+// batch in panels of SPARSE_DEPTH columns: while it multiplies one in local memory, the next is on its way through
+// registers.
+//
 // Each sum is one chain of fma() in ascending order: all macros, and the dense kernels, give the same bits.
 //
-// Launch: forward and input gradient: local (SPARSE_GROUP / SPARSE_VECTOR, 1), with `rows` outputs or inputs
+// Launch: forward and input gradient, with `rows` outputs or inputs: local (SPARSE_GROUP / SPARSE_VECTOR, 1),
 //   global = (rows * SPARSE_GROUP / SPARSE_VECTOR, ceil(batch / SPARSE_GROUP))
 // Weight gradient: local (SPARSE_ENTRIES, 1), and as many groups per row as wished, which share the row's blocks:
 //   global = (inputs * SPARSE_ENTRIES, groups per row)
