@@ -11,11 +11,13 @@ final class RunTrainer {
   private let folder: RunFolder
   private let observer: any StudyObserver
   private let signal: StopSignal
+  private let costs: FormatCosts?
   private let network: Network
 
+  /// - Parameter costs: what layer formats cost on the device; nil where there are dense layers only.
   init(
     _ run: RunName, label: String, config: StudyConfig, data: StudyData, backend: any Backend,
-    folder: RunFolder, observer: any StudyObserver, signal: StopSignal
+    folder: RunFolder, costs: FormatCosts? = nil, observer: any StudyObserver, signal: StopSignal
   ) {
     self.run = run
     self.label = label
@@ -23,6 +25,7 @@ final class RunTrainer {
     self.data = data
     self.backend = backend
     self.folder = folder
+    self.costs = costs
     self.observer = observer
     self.signal = signal
     network = config.network
@@ -38,24 +41,26 @@ final class RunTrainer {
     let log = try RunLog(folder, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint)
     if checkpoint == nil { try start.weightsFile().write(to: folder.initialModel) }
     var history = checkpoint?.history ?? RunHistory()
-    let dense = DenseForm(try backend.makeModel(config.specification(masked: run.sparsity > 0)), data: data)
-    try dense.model.load(checkpoint?.state ?? start)
-    let stepsPerEpoch = dense.model.steps(forImages: data.train.count)
+    let whole = try backend.makeModel(config.specification(masked: run.sparsity > 0))
+    try whole.load(checkpoint?.state ?? start)
+    var form: any RunForm = DenseForm(whole, data: data)
+    let stepsPerEpoch = whole.steps(forImages: data.train.count)
     let policy = config.policy(run, stepsPerEpoch: stepsPerEpoch)
     observer.runStarted(
       label, epochs: config.runEpochs, stepsPerEpoch: stepsPerEpoch, finishedEpochs: history.rows.count)
     if history.rows.isEmpty {
       // What is due before the first step is done here, so that a form can be chosen on settled masks.
-      try dense.model.enqueue(policy.cuts(beforeStep: 0, of: network), unit: policy.unit)
+      try whole.enqueue(policy.cuts(beforeStep: 0, of: network), unit: policy.unit)
     }
-    var form: any RunForm = dense
     if config.training.trainableLayers == .output {
-      form = try FrozenForm(dense, config: config, data: data, backend: backend)
+      form = try FrozenForm(form, config: config, data: data, backend: backend)
     }
     observer.runUsesModel(label, form.model)
     do {
+      try settle(&form, policy, step: history.rows.count * stepsPerEpoch)
       if config.runEpochs == 0 { try measureUntrained(form, &history, log) }
       while history.rows.count < config.runEpochs {
+        try settle(&form, policy, step: history.rows.count * stepsPerEpoch)
         try trainEpoch(form, policy, &history, log)
       }
     } catch let failure as RunFailure {
@@ -67,6 +72,16 @@ final class RunTrainer {
     }
     try log.finish(history, state: form.state())
     return summary(history, counts: try form.counts(), failure: nil)
+  }
+
+  /// Changes to a form without zeros once the masks stay as they are from `step` on.
+  private func settle(_ form: inout any RunForm, _ policy: PruningPolicy, step: Int) throws {
+    guard form is DenseForm, run.sparsity > 0, step >= policy.schedule.settledStep else { return }
+    let small = try SmallForm(
+      form.state(), counts: form.counts(), config: config, costs: costs, data: data, backend: backend)
+    guard let small else { return }
+    form = small
+    observer.runUsesModel(label, small.model)
   }
 
   private func loadCheckpoint() throws -> RunCheckpoint? {

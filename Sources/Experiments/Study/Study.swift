@@ -12,6 +12,7 @@ package final class Study: Sendable {
   private let observer: any StudyObserver
   private let signal: StopSignal
   private let lock: StudyLock
+  private let costs: FormatCosts?
   private let rows: Mutex<[SummaryRow]>
 
   /// Opens the study's folder (`config.output`): takes its lock, and checks that what is there is of the same config and
@@ -37,6 +38,9 @@ package final class Study: Sendable {
     try Self.check(folder, holds: config, data)
     try AtomicFile.removeLeftovers(in: folder.path)
     try AtomicFile.write(config.json.pretty, to: folder.config)
+    costs =
+      config.choosesFormats
+      ? try CostStore(backend, batchSize: config.training.batchSize)?.costs(for: folder) : nil
     let finished = FileSystem.exists(folder.summaryCSV) ? try SummaryRow.read(folder.summaryCSV) : []
     rows = Mutex(finished)
     // A study killed between a run's row and its checkpoint's removal.
@@ -51,7 +55,8 @@ package final class Study: Sendable {
       guard differences.isEmpty else { throw ConfigChanged(folder: folder.path, differences: differences) }
     } else if FileSystem.exists(folder.summaryCSV) {
       throw FileFormatError(
-        folder.path, "holds results, but no config.json that tells of what; choose another folder with --output")
+        folder.path,
+        "holds results, but no config.json that tells of what; choose another folder with --output")
     }
     guard FileSystem.exists(folder.summaryJSON) else { return }
     let known = try SummaryRow.readInfo(folder.summaryJSON)["dataset_sha256"]
@@ -67,7 +72,7 @@ package final class Study: Sendable {
     guard FileSystem.exists(folder.config) else { return }
     for path in [
       folder.runs, DenseTraining.folder(in: folder), folder.plots, folder.report, folder.summaryCSV,
-      folder.summaryJSON, folder.config,
+      folder.summaryJSON, CostStore.file(in: folder), folder.config,
     ] {
       try FileSystem.remove(path)
     }
@@ -113,7 +118,7 @@ package final class Study: Sendable {
     let runFolder = folder.run(run)
     let trainer = RunTrainer(
       run, label: run.description, config: config, data: data, backend: backend, folder: runFolder,
-      observer: observer, signal: signal)
+      costs: costs, observer: observer, signal: signal)
     let row: SummaryRow
     do {
       row = try trainer.train(from: sources.start(seed: run.seed))

@@ -68,4 +68,13 @@ extension GPUTiles {
   }
 
   var description: String { "\(tileM)x\(tileN)x\(tileK), \(threadM)x\(threadN) each" }
+
+  // MARK: sparse layers
+
+  var sparseMacros: [(String, Int)] { [] }
+
+  func sparseGeometry(_ pass: MatmulPass, rows: Int, stride: Int) -> LaunchGeometry {
+    pass == .weightGradient
+      ? LaunchGeometry(64, rows, local: (64, 1)) : LaunchGeometry(stride, rows, local: (64, 1))
+  }
 }
