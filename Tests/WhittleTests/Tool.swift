@@ -22,14 +22,15 @@ struct Tool {
   /// Runs the tool to its end.
   ///
   /// - Parameters:
+  ///   - executable: another program to run in its place.
   ///   - outputTo: a file that takes the output instead of the outcome.
   ///   - onLine: called with each line of output as it comes, and the process's id.
   static func run(
     _ arguments: [String], in folder: String, environment: [String: String] = [:], outputTo: String? = nil,
-    onLine: (String, Int32) -> Void = { _, _ in }
+    executable: String = Tool.path, onLine: (String, Int32) -> Void = { _, _ in }
   ) throws -> Outcome {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
+    process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
