@@ -67,7 +67,7 @@ public enum KernelConfig: Sendable, Equatable {
   public func sparseOptions(stride: Int) -> String {
     switch self {
     case .cpu(let tiles): defines(tiles.sparseMacros(stride: stride))
-    case .gpu(let tiles): defines(tiles.sparseMacros)
+    case .gpu(let tiles): defines(tiles.sparseMacros(stride: stride))
     }
   }
 
