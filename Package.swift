@@ -46,7 +46,7 @@ let package = Package(
     .testTarget(name: "GraphExecTests", dependencies: ["GraphExec", "Reference"]),
     .testTarget(name: "ReferenceTests", dependencies: ["Reference"]),
     .testTarget(name: "PruningTests", dependencies: ["Pruning"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "WhittleTests", dependencies: ["whittle"]),

@@ -19,6 +19,12 @@ static const char matmul_cpu_source[] = {
 static const char matmul_gpu_source[] = {
 #embed "matmul_gpu.cl"
     , 0};
+static const char sparse_cpu_source[] = {
+#embed "sparse_cpu.cl"
+    , 0};
+static const char sparse_gpu_source[] = {
+#embed "sparse_gpu.cl"
+    , 0};
 static const char step_source[] = {
 #embed "step.cl"
     , 0};
@@ -29,6 +35,7 @@ static const whittle_kernel_file files[] = {
     ENTRY("common.cl", common_source), ENTRY("elementwise.cl", elementwise_source),
     ENTRY("loss.cl", loss_source),     ENTRY("mask.cl", mask_source),
     ENTRY("matmul_cpu.cl", matmul_cpu_source), ENTRY("matmul_gpu.cl", matmul_gpu_source),
+    ENTRY("sparse_cpu.cl", sparse_cpu_source), ENTRY("sparse_gpu.cl", sparse_gpu_source),
     ENTRY("step.cl", step_source),
 };
 

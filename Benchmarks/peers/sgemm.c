@@ -1,7 +1,7 @@
 // Times the matmuls of a training step on a BLAS: layers 1 to 4 of 784-1000-1000-500-200-10 at batch 256, in Whittle's
 // layout (row-major weights [inputs, outputs], activations [features, batch]). One JSON object a line on stdout.
 //
-// OpenBLAS:  cc -O2 sgemm.c -lopenblas -lm
+// OpenBLAS:  cc -O2 sgemm.c -lopenblas -lm                             usage: sgemm_openblas [core]
 // CLBlast:   cc -O2 -DUSE_CLBLAST sgemm.c -lclblast -lOpenCL -lm        usage: sgemm_clblast [PART OF A DEVICE'S NAME]
 //
 // Every call is waited for, the operands stay in place, and the median over at least 0.2 s and 7 calls counts.
@@ -53,6 +53,7 @@ static float *random_floats(size_t count) {
 #ifdef USE_CLBLAST
 
 static const char *peer = "clblast";
+static const char *core_name(void) { return ""; }
 static cl_context context;
 static cl_command_queue queue;
 static cl_mem a_buffer, b_buffer, c_buffer;
@@ -138,6 +139,8 @@ static void read_result(const Matmul *op, float *c) {
 #else
 
 static const char *peer = "openblas";
+// Which kernels OpenBLAS chose: an old release does not know a new processor, and takes lesser ones.
+static const char *core_name(void) { return openblas_get_corename(); }
 static const float *a_operand, *b_operand;
 static float *c_operand;
 
@@ -200,13 +203,17 @@ static void measure(int layer, Matmul op) {
   qsort(samples, count, sizeof samples[0], ascending);
   double seconds = samples[count / 2];
   double gflops = 2e-9 * op.m * op.n * op.k / seconds;
-  printf("{\"peer\": \"%s\", \"layer\": %d, \"pass\": \"%s\", \"gflops\": %.2f, \"seconds\": %.9f}\n", peer, layer,
-         op.pass, gflops, seconds);
+  printf("{\"peer\": \"%s\", \"core\": \"%s\", \"layer\": %d, \"pass\": \"%s\", \"gflops\": %.2f, \"seconds\": %.9f}\n",
+         peer, core_name(), layer, op.pass, gflops, seconds);
   fflush(stdout);
   free(a), free(b), free(c);
 }
 
 int main(int argc, char **argv) {
+  if (argc > 1 && strcmp(argv[1], "core") == 0) {
+    puts(core_name());
+    return 0;
+  }
   set_up(argc > 1 ? argv[1] : NULL);
   for (int layer = 1; layer <= layers; layer++) {
     int inputs = widths[layer - 1], outputs = widths[layer];

@@ -27,7 +27,7 @@ public enum SparsitySchedule: Sendable, Equatable {
   public var settledStep: Int {
     switch self {
     case .none, .constant: 0
-    case .polynomial(_, _, _, let end, _): end
+    case .polynomial(_, _, _, let end, _): end + 1
     }
   }
 }

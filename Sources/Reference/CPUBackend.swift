@@ -17,6 +17,9 @@ public final class CPUBackend: Backend {
       computeUnits: Int(openblas_get_num_threads()))
   }
 
+  /// Pruned layers are executed with their zeros.
+  public var executesSparse: Bool { false }
+
   /// The CPU backend shares the host's memory and counts none of its own.
   public var memory: (used: Int, peak: Int) { (0, 0) }
 

@@ -115,7 +115,7 @@ extension CPUModel {
       v[i] = v[i] * beta2 + rest2 * (g[i] * g[i])
       w[i] -= stepSize * m[i] / (v[i].squareRoot() * correction + epsilon)
     }
-    guard specification.masked else { return }
+    guard specification.formats[layer] == .masked else { return }
     masks[layer].withUnsafeBufferPointer { mask in
       for i in 0..<mask.count where mask[i] == 0 {
         w[i] = 0

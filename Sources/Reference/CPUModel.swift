@@ -24,7 +24,7 @@ final class CPUModel: Model, @unchecked Sendable {
 
   init(_ specification: ModelSpecification) {
     self.specification = specification
-    trainingGraph = Graph.training(specification.network, masked: specification.masked)
+    trainingGraph = Graph.training(specification.network, masked: specification.maskedLayers)
     evaluationGraph = Graph.evaluation(specification.network)
     stride = specification.batchSize
     masks = (0..<specification.network.depth).map {
@@ -118,7 +118,7 @@ final class CPUModel: Model, @unchecked Sendable {
   }
 
   func enqueuePruning(layer: Int, unit: PruningUnit, count: Int) throws {
-    precondition(specification.masked, "pruning needs a masked model")
+    precondition(specification.formats[layer] == .masked, "only a masked layer can be pruned")
     let (inputs, outputs) = specification.network.shape(of: layer)
     let weights = array("W\(layer)")
     let pruned = MagnitudeSelection.smallest(

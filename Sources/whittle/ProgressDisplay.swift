@@ -6,21 +6,10 @@ import Synchronization
 
 /// Shows how a study goes on: on a terminal a bar per running model, redrawn in place; elsewhere a line per epoch.
 final class ProgressDisplay: StudyObserver {
-  private struct Running {
-    let run: RunName
-    let epochs: Int
-    let stepsPerEpoch: Int
-    let images: Int
-    let firstEpoch: Int
-    let started = ContinuousClock.now
-    var model: (any Model)?
-    var row: MetricsRow?
-    var epochsDone: Int
-  }
   private struct State {
-    var running: [Running] = []
-    /// Lines of bars on the terminal at the moment.
-    var drawn = 0
+    var running: [RunProgress] = []
+    /// The bars on the terminal at the moment, in characters.
+    var drawn: [Int] = []
   }
 
   private let state = Mutex(State())
@@ -40,7 +29,7 @@ final class ProgressDisplay: StudyObserver {
     timer.resume()
   }
 
-  /// Clears the bars; nothing is shown after that.
+  /// Clears the bars; no bar is drawn after that.
   func close() {
     timer?.cancel()
     state.withLock { state in
@@ -49,110 +38,84 @@ final class ProgressDisplay: StudyObserver {
     }
   }
 
+  /// Prints a line that stays, above the bars.
+  func say(_ line: String) {
+    state.withLock { state in
+      Self.write(Self.erase(&state) + line + "\n" + (isTerminal ? Self.draw(&state) : ""))
+    }
+  }
+
   // MARK: StudyObserver
 
-  func runStarted(_ run: RunName, epochs: Int, stepsPerEpoch: Int, finishedEpochs: Int, images: Int) {
+  func runStarted(_ run: String, epochs: Int, stepsPerEpoch: Int, finishedEpochs: Int) {
     state.withLock {
       $0.running.append(
-        Running(
-          run: run, epochs: epochs, stepsPerEpoch: stepsPerEpoch, images: images, firstEpoch: finishedEpochs,
-          epochsDone: finishedEpochs))
+        RunProgress(run: run, epochs: epochs, stepsPerEpoch: stepsPerEpoch, finishedEpochs: finishedEpochs))
     }
     if finishedEpochs > 0 { say("\(run): continues after epoch \(finishedEpochs)") }
   }
 
-  func runUsesModel(_ run: RunName, _ model: any Model) { change(run) { $0.model = model } }
+  func runUsesModel(_ run: String, _ model: any Model) { change(run) { $0.model = model } }
 
-  func epochFinished(_ run: RunName, _ row: MetricsRow) {
-    change(run) {
-      $0.row = row
-      $0.epochsDone = row.epoch
-    }
+  func epochFinished(_ run: String, _ row: MetricsRow) {
+    change(run) { $0.finish(row) }
     if !isTerminal { say("\(run): \(Self.describe(row))") }
   }
 
-  func runFinished(_ row: SummaryRow) {
-    state.withLock { state in state.running.removeAll { $0.run == row.runName } }
+  func runFinished(_ run: String, _ row: SummaryRow) {
+    state.withLock { state in state.running.removeAll { $0.run == run } }
     let numbers =
-      "train \(Self.percent(row.trainAccuracy)), test \(Self.percent(row.testAccuracy)), "
-      + String(format: "%.1f s", row.seconds)
+      row.testAccuracy.isNaN
+      ? ""
+      : ", train \(Self.percent(row.trainAccuracy)), test \(Self.percent(row.testAccuracy)), "
+        + String(format: "%.1f s", row.seconds)
     let note = row.note.isEmpty ? "" : "; \(row.note)"
-    say("\(row.runName): \(row.status == .finished ? "done" : "FAILED"), \(numbers)\(note)")
+    say("\(run): \(row.status == .finished ? "done" : "FAILED")\(numbers)\(note)")
   }
 
   func warning(_ text: String) { say("warning: \(text)") }
 
   // MARK: drawing
 
-  private func change(_ run: RunName, _ body: (inout Running) -> Void) {
+  private func change(_ run: String, _ body: (inout RunProgress) -> Void) {
     state.withLock { state in
       guard let index = state.running.firstIndex(where: { $0.run == run }) else { return }
       body(&state.running[index])
     }
   }
 
-  /// Prints a line that stays, above the bars.
-  private func say(_ line: String) {
-    state.withLock { state in
-      Self.write(Self.erase(&state) + line + "\n")
-    }
-  }
-
   private func redraw() {
     state.withLock { state in
-      let cleared = Self.erase(&state)
-      let width = Self.terminalWidth()
-      let bars = state.running.map { Self.bar($0).prefix(width - 1) + "\n" }
-      state.drawn = bars.count
-      Self.write(cleared + bars.joined())
+      Self.write(Self.erase(&state) + Self.draw(&state))
     }
   }
 
-  /// What goes up a line and clears it, for each line drawn.
-  private static func erase(_ state: inout State) -> String {
-    defer { state.drawn = 0 }
-    return String(repeating: "\u{1B}[1A\u{1B}[2K", count: state.drawn)
+  /// The bars, which `erase` must know of.
+  private static func draw(_ state: inout State) -> String {
+    let width = terminalWidth()
+    let bars = state.running.indices.map { String(state.running[$0].bar().prefix(width - 1)) }
+    state.drawn = bars.map(\.count)
+    return bars.map { $0 + "\n" }.joined()
   }
 
-  /// In one piece, so that bars do not flicker, and past any buffer.
-  private static func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+  /// What goes up to the first bar and clears from there. A terminal that has become narrower since has folded the bars
+  /// into more rows.
+  private static func erase(_ state: inout State) -> String {
+    defer { state.drawn = [] }
+    let width = terminalWidth()
+    let rows = state.drawn.reduce(0) { $0 + max(1, ($1 + width - 1) / width) }
+    return rows == 0 ? "" : "\u{1B}[\(rows)A\u{1B}[J"
+  }
+
+  /// In one piece, so that bars do not flicker, and past any buffer. What nobody can read stops no study.
+  private static func write(_ text: String) {
+    try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+  }
 
   private static func terminalWidth() -> Int {
     var size = winsize()
-    return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 100
-  }
-
-  private static func bar(_ running: Running) -> String {
-    let steps = min(running.model?.completedSteps ?? 0, running.stepsPerEpoch)
-    let total = max(running.epochs * running.stepsPerEpoch, 1)
-    let inEpoch = running.epochsDone < running.epochs ? steps % running.stepsPerEpoch : 0
-    let done = running.epochsDone * running.stepsPerEpoch + inEpoch
-    let fraction = Double(done) / Double(total)
-    let cells = 20
-    let full = Int(fraction * Double(cells))
-    let bar = String(repeating: "█", count: full) + String(repeating: "░", count: cells - full)
-    let epoch = min(running.epochsDone + 1, max(running.epochs, 1))
-    var line = "\(running.run) \(bar) epoch \(epoch)/\(max(running.epochs, 1))"
-    if let row = running.row {
-      line += String(
-        format: "  loss %.4f  test %.2f%%  %.0f images/s", row.trainLoss, row.testAccuracy * 100,
-        row.imagesPerSecond)
-    }
-    let doneHere = done - running.firstEpoch * running.stepsPerEpoch
-    if doneHere > 0 {
-      let elapsed = (ContinuousClock.now - running.started).seconds
-      line += "  \(remaining(elapsed * Double(total - done) / Double(doneHere))) left"
-    }
-    return line
-  }
-
-  private static func remaining(_ seconds: Double) -> String {
-    let seconds = Int(seconds.rounded())
-    return seconds < 60
-      ? "\(seconds)s"
-      : seconds < 3600
-        ? "\(seconds / 60)m\(seconds % 60)s"
-        : "\(seconds / 3600)h\(seconds % 3600 / 60)m"
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+    return max(Int(size.ws_col), 2)
   }
 
   private static func describe(_ row: MetricsRow) -> String {

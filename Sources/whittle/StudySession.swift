@@ -18,15 +18,17 @@ struct StudySession {
     let backend = try BackendChoice.open(config.execution.device, sources: options.sources)
     let device = backend.summary
     let count = config.runs.count
-    ProgressDisplay.write(
-      "\(config.name): \(count) run\(count == 1 ? "" : "s") of \(config.network.layers.map(String.init).joined(separator: "-"))"
-        + " on \(device.name) (\(device.backend), \(device.computeUnits) compute units)")
+    let layers = config.network.layers.map(String.init).joined(separator: "-")
+    let progress = ProgressDisplay(isTerminal: isatty(STDOUT_FILENO) == 1)
+    progress.say(
+      "\(config.name): \(count) run\(count == 1 ? "" : "s") of \(layers) on \(device.name) (\(device.backend), "
+        + "\(device.computeUnits) compute unit\(device.computeUnits == 1 ? "" : "s"))")
     let signal = StopSignal()
     let interrupts = Self.stopOnInterrupt(signal)
     defer { interrupts.forEach { $0.cancel() } }
-    let progress = ProgressDisplay(isTerminal: isatty(STDOUT_FILENO) == 1)
     let study = try Study(
-      config, backend: backend, observer: progress, signal: signal, force: options.force)
+      config, data: StudyData(config, backend: backend), backend: backend, observer: progress, signal: signal,
+      force: options.force)
     let rows: [SummaryRow]
     do {
       rows = try study.run()
@@ -35,8 +37,8 @@ struct StudySession {
       throw error
     }
     progress.close()
-    print(try StudyTable(StudyResults(folder: URL(fileURLWithPath: config.output))).text)
-    print("results in \(config.output)")
+    let results = try StudyResults(folder: URL(fileURLWithPath: config.output))
+    progress.say("\n\(StudyTable(results).text)\nresults in \(config.output)")
     let failed = rows.filter { $0.status == .failed }
     if !failed.isEmpty { throw FailedRuns(rows: failed) }
   }
@@ -47,7 +49,8 @@ struct StudySession {
       Foundation.signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
-        if signal.isStopped { exit(1) }
+        // Not exit: its handlers would take the device from under the threads that use it.
+        if signal.isStopped { _exit(1) }
         signal.stop()
       }
       source.resume()

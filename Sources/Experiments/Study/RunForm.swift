@@ -41,15 +41,16 @@ final class FrozenForm: RunForm {
   private let hiddenCounts: [LayerCount]
 
   /// Takes over from a form of the whole network, whose masks must be settled.
-  init(_ whole: DenseForm, config: StudyConfig, data: StudyData, backend: any Backend) throws {
+  init(_ whole: any RunForm, config: StudyConfig, data: StudyData, backend: any Backend) throws {
     let state = try whole.state()
     hiddenCounts = try whole.counts()
     let network = config.network
     let last = network.depth - 1
-    var specification = config.specification(masked: whole.model.specification.masked)
+    let masked = !whole.model.specification.maskedLayers.isEmpty
     // A network of one layer has nothing to freeze.
     if last > 0 {
-      specification.network = Network(layers: Array(network.layers[...last]), outputRelu: true)
+      let specification = config.specification(
+        of: Network(layers: Array(network.layers[...last]), outputRelu: true), masked: masked)
       let prefix = try backend.makeModel(specification)
       try prefix.load(state.layers(0..<last))
       func features(_ set: any ResidentSet, _ labels: [UInt8]) throws -> any ResidentSet {
@@ -62,9 +63,9 @@ final class FrozenForm: RunForm {
       train = data.train
       test = data.test
     }
-    specification.network = Network(
-      layers: Array(network.layers[last...]), outputRelu: network.outputRelu)
-    model = try backend.makeModel(specification)
+    model = try backend.makeModel(
+      config.specification(
+        of: Network(layers: Array(network.layers[last...]), outputRelu: network.outputRelu), masked: masked))
     try model.load(state.layers(last..<last + 1))
     hidden = state
   }

@@ -41,9 +41,9 @@ final class RunLog {
   deinit { pending.wait() }
 
   /// Logs an epoch to TensorBoard; weights are read from the device only when a histogram is due.
-  func logEpoch(_ row: MetricsRow, counts: [LayerCount], network: Network, state: () throws -> ModelState)
-    throws
-  {
+  func logEpoch(
+    _ row: MetricsRow, isLast: Bool, counts: [LayerCount], network: Network, state: () throws -> ModelState
+  ) throws {
     var scalars: [(tag: String, value: Double)] = [
       ("loss/train", row.trainLoss), ("loss/test", row.testLoss), ("accuracy/train", row.trainAccuracy),
       ("accuracy/test", row.testAccuracy), ("nnz/total", Double(row.nnz)),
@@ -54,7 +54,7 @@ final class RunLog {
       scalars.append(("sparsity/layer_\(layer + 1)", 1 - Double(count.survivors) / Double(inputs * outputs)))
     }
     var histograms: [(tag: String, value: Histogram)] = []
-    if histogramInterval > 0, row.epoch % histogramInterval == 0 {
+    if histogramInterval > 0, isLast || row.epoch % histogramInterval == 0 {
       for (layer, matrix) in try state().weights.enumerated() {
         histograms.append(("weights/layer_\(layer + 1)", Histogram(matrix.values, excludesZeros: true)))
       }
@@ -99,6 +99,13 @@ final class RunLog {
     try events.synchronize()
     try Self.writeTables(history.rows, to: folder)
     try state.weightsFile().write(to: folder.model)
+  }
+
+  /// Writes the tables of a run that cannot go on, up to its last good epoch.
+  func abandon(_ history: RunHistory) throws {
+    try settle()
+    try events.synchronize()
+    try Self.writeTables(history.rows, to: folder)
   }
 
   /// Waits for a checkpoint under way; with what failed, if it did.

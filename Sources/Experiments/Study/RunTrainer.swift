@@ -4,23 +4,28 @@ import Pruning
 /// Trains, prunes and measures one run, from its start or from a checkpoint.
 final class RunTrainer {
   private let run: RunName
+  private let label: String
   private let config: StudyConfig
   private let data: StudyData
   private let backend: any Backend
   private let folder: RunFolder
   private let observer: any StudyObserver
   private let signal: StopSignal
+  private let costs: FormatCosts?
   private let network: Network
 
+  /// - Parameter costs: what layer formats cost on the device; nil where there are dense layers only.
   init(
-    _ run: RunName, config: StudyConfig, data: StudyData, backend: any Backend, folder: RunFolder,
-    observer: any StudyObserver, signal: StopSignal
+    _ run: RunName, label: String, config: StudyConfig, data: StudyData, backend: any Backend,
+    folder: RunFolder, costs: FormatCosts? = nil, observer: any StudyObserver, signal: StopSignal
   ) {
     self.run = run
+    self.label = label
     self.config = config
     self.data = data
     self.backend = backend
     self.folder = folder
+    self.costs = costs
     self.observer = observer
     self.signal = signal
     network = config.network
@@ -36,29 +41,30 @@ final class RunTrainer {
     let log = try RunLog(folder, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint)
     if checkpoint == nil { try start.weightsFile().write(to: folder.initialModel) }
     var history = checkpoint?.history ?? RunHistory()
-    let dense = DenseForm(try backend.makeModel(config.specification(masked: run.sparsity > 0)), data: data)
-    try dense.model.load(checkpoint?.state ?? start)
-    let stepsPerEpoch = dense.model.steps(forImages: data.train.count)
+    let whole = try backend.makeModel(config.specification(masked: run.sparsity > 0))
+    try whole.load(checkpoint?.state ?? start)
+    var form: any RunForm = DenseForm(whole, data: data)
+    let stepsPerEpoch = whole.steps(forImages: data.train.count)
     let policy = config.policy(run, stepsPerEpoch: stepsPerEpoch)
     observer.runStarted(
-      run, epochs: config.runEpochs, stepsPerEpoch: stepsPerEpoch, finishedEpochs: history.rows.count,
-      images: data.train.count)
+      label, epochs: config.runEpochs, stepsPerEpoch: stepsPerEpoch, finishedEpochs: history.rows.count)
     if history.rows.isEmpty {
       // What is due before the first step is done here, so that a form can be chosen on settled masks.
-      try dense.model.enqueue(policy.cuts(beforeStep: 0, of: network), unit: policy.unit)
+      try whole.enqueue(policy.cuts(beforeStep: 0, of: network), unit: policy.unit)
     }
-    var form: any RunForm = dense
     if config.training.trainableLayers == .output {
-      form = try FrozenForm(dense, config: config, data: data, backend: backend)
+      form = try FrozenForm(form, config: config, data: data, backend: backend)
     }
-    observer.runUsesModel(run, form.model)
+    observer.runUsesModel(label, form.model)
     do {
+      try settle(&form, policy, step: history.rows.count * stepsPerEpoch)
       if config.runEpochs == 0 { try measureUntrained(form, &history, log) }
       while history.rows.count < config.runEpochs {
+        try settle(&form, policy, step: history.rows.count * stepsPerEpoch)
         try trainEpoch(form, policy, &history, log)
       }
     } catch let failure as RunFailure {
-      try log.settle()
+      try log.abandon(history)
       return summary(history, counts: try form.counts(), failure: failure)
     } catch {
       try? log.settle()
@@ -66,6 +72,16 @@ final class RunTrainer {
     }
     try log.finish(history, state: form.state())
     return summary(history, counts: try form.counts(), failure: nil)
+  }
+
+  /// Changes to a form without zeros once the masks stay as they are from `step` on.
+  private func settle(_ form: inout any RunForm, _ policy: PruningPolicy, step: Int) throws {
+    guard form is DenseForm, run.sparsity > 0, step >= policy.schedule.settledStep else { return }
+    let small = try SmallForm(
+      form.state(), counts: form.counts(), config: config, costs: costs, data: data, backend: backend)
+    guard let small else { return }
+    form = small
+    observer.runUsesModel(label, small.model)
   }
 
   private func loadCheckpoint() throws -> RunCheckpoint? {
@@ -88,9 +104,6 @@ final class RunTrainer {
       try form.model.enqueue(cuts, unit: policy.unit)
     }
     let seconds = (ContinuousClock.now - start).seconds
-    guard totals.loss.isFinite else {
-      throw RunFailure(reason: "the loss became \(totals.loss) in epoch \(epoch); try a lower learning rate")
-    }
     try record(form, totals, seconds, &history, log)
   }
 
@@ -103,9 +116,10 @@ final class RunTrainer {
   private func record(
     _ form: any RunForm, _ totals: EpochTotals, _ seconds: Double, _ history: inout RunHistory, _ log: RunLog
   ) throws {
+    let epoch = history.rows.count + 1
+    try checkLoss(totals, "loss", epoch)
     let test = try form.model.evaluate(on: form.test)
     let counts = try form.counts()
-    let epoch = history.rows.count + 1
     if let layer = counts.firstIndex(where: { $0.revived > 0 }) {
       throw RunFailure(
         reason: "layer \(layer + 1) revived \(counts[layer].revived) pruned weights in epoch \(epoch); "
@@ -117,12 +131,29 @@ final class RunTrainer {
           "layer \(layer + 1) has \(counts[layer].notFinite) weights that are not finite after epoch \(epoch)"
       )
     }
+    try checkLoss(test, "loss on the test images", epoch)
     let nnz = counts.reduce(0) { $0 + $1.survivors }
     let row = history.add(
       train: totals, test: test, nnz: nnz, seconds: seconds, accuracy: config.metrics.accuracy)
-    try log.logEpoch(row, counts: counts, network: network, state: form.state)
+    let isLast = row.epoch >= config.runEpochs
+    try log.logEpoch(row, isLast: isLast, counts: counts, network: network, state: form.state)
     try log.saveIfDue(history, state: form.state)
-    observer.epochFinished(run, row)
+    observer.epochFinished(label, row)
+  }
+
+  /// The row of a run that could not begin.
+  func failedRow(_ failure: RunFailure) -> SummaryRow {
+    let counts = (0..<network.depth).map { layer in
+      let (inputs, outputs) = network.shape(of: layer)
+      return LayerCount(survivors: inputs * outputs, revived: 0, notFinite: 0, liveColumns: outputs)
+    }
+    return summary(RunHistory(), counts: counts, failure: failure)
+  }
+
+  private func checkLoss(_ totals: EpochTotals, _ name: String, _ epoch: Int) throws {
+    guard !totals.loss.isFinite else { return }
+    let value = totals.loss.isNaN ? "NaN" : "infinite"
+    throw RunFailure(reason: "the \(name) became \(value) in epoch \(epoch); try a lower learning rate")
   }
 
   private func summary(_ history: RunHistory, counts: [LayerCount], failure: RunFailure?) -> SummaryRow {

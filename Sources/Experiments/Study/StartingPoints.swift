@@ -1,4 +1,3 @@
-import Foundation
 import GraphExec
 import Synchronization
 
@@ -11,8 +10,9 @@ final class StartingPoints: Sendable {
   private let folder: StudyFolder
   private let observer: any StudyObserver
   private let signal: StopSignal
-  /// Held while a dense training runs, so that the other runs of its seed wait for it instead of repeating it.
-  private let trained = NSLock()
+  /// Held while a dense training runs, so that the other runs of its seed wait for it instead of repeating it; with what
+  /// failed, so that they do not repeat that either.
+  private let failures = Mutex<[UInt64: RunFailure]>([:])
 
   init(
     config: StudyConfig, data: StudyData, backend: any Backend, folder: StudyFolder,
@@ -30,11 +30,17 @@ final class StartingPoints: Sendable {
   /// The start of every run with this seed.
   func start(seed: UInt64) throws -> ModelState {
     guard case .oneShot = config.pruning.schedule else { return config.initialState(seed: seed) }
-    return try trained.withLock {
-      try DenseTraining(
-        seed: seed, config: config, data: data, backend: backend, folder: folder, observer: observer,
-        signal: signal
-      ).weights()
+    return try failures.withLock { failures in
+      if let failure = failures[seed] { throw failure }
+      do {
+        return try DenseTraining(
+          seed: seed, config: config, data: data, backend: backend, folder: folder, observer: observer,
+          signal: signal
+        ).weights()
+      } catch let failure as RunFailure {
+        failures[seed] = failure
+        throw failure
+      }
     }
   }
 }
@@ -54,19 +60,23 @@ struct DenseTraining {
   /// The trained weights: read where they are there, trained where not. Fine-tuning starts with fresh moments.
   func weights() throws -> ModelState {
     let run = RunName(strategy: .weight, sparsity: 0, seed: seed)
+    let label = "dense-seed\(seed)"
     let target = RunFolder(name: run, path: "\(Self.folder(in: folder))/seed\(seed)")
     if !FileSystem.exists(target.model) {
       var dense = config
       dense.pruning.schedule = .constant
       dense.pruning.sparsities = [0]
       let trainer = RunTrainer(
-        run, config: dense, data: data, backend: backend, folder: target, observer: observer, signal: signal)
+        run, label: label, config: dense, data: data, backend: backend, folder: target, observer: observer,
+        signal: signal)
       let row = try trainer.train(from: config.initialState(seed: seed))
+      observer.runFinished(label, row)
       guard row.status == .finished else {
+        try target.checkpoint.remove()
         throw RunFailure(reason: "the dense training of seed \(seed) failed: \(row.note)")
       }
-      try target.checkpoint.remove()
     }
+    try target.checkpoint.remove()
     return ModelState(initialWeights: try ModelState.readWeights(target.model, network: config.network))
   }
 }

@@ -7,20 +7,27 @@ import Synchronization
 package final class Study: Sendable {
   private let config: StudyConfig
   private let folder: StudyFolder
+  private let data: StudyData
   private let backend: any Backend
   private let observer: any StudyObserver
   private let signal: StopSignal
   private let lock: StudyLock
+  private let costs: FormatCosts?
   private let rows: Mutex<[SummaryRow]>
 
-  /// Opens the study's folder (`config.output`): takes its lock, and checks that what is there is of the same config.
+  /// Opens the study's folder (`config.output`): takes its lock, and checks that what is there is of the same config and
+  /// the same images.
   ///
-  /// - Parameter force: starts over where the config differs, or where anything was finished.
+  /// - Parameters:
+  ///   - data: the config's images, loaded before anything is written.
+  ///   - force: starts over, whatever the folder holds.
   /// - Throws: `StudyLockedError`; `ConfigChanged`; `FileError`, `FileFormatError`.
   package init(
-    _ config: StudyConfig, backend: any Backend, observer: any StudyObserver, signal: StopSignal, force: Bool
+    _ config: StudyConfig, data: StudyData, backend: any Backend, observer: any StudyObserver,
+    signal: StopSignal, force: Bool
   ) throws {
     self.config = config
+    self.data = data
     self.backend = backend
     self.observer = observer
     self.signal = signal
@@ -28,22 +35,46 @@ package final class Study: Sendable {
     try FileSystem.createFolder(folder.path)
     lock = try StudyLock(folder: folder.path)
     if force { try Self.clear(folder) }
+    try Self.check(folder, holds: config, data)
+    try AtomicFile.removeLeftovers(in: folder.path)
+    try AtomicFile.write(config.json.pretty, to: folder.config)
+    costs =
+      config.choosesFormats
+      ? try CostStore(backend, batchSize: config.training.batchSize)?.costs(for: folder) : nil
+    let finished = FileSystem.exists(folder.summaryCSV) ? try SummaryRow.read(folder.summaryCSV) : []
+    rows = Mutex(finished)
+    // A study killed between a run's row and its checkpoint's removal.
+    for row in finished { try folder.run(row.runName).checkpoint.remove() }
+  }
+
+  /// - Throws: `ConfigChanged`, `FileFormatError` when what the folder holds is no beginning of this study.
+  private static func check(_ folder: StudyFolder, holds config: StudyConfig, _ data: StudyData) throws {
     if FileSystem.exists(folder.config) {
       let earlier = try StudyConfig.load(path: folder.config)
       let differences = config.differences(from: earlier).filter(\.affectsResults)
       guard differences.isEmpty else { throw ConfigChanged(folder: folder.path, differences: differences) }
+    } else if FileSystem.exists(folder.summaryCSV) {
+      throw FileFormatError(
+        folder.path,
+        "holds results, but no config.json that tells of what; choose another folder with --output")
     }
-    try AtomicFile.removeLeftovers(in: folder.path)
-    try AtomicFile.write(config.json.pretty, to: folder.config)
-    rows = Mutex(FileSystem.exists(folder.summaryCSV) ? try SummaryRow.read(folder.summaryCSV) : [])
+    guard FileSystem.exists(folder.summaryJSON) else { return }
+    let known = try SummaryRow.readInfo(folder.summaryJSON)["dataset_sha256"]
+    guard known == nil || known == .string(data.digest) else {
+      throw FileFormatError(
+        folder.path,
+        "the images are not those that its finished runs were trained on; run with --force to start over")
+    }
   }
 
+  /// Removes a study's files and nothing else. The config goes last: without it the rest is not known to be a study.
   private static func clear(_ folder: StudyFolder) throws {
+    guard FileSystem.exists(folder.config) else { return }
     for path in [
-      folder.runs, folder.plots, folder.report, folder.summaryCSV, folder.summaryJSON, folder.config,
-      DenseTraining.folder(in: folder),
-    ] where FileSystem.exists(path) {
-      do { try FileManager.default.removeItem(atPath: path) } catch { throw FileError("remove", path) }
+      folder.runs, DenseTraining.folder(in: folder), folder.plots, folder.report, folder.summaryCSV,
+      folder.summaryJSON, CostStore.file(in: folder), folder.config,
+    ] {
+      try FileSystem.remove(path)
     }
   }
 
@@ -53,8 +84,6 @@ package final class Study: Sendable {
   /// - Throws: `StudyInterrupted` when the signal was given; the first error of files or device. A run that fails for its
   ///   own sake is a row, not an error.
   package func run() throws -> [SummaryRow] {
-    let data = try StudyData(config, backend: backend)
-    try checkData(data)
     let sources = StartingPoints(
       config: config, data: data, backend: backend, folder: folder, observer: observer, signal: signal)
     let done = Set(rows.withLock { $0.map(\.runName) })
@@ -68,9 +97,11 @@ package final class Study: Sendable {
         defer { threads.leave() }
         while failure.withLock({ $0 == nil }), let run = waiting.withLock({ $0.popFirst() }) {
           do {
-            try train(run, from: sources, data: data)
+            try train(run, from: sources)
           } catch {
             failure.withLock { $0 = $0 ?? error }
+            // What stops one run (a full disk, a lost device) would stop the others, some epochs later.
+            signal.stop()
           }
         }
       }
@@ -83,20 +114,26 @@ package final class Study: Sendable {
     return ordered(rows.withLock { $0 })
   }
 
-  private func train(_ run: RunName, from sources: StartingPoints, data: StudyData) throws {
+  private func train(_ run: RunName, from sources: StartingPoints) throws {
     let runFolder = folder.run(run)
     let trainer = RunTrainer(
-      run, config: config, data: data, backend: backend, folder: runFolder, observer: observer, signal: signal
-    )
-    let row = try trainer.train(from: sources.start(seed: run.seed))
+      run, label: run.description, config: config, data: data, backend: backend, folder: runFolder,
+      costs: costs, observer: observer, signal: signal)
+    let row: SummaryRow
+    do {
+      row = try trainer.train(from: sources.start(seed: run.seed))
+    } catch let failure as RunFailure {
+      row = trainer.failedRow(failure)
+    }
     try rows.withLock { rows in
       rows = ordered(rows + [row])
+      // The CSV last: it is what a study that goes on believes.
+      try SummaryRow.writeJSON(rows, info: info, to: folder.summaryJSON)
       try SummaryRow.write(rows, to: folder.summaryCSV)
-      try SummaryRow.writeJSON(rows, info: info(data), to: folder.summaryJSON)
     }
     // Only now: until the row is on the disk, the checkpoint is what a killed study goes on from.
     try runFolder.checkpoint.remove()
-    observer.runFinished(row)
+    observer.runFinished(run.description, row)
   }
 
   private func ordered(_ rows: [SummaryRow]) -> [SummaryRow] {
@@ -105,7 +142,7 @@ package final class Study: Sendable {
   }
 
   /// What `summary.json` says beside the rows. Nothing measured: it must not differ between two equal studies.
-  private func info(_ data: StudyData) -> JSONObject {
+  private var info: JSONObject {
     let device = backend.summary
     return JSONObject([
       ("whittle", .string(WhittleVersion.current)),
@@ -114,15 +151,6 @@ package final class Study: Sendable {
       ("dataset_sha256", .string(data.digest)), ("train_images", JSONValue(data.train.count)),
       ("test_images", JSONValue(data.test.count)),
     ])
-  }
-
-  private func checkData(_ data: StudyData) throws {
-    guard FileSystem.exists(folder.summaryJSON) else { return }
-    let known = try SummaryRow.readInfo(folder.summaryJSON)["dataset_sha256"]
-    guard let known, known != .string(data.digest) else { return }
-    throw FileFormatError(
-      folder.path,
-      "the images are not those that its finished runs were trained on; run with --force to start over")
   }
 }
 

@@ -35,12 +35,19 @@ extension StudyConfig {
 
   /// The model of a run; without a sparsity nothing needs a mask.
   package func specification(masked: Bool) -> ModelSpecification {
+    specification(of: network, masked: masked)
+  }
+
+  /// A model of this shape, trained as the config says.
+  package func specification(of network: Network, masked: Bool) -> ModelSpecification {
+    ModelSpecification(network: network, batchSize: training.batchSize, optimizer: optimizer, masked: masked)
+  }
+
+  /// The engine's update rule.
+  package var optimizer: AdamOptimizer {
     let rule = training.optimizer
-    return ModelSpecification(
-      network: network, batchSize: training.batchSize,
-      optimizer: AdamOptimizer(
-        learningRate: rule.learningRate, beta1: rule.beta1, beta2: rule.beta2, epsilon: rule.epsilon),
-      masked: masked)
+    return AdamOptimizer(
+      learningRate: rule.learningRate, beta1: rule.beta1, beta2: rule.beta2, epsilon: rule.epsilon)
   }
 
   /// What a run prunes and when, with `stepsPerEpoch` steps to an epoch.
@@ -57,6 +64,11 @@ extension StudyConfig {
         end: polynomial.endEpoch * stepsPerEpoch - 1, frequency: polynomial.frequency)
     }
     return PruningPolicy(unit: run.unit, schedule: schedule, prunesOutputLayer: pruning.pruneOutputLayer)
+  }
+
+  /// Whether a run can come to a form in which layers have different formats.
+  var choosesFormats: Bool {
+    execution.format != .dense && training.trainableLayers == .all && pruning.sparsities.contains { $0 > 0 }
   }
 
   /// Epochs that each run trains: in a one-shot study those after pruning.

@@ -2,15 +2,17 @@ import GraphExec
 import Synchronization
 
 /// What a study tells while it runs; called from the threads of its runs.
+///
+/// A run is named as its folder is: `weight-s0.5-seed1`, or `dense-seed1` for the training that one-shot runs share.
 package protocol StudyObserver: Sendable {
   /// A run begins, or goes on after `finishedEpochs`; `model` may be asked for its progress while it trains.
-  func runStarted(_ run: RunName, epochs: Int, stepsPerEpoch: Int, finishedEpochs: Int, images: Int)
+  func runStarted(_ run: String, epochs: Int, stepsPerEpoch: Int, finishedEpochs: Int)
   /// The model of a run changed its form, or has just been made.
-  func runUsesModel(_ run: RunName, _ model: any Model)
+  func runUsesModel(_ run: String, _ model: any Model)
   /// An epoch was trained and tested.
-  func epochFinished(_ run: RunName, _ row: MetricsRow)
+  func epochFinished(_ run: String, _ row: MetricsRow)
   /// A run has its final numbers.
-  func runFinished(_ row: SummaryRow)
+  func runFinished(_ run: String, _ row: SummaryRow)
   /// Something that people should know and that stops nothing.
   func warning(_ text: String)
 }

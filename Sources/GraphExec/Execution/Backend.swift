@@ -8,6 +8,8 @@ public protocol Backend: AnyObject, Sendable {
   func makeModel(_ specification: ModelSpecification) throws -> any Model
   /// Bytes in use on the device, and the most that were.
   var memory: (used: Int, peak: Int) { get }
+  /// Whether layers can be executed over their surviving entries only.
+  var executesSparse: Bool { get }
 }
 
 /// What a report says of a backend.
@@ -84,32 +86,6 @@ public struct AdamOptimizer: Sendable, Equatable {
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon
-  }
-}
-
-/// All that a backend needs to know to build a model.
-public struct ModelSpecification: Sendable, Equatable {
-  /// Sizes and output ReLU.
-  public var network: Network
-  /// Images per step.
-  public var batchSize: Int
-  /// The update rule.
-  public var optimizer: AdamOptimizer
-  /// Whether updates pass a mask; needed by any model that is pruned.
-  public var masked: Bool
-  /// Whether operations are fused into the matmuls' stores. The unfused plan is there to be compared with.
-  public var fused: Bool
-
-  /// Creates a specification.
-  public init(
-    network: Network, batchSize: Int, optimizer: AdamOptimizer = AdamOptimizer(), masked: Bool,
-    fused: Bool = true
-  ) {
-    self.network = network
-    self.batchSize = batchSize
-    self.optimizer = optimizer
-    self.masked = masked
-    self.fused = fused
   }
 }
 

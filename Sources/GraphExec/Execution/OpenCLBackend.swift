@@ -25,6 +25,9 @@ public final class OpenCLBackend: Backend {
       computeUnits: context.device.computeUnits)
   }
 
+  /// Both kernel families have sparse kernels.
+  public var executesSparse: Bool { true }
+
   /// Bytes of all buffers on the device.
   public var memory: (used: Int, peak: Int) { (context.memory.used, context.memory.peak) }
 

@@ -4,9 +4,9 @@ extension OpenCLModel {
   func load(_ state: ModelState) throws {
     precondition(state.weights.count == specification.network.depth, "the state is of another network")
     for layer in 0..<specification.network.depth {
-      try write(state.weights[layer], to: "W\(layer)")
-      try write(state.firstMoments[layer], to: "m\(layer)")
-      try write(state.secondMoments[layer], to: "v\(layer)")
+      try write(state.weights[layer], to: "W\(layer)", layer: layer)
+      try write(state.firstMoments[layer], to: "m\(layer)", layer: layer)
+      try write(state.secondMoments[layer], to: "v\(layer)", layer: layer)
       if let mask = buffers["mask\(layer)"] {
         let (inputs, outputs) = specification.network.shape(of: layer)
         try queue.write(padded(state.masks[layer], rows: inputs, columns: outputs), to: mask)
@@ -29,6 +29,7 @@ extension OpenCLModel {
       secondMoments: try layers.map { try read("v\($0)", layer: $0) },
       masks: try layers.map { layer in
         let (inputs, outputs) = specification.network.shape(of: layer)
+        if let pattern = specification.pattern(layer) { return pattern.mask }
         guard let mask = buffers["mask\(layer)"] else {
           return [UInt8](repeating: 1, count: inputs * outputs)
         }
@@ -38,7 +39,7 @@ extension OpenCLModel {
   }
 
   func enqueuePruning(layer: Int, unit: PruningUnit, count: Int) throws {
-    precondition(specification.masked, "pruning needs a masked model")
+    precondition(specification.formats[layer] == .masked, "only a masked layer can be pruned")
     let plan = PruningPlan(
       layer: layer, network: specification.network, unit: unit, count: count, config: config)
     try reserve(plan.buffers)
@@ -48,16 +49,8 @@ extension OpenCLModel {
   }
 
   func counts() throws -> [LayerCount] {
-    guard specification.masked else {
-      // Nothing is masked: every entry survives, and the weights show whether all are finite.
-      return try (0..<specification.network.depth).map { layer in
-        let weights = try read("W\(layer)", layer: layer)
-        return LayerCount(
-          survivors: weights.values.count, revived: 0,
-          notFinite: weights.values.count { !$0.isFinite }, liveColumns: weights.columns)
-      }
-    }
-    return try (0..<specification.network.depth).map { layer in
+    try (0..<specification.network.depth).map { layer in
+      guard specification.formats[layer] == .masked else { return try countStored(layer) }
       try reserve(["counts": 16])
       guard let counts = buffers["counts"] else { preconditionFailure("just reserved") }
       try queue.fill(counts)
@@ -69,15 +62,31 @@ extension OpenCLModel {
     }
   }
 
+  /// The counts of a layer without a mask: each stored entry survives, and the weights show whether all are finite.
+  private func countStored(_ layer: Int) throws -> LayerCount {
+    let weights = try read("W\(layer)", layer: layer)
+    let pattern = specification.pattern(layer)
+    return LayerCount(
+      survivors: pattern?.count ?? weights.values.count, revived: 0,
+      notFinite: weights.values.count { !$0.isFinite },
+      liveColumns: pattern.map { Set($0.indices).count } ?? weights.columns)
+  }
+
   // MARK: padding
 
-  private func write(_ matrix: Matrix, to name: String) throws {
+  private func write(_ matrix: Matrix, to name: String, layer: Int) throws {
     guard let buffer = buffers[name] else { preconditionFailure("no buffer \(name)") }
-    try queue.write(padded(matrix.values, rows: matrix.rows, columns: matrix.columns), to: buffer)
+    let values =
+      specification.pattern(layer)?.gather(matrix)
+      ?? padded(matrix.values, rows: matrix.rows, columns: matrix.columns)
+    try queue.write(values, to: buffer)
   }
 
   private func read(_ name: String, layer: Int) throws -> Matrix {
     guard let buffer = buffers[name] else { preconditionFailure("no buffer \(name)") }
+    if let pattern = specification.pattern(layer) {
+      return pattern.scatter(try queue.read(Float.self, from: buffer, count: pattern.count))
+    }
     let (inputs, outputs) = specification.network.shape(of: layer)
     let values = try queue.read(Float.self, from: buffer, count: inputs * leadingDimension(outputs))
     return Matrix(rows: inputs, columns: outputs, values: unpadded(values, rows: inputs, columns: outputs))

@@ -17,14 +17,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
     self.config = config
     self.context = context
     queue = try CommandQueue(context)
-    for layer in 0..<specification.network.depth {
-      try reserve([
-        "W\(layer)": weightBytes(layer), "m\(layer)": weightBytes(layer), "v\(layer)": weightBytes(layer),
-      ])
-      if specification.masked || !specification.fused {
-        try reserve(["mask\(layer)": weightBytes(layer) / 4])
-      }
-    }
+    for layer in 0..<specification.network.depth { try reserveWeights(layer) }
     try warmUp()
   }
 
@@ -40,10 +33,10 @@ final class OpenCLModel: Model, @unchecked Sendable {
       try load(ModelState(initialWeights: emptyWeights()))
       _ = try trainEpoch(on: set, order: [0])
       _ = try evaluate(on: set)
-      if specification.masked {
-        for unit in PruningUnit.allCases { try enqueuePruning(layer: 0, unit: unit, count: 0) }
-        _ = try counts()
+      if let layer = specification.maskedLayers.first {
+        for unit in PruningUnit.allCases { try enqueuePruning(layer: layer, unit: unit, count: 0) }
       }
+      _ = try counts()
       training = nil
       evaluation = nil
       try load(ModelState(initialWeights: emptyWeights()))
@@ -57,9 +50,27 @@ final class OpenCLModel: Model, @unchecked Sendable {
     }
   }
 
-  private func weightBytes(_ layer: Int) -> Int {
+  /// Reserves a layer's weights and moments; and its mask, or its structure.
+  private func reserveWeights(_ layer: Int) throws {
     let (inputs, outputs) = specification.network.shape(of: layer)
-    return inputs * leadingDimension(outputs) * 4
+    let pattern = specification.pattern(layer)
+    let floats = pattern?.count ?? inputs * leadingDimension(outputs)
+    try reserve(["W\(layer)": floats * 4, "m\(layer)": floats * 4, "v\(layer)": floats * 4])
+    if let pattern {
+      try writeStructure(pattern, layer: layer)
+    } else if specification.formats[layer] == .masked || !specification.fused {
+      try reserve(["mask\(layer)": floats])
+    }
+  }
+
+  private func writeStructure(_ pattern: SparsePattern, layer: Int) throws {
+    let (starts, entries) = pattern.transposed
+    for (name, values) in [
+      ("indptr", pattern.indptr), ("indices", pattern.indices), ("tindptr", starts), ("tentries", entries),
+    ] {
+      try reserve(["\(name)\(layer)": values.count * 4])
+      if let buffer = buffers["\(name)\(layer)"] { try queue.write(values, to: buffer) }
+    }
   }
 
   // MARK: plans
@@ -67,7 +78,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   private func plan(_ input: Plan.Input, trains: Bool) -> Plan {
     let graph =
       trains
-      ? Graph.training(specification.network, masked: specification.masked)
+      ? Graph.training(specification.network, masked: specification.maskedLayers)
       : Graph.evaluation(specification.network)
     return Plan(graph, specification: specification, config: config, input: input)
   }

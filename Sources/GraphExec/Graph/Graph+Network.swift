@@ -29,8 +29,8 @@ extension Graph {
 
   /// Forward pass, loss, backward pass and updates: one training step.
   ///
-  /// With `masked`, each weight gradient passes the weight's mask before the update.
-  public static func training(_ network: Network, masked: Bool) -> Graph {
+  /// The gradients of the layers that `masked` names pass the weight's mask before the update.
+  public static func training(_ network: Network, masked: Set<Int>) -> Graph {
     var (graph, logits) = forward(network)
     let forwardNodes = graph.nodes
     let seed = graph.declare("d" + logits, rows: network.outputs, role: .activationGradient)
@@ -45,7 +45,7 @@ extension Graph {
   /// updated as soon as its gradient is there and its last reader, the input gradient, is past: while the operands
   /// are still in the cache.
   private mutating func appendBackward(
-    of forwardNodes: [Node], output: String, gradient: String, masked: Bool
+    of forwardNodes: [Node], output: String, gradient: String, masked: Set<Int>
   ) {
     var gradients = [output: gradient]
     for node in forwardNodes.reversed() {
@@ -68,7 +68,7 @@ extension Graph {
         let name = declare(
           "dW\(layer)", rows: matrix.rows, columns: matrix.columns, role: .weightGradient(layer: layer))
         append(.matmulWeightGradient, [input, upstream], to: name)
-        if masked { append(.mask, [name, weight], to: name) }
+        if masked.contains(layer) { append(.mask, [name, weight], to: name) }
         append(.adam, [name], to: weight)
       default:
         continue

@@ -73,6 +73,24 @@ public struct CPUTiles: Sendable, Equatable {
     }
   }
 
+  // MARK: sparse layers
+
+  /// Rows of a structure that a work-group takes.
+  private static let sparseRows = 8
+
+  /// As many vectors of the batch as leave registers for the operands: sums of a row stay in them.
+  func sparseMacros(stride: Int) -> [(String, Int)] {
+    let most = width == 16 ? 16 : 8
+    let vectors = (1...most).last { stride % ($0 * width) == 0 } ?? 1
+    return [
+      ("WIDTH", width), ("BATCH", stride), ("SPARSE_VECTORS", vectors), ("SPARSE_ROWS", Self.sparseRows),
+    ]
+  }
+
+  static func sparseGeometry(rows: Int) -> LaunchGeometry {
+    LaunchGeometry((rows + sparseRows - 1) / sparseRows, local: 1)
+  }
+
   func describe(_ pass: MatmulPass) -> String {
     switch pass {
     case .forward: "\(panelRows) rows, \(tileRows)x\(tileVectors * width)"

@@ -68,4 +68,28 @@ extension GPUTiles {
   }
 
   var description: String { "\(tileM)x\(tileN)x\(tileK), \(threadM)x\(threadN) each" }
+
+  // MARK: sparse layers
+
+  private static let sparseEntries = 64
+  private static let sparseVector = 4
+
+  /// Batch columns of a work-group: all of them where that makes no more than 64 work-items.
+  private func sparseGroup(_ stride: Int) -> Int { [64, 128].first { $0 >= stride } ?? 256 }
+
+  func sparseMacros(stride: Int) -> [(String, Int)] {
+    [
+      ("SPARSE_GROUP", sparseGroup(stride)), ("SPARSE_ENTRIES", Self.sparseEntries),
+      ("SPARSE_VECTOR", Self.sparseVector),
+    ]
+  }
+
+  func sparseGeometry(_ pass: MatmulPass, rows: Int, stride: Int) -> LaunchGeometry {
+    if pass == .weightGradient {
+      return LaunchGeometry(rows * Self.sparseEntries, 1, local: (Self.sparseEntries, 1))
+    }
+    let group = sparseGroup(stride)
+    let items = group / Self.sparseVector
+    return LaunchGeometry(rows * items, (stride + group - 1) / group, local: (items, 1))
+  }
 }

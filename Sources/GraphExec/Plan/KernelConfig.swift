@@ -55,6 +55,30 @@ public enum KernelConfig: Sendable, Equatable {
     }
   }
 
+  /// The file of the kernels for layers in CSR.
+  public var sparseFile: String {
+    switch self {
+    case .cpu: "sparse_cpu.cl"
+    case .gpu: "sparse_gpu.cl"
+    }
+  }
+
+  /// `-D` options of the sparse file.
+  public func sparseOptions(stride: Int) -> String {
+    switch self {
+    case .cpu(let tiles): defines(tiles.sparseMacros(stride: stride))
+    case .gpu(let tiles): defines(tiles.sparseMacros(stride: stride))
+    }
+  }
+
+  /// Launch geometry of a product over the `rows` rows of a structure.
+  public func sparseGeometry(_ pass: MatmulPass, rows: Int, stride: Int) -> LaunchGeometry {
+    switch self {
+    case .cpu: CPUTiles.sparseGeometry(rows: rows)
+    case .gpu(let tiles): tiles.sparseGeometry(pass, rows: rows, stride: stride)
+    }
+  }
+
   /// Launch geometry of a matmul over a layer.
   public func geometry(_ pass: MatmulPass, inputs: Int, outputs: Int, ldw: Int, stride: Int) -> LaunchGeometry
   {

@@ -8,7 +8,8 @@ import Foundation
 struct PlanBuilder {
   private let graph: Graph
   private let input: Plan.Input
-  private let optimizer: AdamOptimizer
+  private let specification: ModelSpecification
+  private var optimizer: AdamOptimizer { specification.optimizer }
   private var plan: Plan
   /// Nodes that an earlier node's launch has taken over.
   private var absorbed: Set<Int> = []
@@ -17,7 +18,7 @@ struct PlanBuilder {
   init(graph: Graph, specification: ModelSpecification, config: KernelConfig, input: Plan.Input) {
     self.graph = graph
     self.input = input
-    optimizer = specification.optimizer
+    self.specification = specification
     fused = specification.fused
     plan = Plan(batchSize: specification.batchSize, config: config)
   }
@@ -108,6 +109,10 @@ struct PlanBuilder {
   }
 
   private mutating func appendForward(_ node: Graph.Node, output: String, relu: Bool) {
+    if let sparse = sparse(node.inputs[0]) {
+      return appendSparse(
+        .forward, suffix: relu ? "_relu" : "", sparse, [buffer(node.inputs[1]), buffer(output)])
+    }
     let operands = [buffer(node.inputs[0]), buffer(node.inputs[1]), buffer(output)]
     appendMatmul(.forward, suffix: relu ? "_relu" : "", weight: node.inputs[0], operands)
   }
@@ -115,6 +120,11 @@ struct PlanBuilder {
   private mutating func appendInputGradient(_ node: Graph.Node, output: String, gate: String?) {
     let dY = buffer(node.inputs[1])
     // Without a gate the kernel does not read the activation; any buffer of the right size stands in.
+    if let sparse = sparse(node.inputs[0]) {
+      return appendSparse(
+        .inputGradient, suffix: gate == nil ? "" : "_gated", sparse,
+        [dY, buffer(gate ?? output), buffer(output)])
+    }
     let operands = [buffer(node.inputs[0]), dY, buffer(gate ?? output), buffer(output)]
     appendMatmul(.inputGradient, suffix: gate == nil ? "" : "_gated", weight: node.inputs[0], operands)
   }
@@ -123,19 +133,27 @@ struct PlanBuilder {
     guard let gradient = node.output else { return }
     let (inputs, outputs, ldw, layer) = shape(ofWeight: gradient)
     let operands = [buffer(node.inputs[0]), buffer(node.inputs[1])]
+    if let sparse = sparse(gradient) {
+      absorbUpdate(of: gradient, after: index)
+      return appendSparse(.weightGradient, suffix: "_adam", sparse, operands)
+    }
     guard fused, plan.config.fusesUpdate(stride: plan.batchStride) else {
       return appendMatmul(.weightGradient, weight: gradient, operands + [buffer(gradient)])
     }
-    var masked = false
-    for later in graph.nodes.indices where later > index && graph.nodes[later].inputs.first == gradient {
-      if graph.nodes[later].operation == .mask { masked = true }
-      absorbed.insert(later)
-    }
+    let masked = specification.maskedLayers.contains(layer)
+    absorbUpdate(of: gradient, after: index)
     var rest = updateBuffers(layer: layer, inputs: inputs, ldw: ldw) + optimizerArguments
     if masked { rest.append(buffer("mask\(layer)", bytes: inputs * ldw)) }
     appendMatmul(
       .weightGradient, suffix: masked ? "_adam_masked" : "_adam", weight: gradient, operands + rest,
       extraFlops: 12 * inputs * outputs, bytesPerWeight: 24 + (masked ? 1 : 0))
+  }
+
+  /// Mask and optimizer become part of the launch that computes the gradient.
+  private mutating func absorbUpdate(of gradient: String, after index: Int) {
+    for later in graph.nodes.indices where later > index && graph.nodes[later].inputs.first == gradient {
+      absorbed.insert(later)
+    }
   }
 
   private mutating func updateBuffers(layer: Int, inputs: Int, ldw: Int) -> [Launch.Argument] {
@@ -147,6 +165,51 @@ struct PlanBuilder {
       .buffer("state"), .float(Float(optimizer.beta1)), .float(Float(optimizer.beta2)),
       .float(Float(optimizer.epsilon)),
     ]
+  }
+
+  // MARK: sparse layers
+
+  /// A sparse layer and its structure.
+  private typealias SparseLayer = (layer: Int, pattern: SparsePattern)
+
+  private func sparse(_ weight: String) -> SparseLayer? {
+    let layer = shape(ofWeight: weight).layer
+    return specification.pattern(layer).map { (layer, $0) }
+  }
+
+  /// A product over the surviving entries; `operands` are the activations and gradients, in the kernel's order.
+  private mutating func appendSparse(
+    _ pass: MatmulPass, suffix: String, _ sparse: SparseLayer, _ operands: [Launch.Argument]
+  ) {
+    let (layer, pattern) = sparse
+    let stride = plan.batchStride
+    func structure(_ name: String, _ count: Int) -> Launch.Argument {
+      plan.buffers["\(name)\(layer)"] = max(count, 1) * 4
+      return .buffer("\(name)\(layer)")
+    }
+    let values = ["W", "m", "v"].map { structure($0, pattern.count) }
+    let byRow = [structure("indptr", pattern.rows + 1), structure("indices", pattern.count)]
+    let arguments: [Launch.Argument]
+    switch pass {
+    case .forward:
+      let byColumn = [structure("tindptr", pattern.columns + 1), structure("tentries", 2 * pattern.count)]
+      arguments = byColumn + [values[0]] + operands
+    case .inputGradient: arguments = byRow + [values[0]] + operands
+    case .weightGradient: arguments = byRow + operands + values + optimizerArguments
+    }
+    let rows = pass == .forward ? pattern.columns : pattern.rows
+    let bytesPerEntry = pass == .forward ? 12 : pass == .inputGradient ? 8 : 28
+    plan.launches.append(
+      Launch(
+        label: "layer \(layer + 1) \(pass.rawValue.replacingOccurrences(of: "_", with: " "))",
+        file: plan.config.sparseFile, kernel: "sparse_\(pass.rawValue)\(suffix)",
+        options: plan.config.sparseOptions(stride: stride),
+        arguments: [.int(rows), .int(stride)] + arguments,
+        geometry: plan.config.sparseGeometry(pass, rows: rows, stride: stride),
+        tile: "CSR, \(String(format: "%.1f", pattern.density * 100))% dense",
+        shape: "\(pattern.rows)x\(pattern.columns)x\(stride)",
+        flops: (2 * stride + (pass == .weightGradient ? 12 : 0)) * pattern.count,
+        bytes: bytesPerEntry * pattern.count + (pattern.rows + pattern.columns) * stride * 4))
   }
 
   // MARK: the others

@@ -1,0 +1,261 @@
+// The three matrix products of a layer whose weights are sparse, for GPUs.
+//
+//   sparse_forward               Y[o, b]  = sum_i W[i, o] X[i, b]    _relu: max(0, Y)
+//   sparse_input_gradient        dX[i, b] = sum_o W[i, o] dY[o, b]   _gated: 0 where X[i, b] <= 0
+//   sparse_weight_gradient_adam  g[i, o]  = sum_b X[i, b] dY[o, b]   at the stored entries of W only; g is not
+//                                                                    written, but applied: one Adam step (common.cl)
+//
+// Layouts: W is [inputs, outputs] in CSR. Row i holds the entries indptr[i]..<indptr[i + 1] of `indices` (columns,
+// ascending), `values`, m and v. The transposed structure gives the columns: column o holds
+// tindptr[o]..<tindptr[o + 1] of `tentries`, .x the row (ascending) and .y the entry's place in `values`; so the values
+// are stored once. X and dX are [inputs, batch], Y and dY [outputs, batch]. batch is a multiple of 16, buffers start at
+// a multiple of 64 bytes.
+//
+// Forward and input gradient: a work-group computes SPARSE_GROUP columns of one row of the result. It copies the row's
+// entries to local memory, SPARSE_STAGE at a time, so that the indirect reads are made side by side, not one after
+// another; then each work-item walks them, and neighbours read neighbouring vectors of the activations. Groups that
+// follow each other take the rows of the same columns, which therefore stay in the caches.
+//
+// Weight gradient: a work-group takes a row of W, SPARSE_ENTRIES entries at a time, one per work-item. It walks the
+// batch in panels of SPARSE_DEPTH columns: while it multiplies one in local memory, the next is on its way through
+// registers.
+//
+// Each sum is one chain of fma() in ascending order: all macros, and the dense kernels, give the same bits.
+//
+// Launch: forward and input gradient, with `rows` outputs or inputs: local (SPARSE_GROUP / SPARSE_VECTOR, 1),
+//   global = (rows * SPARSE_GROUP / SPARSE_VECTOR, ceil(batch / SPARSE_GROUP))
+// Weight gradient: local (SPARSE_ENTRIES, 1), and as many groups per row as wished, which share the row's blocks:
+//   global = (inputs * SPARSE_ENTRIES, groups per row)
+//
+// Configurations to start from (SPARSE_GROUP, SPARSE_STAGE, SPARSE_AHEAD; SPARSE_ENTRIES, SPARSE_DEPTH):
+//   256, 256, 4; 64, 32   NVIDIA, AMD (a wavefront is a group)
+//   128, 128, 8; 32, 32   NVIDIA, when the rows are few or hold few entries: smaller groups leave fewer items idle
+//   128, 128, 4; 32, 16   Intel (fewer items, less local memory)
+
+#ifndef SPARSE_GROUP
+#define SPARSE_GROUP 256  // Batch columns per work-group, forward and input gradient
+#endif
+#ifndef SPARSE_STAGE
+#define SPARSE_STAGE 256  // Entries that it keeps in local memory at a time, 8 bytes each
+#endif
+#ifndef SPARSE_AHEAD
+#define SPARSE_AHEAD 4  // Entries whose activations are on their way at the same time
+#endif
+#ifndef SPARSE_ENTRIES
+#define SPARSE_ENTRIES 64  // Entries per work-group, and its work-items, in the weight gradient
+#endif
+#ifndef SPARSE_DEPTH
+#define SPARSE_DEPTH 32  // Batch columns of a panel of the weight gradient
+#endif
+#ifndef SPARSE_VECTOR
+#define SPARSE_VECTOR 4  // Floats moved at a time: 2 or 4
+#endif
+
+#define ITEMS (SPARSE_GROUP / SPARSE_VECTOR)
+#define DEPTH_VECTORS (SPARSE_DEPTH / SPARSE_VECTOR)
+#define PANEL_STRIDE (DEPTH_VECTORS + 1)  // One vector of padding, against bank conflicts
+
+#if SPARSE_VECTOR != 2 && SPARSE_VECTOR != 4
+#error "SPARSE_VECTOR must be 2 or 4"
+#endif
+#if SPARSE_GROUP % SPARSE_VECTOR || SPARSE_DEPTH % SPARSE_VECTOR
+#error "SPARSE_GROUP and SPARSE_DEPTH must be multiples of SPARSE_VECTOR"
+#endif
+#if SPARSE_ENTRIES < SPARSE_DEPTH / SPARSE_VECTOR
+#error "SPARSE_ENTRIES must be at least SPARSE_DEPTH / SPARSE_VECTOR"
+#endif
+
+typedef JOIN(float, SPARSE_VECTOR) Vector;
+
+#define STORE(pointer, value) (*(global Vector *)(pointer) = (value))
+#define LOAD(pointer) (*(global const Vector *)(pointer))
+
+// MARK: forward and input gradient
+
+#define PRODUCT_KERNEL kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void
+
+INLINE int result_row(void) { return get_group_id(0); }
+INLINE int result_column(void) { return get_group_id(1) * SPARSE_GROUP + get_local_id(0) * SPARSE_VECTOR; }
+
+// Adds the products of `count` staged entries, whose .x is a row of `activations` and .y the bits of a weight.
+// The activations start at the work-item's column.
+INLINE Vector add_products(const int count, local const int2 *staged, global const float *activations, const int batch,
+                           Vector sum) {
+  int e = 0;
+  for (; e + SPARSE_AHEAD <= count; e += SPARSE_AHEAD) {
+    float weights[SPARSE_AHEAD];
+    Vector read[SPARSE_AHEAD];
+#pragma unroll
+    for (int a = 0; a < SPARSE_AHEAD; a++) {
+      const int2 entry = staged[e + a];
+      weights[a] = as_float(entry.y);
+      read[a] = LOAD(activations + (size_t)entry.x * batch);
+    }
+#pragma unroll
+    for (int a = 0; a < SPARSE_AHEAD; a++) sum = fma((Vector)(weights[a]), read[a], sum);
+  }
+  for (; e < count; e++) {
+    const int2 entry = staged[e];
+    sum = fma((Vector)(as_float(entry.y)), LOAD(activations + (size_t)entry.x * batch), sum);
+  }
+  return sum;
+}
+
+// sum = the work-item's part of a row of the result, whose entries are first..<end. `entry` is what is staged of the
+// entry at place p. All work-items take part in the staging, also those whose column is past the batch.
+#define SUM_PRODUCTS(sum, first, end, entry, activations, batch)                                       \
+  local int2 staged[SPARSE_STAGE];                                                                     \
+  Vector sum = (Vector)(0.0f);                                                                         \
+  for (int start = (first), stop = (end); start < stop; start += SPARSE_STAGE) {                       \
+    const int count = min(SPARSE_STAGE, stop - start);                                                 \
+    for (int e = get_local_id(0); e < count; e += ITEMS) {                                             \
+      const int p = start + e;                                                                         \
+      staged[e] = (entry);                                                                             \
+    }                                                                                                  \
+    barrier(CLK_LOCAL_MEM_FENCE);                                                                      \
+    if (column < (batch)) sum = add_products(count, staged, (activations) + column, (batch), sum);     \
+    barrier(CLK_LOCAL_MEM_FENCE);                                                                      \
+  }
+
+#define FORWARD_SUM                                                                                    \
+  SUM_PRODUCTS(sum, tindptr[row], tindptr[row + 1],                                                    \
+               (int2)(tentries[p].x, as_int(values[tentries[p].y])), X, batch)
+
+#define INPUT_GRADIENT_SUM                                                                             \
+  SUM_PRODUCTS(sum, indptr[row], indptr[row + 1], (int2)(indices[p], as_int(values[p])), dY, batch)
+
+PRODUCT_KERNEL sparse_forward(const int outputs, const int batch, global const int *restrict tindptr,
+                              global const int2 *restrict tentries, global const float *restrict values,
+                              global const float *restrict X, global float *restrict Y) {
+  const int row = result_row();
+  const int column = result_column();
+  if (row >= outputs) return;
+  FORWARD_SUM
+  if (column < batch) STORE(Y + (size_t)row * batch + column, sum);
+}
+
+PRODUCT_KERNEL sparse_forward_relu(const int outputs, const int batch, global const int *restrict tindptr,
+                                   global const int2 *restrict tentries, global const float *restrict values,
+                                   global const float *restrict X, global float *restrict Y) {
+  const int row = result_row();
+  const int column = result_column();
+  if (row >= outputs) return;
+  FORWARD_SUM
+  if (column < batch) STORE(Y + (size_t)row * batch + column, RELU(Vector, sum));
+}
+
+PRODUCT_KERNEL sparse_input_gradient(const int inputs, const int batch, global const int *restrict indptr,
+                                     global const int *restrict indices, global const float *restrict values,
+                                     global const float *restrict dY, global const float *restrict X,
+                                     global float *restrict dX) {
+  const int row = result_row();
+  const int column = result_column();
+  if (row >= inputs) return;
+  INPUT_GRADIENT_SUM
+  if (column < batch) STORE(dX + (size_t)row * batch + column, sum);
+}
+
+PRODUCT_KERNEL sparse_input_gradient_gated(const int inputs, const int batch, global const int *restrict indptr,
+                                           global const int *restrict indices, global const float *restrict values,
+                                           global const float *restrict dY, global const float *restrict X,
+                                           global float *restrict dX) {
+  const int row = result_row();
+  const int column = result_column();
+  if (row >= inputs) return;
+  INPUT_GRADIENT_SUM
+  const size_t place = (size_t)row * batch + column;
+  if (column < batch) STORE(dX + place, RELU_GATE(Vector, LOAD(X + place), sum));
+}
+
+// MARK: weight gradient
+
+// Reads the work-item's share of the panel of dY that starts at column `depth`: the rows `columns[0..<count]`, zeros in
+// the place of other rows and past the batch. And, in `next_x`, of X's row.
+INLINE void fetch_panel(const int depth, const int batch, const int count, local const int *columns,
+                        global const float *x_row, global const float *dY, Vector next_y[DEPTH_VECTORS],
+                        Vector *next_x) {
+  const int item = get_local_id(0);
+#pragma unroll
+  for (int f = 0; f < DEPTH_VECTORS; f++) {
+    const int i = f * SPARSE_ENTRIES + item;
+    const int e = i / DEPTH_VECTORS;
+    const int b = depth + i % DEPTH_VECTORS * SPARSE_VECTOR;
+    next_y[f] = (Vector)(0.0f);
+    if (e < count && b < batch) next_y[f] = LOAD(dY + (size_t)columns[e] * batch + b);
+  }
+  const int b = depth + item * SPARSE_VECTOR;
+  *next_x = (Vector)(0.0f);
+  if (item < DEPTH_VECTORS && b < batch) *next_x = LOAD(x_row + b);
+}
+
+// Puts them in local memory: a row of the panel per entry.
+INLINE void place_panel(const Vector next_y[DEPTH_VECTORS], const Vector next_x, local Vector *panel_y,
+                        local Vector *panel_x) {
+  const int item = get_local_id(0);
+#pragma unroll
+  for (int f = 0; f < DEPTH_VECTORS; f++) {
+    const int i = f * SPARSE_ENTRIES + item;
+    panel_y[i / DEPTH_VECTORS * PANEL_STRIDE + i % DEPTH_VECTORS] = next_y[f];
+  }
+  if (item < DEPTH_VECTORS) panel_x[item] = next_x;
+}
+
+// Adds the products of the panel for the work-item's entry.
+INLINE float multiply_panel(local const Vector *panel_y, local const Vector *panel_x, float sum) {
+#pragma unroll
+  for (int k = 0; k < DEPTH_VECTORS; k++) {
+    const Vector x = panel_x[k];
+    const Vector y = panel_y[get_local_id(0) * PANEL_STRIDE + k];
+    sum = fma(x.s0, y.s0, sum);
+    sum = fma(x.s1, y.s1, sum);
+#if SPARSE_VECTOR == 4
+    sum = fma(x.s2, y.s2, sum);
+    sum = fma(x.s3, y.s3, sum);
+#endif
+  }
+  return sum;
+}
+
+kernel __attribute__((reqd_work_group_size(SPARSE_ENTRIES, 1, 1))) void sparse_weight_gradient_adam(
+    const int inputs, const int batch, global const int *restrict indptr, global const int *restrict indices,
+    global const float *restrict X, global const float *restrict dY, global float *restrict values,
+    global float *restrict m, global float *restrict v, global const StepState *restrict state, const float beta1,
+    const float beta2, const float epsilon) {
+  local int columns[SPARSE_ENTRIES];
+  local Vector panel_y[SPARSE_ENTRIES * PANEL_STRIDE];
+  local Vector panel_x[DEPTH_VECTORS];
+  const int row = get_group_id(0);
+  const int item = get_local_id(0);
+  if (row >= inputs) return;
+  const int end = indptr[row + 1];
+  const int stride = get_num_groups(1) * SPARSE_ENTRIES;
+  global const float *x_row = X + (size_t)row * batch;
+  for (int start = indptr[row] + get_group_id(1) * SPARSE_ENTRIES; start < end; start += stride) {
+    const int count = min(SPARSE_ENTRIES, end - start);
+    if (item < count) columns[item] = indices[start + item];
+    barrier(CLK_LOCAL_MEM_FENCE);
+    Vector next_y[DEPTH_VECTORS];
+    Vector next_x;
+    float sum = 0.0f;
+    fetch_panel(0, batch, count, columns, x_row, dY, next_y, &next_x);
+    for (int depth = 0; depth < batch; depth += SPARSE_DEPTH) {
+      place_panel(next_y, next_x, panel_y, panel_x);
+      barrier(CLK_LOCAL_MEM_FENCE);
+      // Zeros, without a read, after the last panel.
+      fetch_panel(depth + SPARSE_DEPTH, batch, count, columns, x_row, dY, next_y, &next_x);
+      if (item < count) sum = multiply_panel(panel_y, panel_x, sum);
+      barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    if (item < count) {
+      const int place = start + item;
+      float weight = values[place];
+      float first_moment = m[place];
+      float second_moment = v[place];
+      ADAM(float, sum, weight, first_moment, second_moment, state->step_size, state->inverse_root_correction, beta1,
+           beta2, epsilon);
+      values[place] = weight;
+      m[place] = first_moment;
+      v[place] = second_moment;
+    }
+  }
+}

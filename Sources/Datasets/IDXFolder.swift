@@ -1,0 +1,99 @@
+import Foundation
+
+/// A folder with the four IDX files of MNIST or of a set of the same form.
+struct IDXFolder {
+  /// The sets that come as such files: ten classes, 28x28 pixels.
+  enum Kind: String, CaseIterable, Sendable {
+    case mnist
+    case fashionMNIST = "fashion-mnist"
+  }
+
+  static let classes = 10
+  static let side = 28
+
+  var kind: Kind
+  var directory: String
+
+  /// Reads the parts that the request takes.
+  func load(_ request: DatasetRequest) throws -> Dataset {
+    let images = try reader("train-images-idx3-ubyte", dimensions: 3)
+    let labels = try reader("train-labels-idx1-ubyte", dimensions: 1)
+    try check(images, against: labels)
+    let split = try TrainingSplit(request, available: images.count)
+    let validation = try part("validation", split.validation.count, images, labels)
+    let train = try part("train", split.train.count, images, labels)
+    try skipLabels(labels)
+    try images.finish()
+    try labels.finish()
+
+    let testImages = try reader("t10k-images-idx3-ubyte", dimensions: 3)
+    let testLabels = try reader("t10k-labels-idx1-ubyte", dimensions: 1)
+    try check(testImages, against: testLabels)
+    let testCount = try DatasetCatalog.testCount(request, available: testImages.count)
+    let test = try part("test", testCount, testImages, testLabels)
+    try skipLabels(testLabels)
+    try testImages.finish()
+    try testLabels.finish()
+    return Dataset(
+      name: request.name, classes: Self.classes, train: train,
+      validation: validation.count > 0 ? validation : nil, test: test)
+  }
+
+  private var remedy: String {
+    "get it again with 'whittle data download \(kind.rawValue) --directory \(directory)'"
+  }
+
+  private func reader(_ name: String, dimensions: Int) throws -> IDXReader {
+    guard let path = Self.path(of: name, in: directory) else {
+      throw DatasetError(
+        directory, "there is no \(name) or \(name).gz in this folder",
+        remedy: "name another dataset.directory, or \(remedy)")
+    }
+    return try IDXReader(path: path, dimensions: dimensions, remedy: remedy)
+  }
+
+  /// The path of a file of the set, which may be compressed, and whose name may have a dot for its second hyphen,
+  /// as in some copies.
+  static func path(of name: String, in directory: String) -> String? {
+    let dotted = name.replacingOccurrences(of: "-idx", with: ".idx")
+    return [name, name + ".gz", dotted, dotted + ".gz"]
+      .map { URL(fileURLWithPath: directory).appendingPathComponent($0).path }
+      .first { FileManager.default.fileExists(atPath: $0) }
+  }
+
+  private func check(_ images: IDXReader, against labels: IDXReader) throws {
+    guard images.shape == [images.count, Self.side, Self.side] else {
+      throw DatasetError(
+        images.path, "its images have \(images.shape[1])x\(images.shape[2]) pixels, not 28x28", remedy: remedy
+      )
+    }
+    guard images.count == labels.count else {
+      throw DatasetError(
+        labels.path, "it holds \(labels.count) labels for the \(images.count) images of \(images.path)",
+        remedy: remedy)
+    }
+  }
+
+  private func part(_ name: String, _ count: Int, _ images: IDXReader, _ labels: IDXReader) throws -> ImageSet
+  {
+    let labels = try self.labels(count, of: labels)
+    return ImageSet(
+      name: name, images: try images.items(count), labels: labels, rows: Self.side, columns: Self.side)
+  }
+
+  /// The rest of the labels is looked at as well: a bad one tells of a damaged file.
+  private func skipLabels(_ reader: IDXReader) throws {
+    _ = try labels(reader.remaining, of: reader)
+  }
+
+  private func labels(_ count: Int, of reader: IDXReader) throws -> [UInt8] {
+    let first = reader.count - reader.remaining
+    let labels = try reader.items(count)
+    if let bad = labels.firstIndex(where: { $0 >= Self.classes }) {
+      throw DatasetError(
+        reader.path, "label \(first + bad) is \(labels[bad]), but there are \(Self.classes) classes",
+        remedy: remedy)
+    }
+    return labels
+  }
+}

@@ -1,0 +1,82 @@
+import GraphExec
+import Pruning
+
+/// A pruned network without its zeros: dead units removed, and each layer in the format that is faster on this device.
+///
+/// What is stored and counted keeps the original shapes: the state at the time of the change is kept on the host, and
+/// the entries that live on are written back into it.
+final class SmallForm: RunForm {
+  let model: any Model
+  let train: any ResidentSet
+  let test: any ResidentSet
+  private let compaction: Compaction
+  private let base: ModelState
+  private let baseCounts: [LayerCount]
+
+  /// Takes over a state whose masks are settled; nil where every layer would stay as it is.
+  ///
+  /// - Parameter costs: what formats cost; nil where the backend has dense layers only.
+  init?(
+    _ state: ModelState, counts: [LayerCount], config: StudyConfig, costs: FormatCosts?, data: StudyData,
+    backend: any Backend
+  ) throws {
+    guard config.execution.format != .dense else { return nil }
+    compaction = Compaction(network: config.network, masks: state.masks)
+    let small = compaction.compact(state)
+    let formats = FormatChoice(config.execution.format, costs: costs, batchSize: config.training.batchSize)
+      .formats(of: compaction.compacted, masks: small.masks)
+    guard !compaction.isIdentity || formats.contains(where: { $0 != .masked }),
+      state.masks.contains(where: { $0.contains(0) })
+    else { return nil }
+    model = try backend.makeModel(
+      ModelSpecification(
+        network: compaction.compacted, batchSize: config.training.batchSize, optimizer: config.optimizer,
+        formats: formats))
+    try model.load(small)
+    base = state
+    baseCounts = counts
+    train = data.train
+    test = data.test
+  }
+
+  func state() throws -> ModelState { compaction.expand(try model.state(), into: base) }
+
+  /// Survivors do not change while the masks are settled; faults are counted in the model that runs.
+  func counts() throws -> [LayerCount] {
+    zip(baseCounts, try model.counts()).map { base, small in
+      LayerCount(
+        survivors: base.survivors, revived: small.revived, notFinite: small.notFinite,
+        liveColumns: base.liveColumns)
+    }
+  }
+}
+
+/// Which format each layer of a network gets.
+struct FormatChoice {
+  private let format: ExecutionConfig.Format
+  private let costs: FormatCosts?
+  private let batchSize: Int
+
+  init(_ format: ExecutionConfig.Format, costs: FormatCosts?, batchSize: Int) {
+    self.format = format
+    self.costs = costs
+    self.batchSize = batchSize
+  }
+
+  /// A layer with nothing pruned is dense; the others are masked, or sparse where that is faster or asked for.
+  func formats(of network: Network, masks: [[UInt8]]) -> [LayerFormat] {
+    (0..<network.depth).map { layer in
+      guard masks[layer].contains(0) else { return .dense }
+      guard let costs else { return .masked }
+      let (inputs, outputs) = network.shape(of: layer)
+      let pattern = SparsePattern(mask: masks[layer], rows: inputs, columns: outputs)
+      func seconds(_ density: Double?) -> Double {
+        costs.seconds(
+          inputs: inputs, outputs: outputs, stride: batchSize, density: density, needsInputGradient: layer > 0
+        )
+      }
+      let isFaster = seconds(pattern.density) < seconds(nil)
+      return format == .sparse || isFaster ? .sparse(pattern) : .masked
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/// What a layer's products cost on a device, dense and over surviving entries only: measured, not guessed.
+public struct FormatCosts: Sendable, Equatable, Codable {
+  /// Costs over surviving entries at one density.
+  public struct Point: Sendable, Equatable, Codable {
+    /// Share of the entries that survive.
+    public let density: Double
+    /// Seconds per useful floating-point operation, by pass.
+    public let seconds: [String: Double]
+  }
+
+  /// Seconds per floating-point operation of a masked dense layer, by pass.
+  public let dense: [String: Double]
+  /// The same over surviving entries, densities ascending.
+  public let points: [Point]
+
+  /// Creates costs from measurements.
+  public init(dense: [String: Double], points: [Point]) {
+    self.dense = dense
+    self.points = points.sorted { $0.density < $1.density }
+  }
+
+  /// Seconds that one step spends on a layer's products.
+  ///
+  /// - Parameters:
+  ///   - density: nil for a dense layer, else the share of surviving entries of a sparse one.
+  ///   - needsInputGradient: false for the first layer.
+  public func seconds(
+    inputs: Int, outputs: Int, stride: Int, density: Double?, needsInputGradient: Bool
+  ) -> Double {
+    let flops = 2 * Double(inputs) * Double(outputs) * Double(stride)
+    return MatmulPass.allCases.reduce(0) { total, pass in
+      if pass == .inputGradient && !needsInputGradient { return total }
+      guard let density else { return total + flops * (dense[pass.rawValue] ?? 0) }
+      return total + flops * density * secondsPerUsefulFlop(pass, density: density)
+    }
+  }
+
+  /// Linear between the measured densities, constant outside them.
+  private func secondsPerUsefulFlop(_ pass: MatmulPass, density: Double) -> Double {
+    guard let first = points.first, let last = points.last else { return .infinity }
+    func cost(_ point: Point) -> Double { point.seconds[pass.rawValue] ?? .infinity }
+    if density <= first.density { return cost(first) }
+    guard let upper = points.firstIndex(where: { $0.density >= density }) else { return cost(last) }
+    let (a, b) = (points[upper - 1], points[upper])
+    let share = (density - a.density) / (b.density - a.density)
+    return cost(a) + (cost(b) - cost(a)) * share
+  }
+
+  /// The density below which a middling layer trains faster over its surviving entries.
+  public var crossover: Double {
+    let candidates = stride(from: 0.99, through: 0.01, by: -0.01)
+    func cost(_ density: Double?) -> Double {
+      seconds(inputs: 1000, outputs: 1000, stride: 256, density: density, needsInputGradient: true)
+    }
+    return candidates.first { cost($0) < cost(nil) } ?? 0
+  }
+}

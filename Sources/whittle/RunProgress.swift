@@ -1,0 +1,64 @@
+import Experiments
+import Foundation
+import GraphExec
+
+/// How far a running model has come, and its bar.
+struct RunProgress {
+  let run: String
+  private let epochs: Int
+  private let stepsPerEpoch: Int
+  private let started = ContinuousClock.now
+  var model: (any Model)?
+  private var row: MetricsRow?
+  private var epochsDone: Int
+  /// Steps of all epochs when this process began, and the most that were seen done since.
+  private let firstStep: Int
+  private var stepsDone: Int
+
+  init(run: String, epochs: Int, stepsPerEpoch: Int, finishedEpochs: Int) {
+    self.run = run
+    self.epochs = max(epochs, 1)
+    self.stepsPerEpoch = stepsPerEpoch
+    epochsDone = finishedEpochs
+    firstStep = finishedEpochs * stepsPerEpoch
+    stepsDone = firstStep
+  }
+
+  /// An epoch was trained and tested.
+  mutating func finish(_ row: MetricsRow) {
+    self.row = row
+    epochsDone = row.epoch
+  }
+
+  /// The bar as it is now, without an end of line.
+  mutating func bar() -> String {
+    // Between two epochs the model still tells the steps of the last one: modulo, and never backwards.
+    let inEpoch = epochsDone < epochs ? (model?.completedSteps ?? 0) % max(stepsPerEpoch, 1) : 0
+    stepsDone = max(stepsDone, epochsDone * stepsPerEpoch + inEpoch)
+    let total = max(epochs * stepsPerEpoch, 1)
+    let cells = 20
+    let full = min(stepsDone * cells / total, cells)
+    let bar = String(repeating: "█", count: full) + String(repeating: "░", count: cells - full)
+    var line = "\(run) \(bar) epoch \(min(epochsDone + 1, epochs))/\(epochs)"
+    if let row {
+      line += String(
+        format: "  loss %.4f  test %.2f%%  %.0f images/s", row.trainLoss, row.testAccuracy * 100,
+        row.imagesPerSecond)
+    }
+    let doneHere = stepsDone - firstStep
+    if doneHere > 0 {
+      let elapsed = (ContinuousClock.now - started).seconds
+      line += "  \(Self.duration(elapsed * Double(total - stepsDone) / Double(doneHere))) left"
+    }
+    return line
+  }
+
+  private static func duration(_ seconds: Double) -> String {
+    let seconds = Int(seconds.rounded())
+    return seconds < 60
+      ? "\(seconds)s"
+      : seconds < 3600
+        ? "\(seconds / 60)m\(seconds % 60)s"
+        : "\(seconds / 3600)h\(seconds % 3600 / 60)m"
+  }
+}

@@ -1,0 +1,72 @@
+import Device
+import GraphExec
+import Testing
+
+/// Layers executed over their surviving entries against the same layers masked: the two forms are one network.
+@Suite(.serialized) struct SparseAgreementTests {
+  @Test(
+    "training over surviving entries follows masked training",
+    arguments: KernelConfig.Family.allCases, [16, 48, 256, 300])
+  func trainingAgrees(family: KernelConfig.Family, batchSize: Int) throws {
+    guard let device = try TestDevice.openCL() else { return }
+    let backend = try OpenCLBackend(device, family: family)
+    let network = Network(layers: [37, 70, 33, 10])
+    let set = try backend.upload(TestSet.images(count: 330, size: 37, seed: 5))
+    let masked = try backend.makeModel(
+      ModelSpecification(network: network, batchSize: batchSize, masked: true))
+    try masked.load(ModelState(initialWeights: WeightInitializer.heNormal.weights(of: network, seed: 1)))
+    // The first layer loses most entries, the second whole columns: rows that are empty, and ragged ones.
+    try masked.enqueuePruning(layer: 0, unit: .weight, count: 2300)
+    try masked.enqueuePruning(layer: 1, unit: .neuron, count: 20)
+    let start = try masked.state()
+    let patterns = (0..<3).map { layer in
+      SparsePattern(
+        mask: start.masks[layer], rows: network.layers[layer], columns: network.layers[layer + 1])
+    }
+    let sparse = try backend.makeModel(
+      ModelSpecification(network: network, batchSize: batchSize, formats: patterns.map { .sparse($0) }))
+    try sparse.load(start)
+    // There and back, bit for bit.
+    #expect(try sparse.state() == start)
+    #expect(try sparse.counts().map(\.survivors) == masked.counts().map(\.survivors))
+    // The same products of the same terms in the same order.
+    #expect(try sparse.outputs(of: set) == masked.outputs(of: set))
+    let order = TestSet.order(330, seed: 3)
+    for _ in 0..<3 {
+      let a = try masked.trainEpoch(on: set, order: order)
+      let b = try sparse.trainEpoch(on: set, order: order)
+      #expect(abs(a.loss - b.loss) < 1e-4 * a.loss)
+      #expect(abs(a.correct - b.correct) <= 1)
+    }
+    let (a, b) = (try masked.state(), try sparse.state())
+    #expect(a.masks == b.masks && a.step == b.step)
+    for layer in 0..<3 {
+      for (x, y) in zip(a.weights[layer].values, b.weights[layer].values) { #expect(abs(x - y) < 2e-4) }
+    }
+  }
+
+  @Test("a layer with one entry, and one with none, run", arguments: KernelConfig.Family.allCases)
+  func nearlyEmptyLayers(family: KernelConfig.Family) throws {
+    guard let device = try TestDevice.openCL() else { return }
+    let backend = try OpenCLBackend(device, family: family)
+    let network = Network(layers: [20, 15, 10])
+    var state = ModelState(initialWeights: WeightInitializer.heNormal.weights(of: network, seed: 2))
+    for layer in 0..<2 {
+      for index in state.masks[layer].indices where !(layer == 0 && index == 137) {
+        state.masks[layer][index] = 0
+        state.weights[layer].values[index] = 0
+      }
+    }
+    let patterns = (0..<2).map { layer in
+      SparsePattern(
+        mask: state.masks[layer], rows: network.layers[layer], columns: network.layers[layer + 1])
+    }
+    let model = try backend.makeModel(
+      ModelSpecification(network: network, batchSize: 32, formats: patterns.map { .sparse($0) }))
+    try model.load(state)
+    let set = try backend.upload(TestSet.images(count: 40, size: 20, seed: 1))
+    let totals = try model.trainEpoch(on: set, order: TestSet.order(40, seed: 1))
+    #expect(totals.images == 40 && totals.loss.isFinite)
+    #expect(try model.counts().map(\.survivors) == [1, 0])
+  }
+}
