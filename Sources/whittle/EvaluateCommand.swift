@@ -8,7 +8,8 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Test a model: accuracy, confusion matrix, latency and bytes.",
     discussion: """
-      Takes a run's model.safetensors and what 'whittle compress' made of it. Dead units are left out in any case.
+      Takes a run's model.safetensors and what 'whittle compress' made of it. Either runs without its dead units, each
+      layer over its surviving weights where that is faster; --format dense runs the whole network with its zeros.
       Examples:
 
         whittle evaluate runs/quickstart/runs/weight-s0.9-seed1/model.safetensors
@@ -30,6 +31,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Test images to take. (default: all)")
   var test: Int?
 
+  @Option(help: "auto, dense (with all zeros) or sparse.")
+  var format: ExecutionConfig.Format = .auto
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -45,7 +49,7 @@ struct EvaluateCommand: ParsableCommand {
       DatasetRequest(name: dataset.rawValue, directory: folder, train: 1, test: test))
     let backend = try BackendChoice.open(device)
     let evaluation = try Evaluation(
-      stored, path: model, on: data.test, classes: data.classes, backend: backend)
+      stored, path: model, on: data.test, classes: data.classes, backend: backend, format: format)
     let report = EvaluationReport(
       evaluation: evaluation, stored: stored, path: model, diskBytes: try FileSystem.size(model),
       dataset: dataset.rawValue, device: backend.summary)
@@ -54,3 +58,4 @@ struct EvaluateCommand: ParsableCommand {
 }
 
 extension DatasetConfig.Name: ExpressibleByArgument {}
+extension ExecutionConfig.Format: ExpressibleByArgument {}

@@ -11,15 +11,14 @@ struct EvaluationReport {
   let dataset: String
   let device: BackendSummary
 
-  private func sizes(_ network: Network) -> String { network.layers.map(String.init).joined(separator: "-") }
+  private func sizes(_ layers: [Int]) -> String { layers.map(String.init).joined(separator: "-") }
 
   /// For people.
   var text: String {
-    let running = stored.compressed()
     var facts = TextTable(["", ""], alignments: [.leading, .leading])
     facts.append(["model", "\(path) (\(stored.form))"])
-    facts.append(["layers", sizes(stored.original)])
-    if !running.compaction.isIdentity { facts.append(["of live units", sizes(running.network)]) }
+    facts.append(["layers", sizes(stored.original.layers)])
+    facts.append(["as run", "\(sizes(evaluation.layers)), \(evaluation.formats.joined(separator: ", "))"])
     facts.append([
       "weights",
       "\(Format.count(Double(stored.survivors))) of \(Format.count(Double(stored.original.parameterCount)))",

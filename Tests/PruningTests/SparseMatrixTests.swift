@@ -9,8 +9,8 @@ struct SparseMatrixTests {
   func arrays() {
     let matrix = Matrix(rows: 3, columns: 4, values: [0, 5, 0, -0.0, 0, 0, 0, 0, 7, 0, 8, 9])
     let sparse = SparseMatrix(matrix, mask: [0, 1, 0, 1, 0, 0, 0, 0, 1, 0, 1, 1])
-    #expect(sparse.indptr == [0, 2, 2, 5])
-    #expect(sparse.indices == [1, 3, 0, 2, 3])
+    #expect(sparse.pattern.indptr == [0, 2, 2, 5])
+    #expect(sparse.pattern.indices == [1, 3, 0, 2, 3])
     #expect(sparse.values == [5, -0.0, 7, 8, 9])
     #expect(sparse.count == 5)
   }
@@ -33,11 +33,12 @@ struct SparseMatrixTests {
       return 1
     }
     let sparse = SparseMatrix(matrix, mask: mask)
-    #expect(sparse.mask == mask)
+    #expect(sparse.pattern.mask == mask)
     #expect(sparse.dense.values.map(\.bitPattern) == matrix.values.map(\.bitPattern))
     let checked = try SparseMatrix(
-      rows: rows, columns: columns, indptr: sparse.indptr, indices: sparse.indices, values: sparse.values)
-    #expect(checked.mask == mask)
+      rows: rows, columns: columns, indptr: sparse.pattern.indptr, indices: sparse.pattern.indices,
+      values: sparse.values)
+    #expect(checked.pattern.mask == mask)
     #expect(checked.values.map(\.bitPattern) == sparse.values.map(\.bitPattern))
   }
 
@@ -49,7 +50,7 @@ struct SparseMatrixTests {
       (2, 3, [1, 1, 1], [0], 1, "starts at 1"),
       (2, 3, [0, 2, 1], [0], 1, "decreases from 2 to 1 at row 1"),
       (2, 3, [0, -1, 1], [0], 1, "decreases from 0 to -1 at row 0"),
-      (2, 3, [0, 1, 2], [0], 1, "ends at 2, but there are 1"),
+      (2, 3, [0, 1, 2], [0], 1, "ends at 2, but there are 1 indices"),
       (2, 3, [0, 1, .max], [0], 1, "ends at 2147483647"),
       (2, 3, [0, 1, 2], [0, 0], 1, "2 indices for 1 values"),
       (2, 3, [0, 1, 2], [0, 3], 2, "row 1 has an entry in column 3 of 3"),
@@ -61,12 +62,12 @@ struct SparseMatrixTests {
       (0, 0, [], [], 0, "indptr has 0 numbers"),
       (Int.max, 2, [0], [], 0, "32-bit"),
       (2, Int.max, [0, 0, 0], [], 0, "32-bit"),
-      (1 << 20, 1 << 20, [0], [], 0, "more entries than 32-bit"),
+      (1 << 20, 1 << 20, [0], [], 0, "32-bit"),
     ] as [(Int, Int, [Int32], [Int32], Int, String)])
   func malformed(
     rows: Int, columns: Int, indptr: [Int32], indices: [Int32], values: Int, expected: String
   ) throws {
-    let error = try #require(throws: SparseMatrixError.self) {
+    let error = try #require(throws: SparsePatternError.self) {
       try SparseMatrix(
         rows: rows, columns: columns, indptr: indptr, indices: indices,
         values: [Float](repeating: 1, count: values))

@@ -10,6 +10,11 @@ package struct Evaluation: Sendable {
   /// Bytes of the model on the device with the working memory of a batch; nil where the backend does not count.
   package let deviceBytes: Int?
 
+  /// Units of the network that ran.
+  package let layers: [Int]
+  /// How each weight matrix was multiplied in batches: `dense` or `sparse`.
+  package let formats: [String]
+
   /// Images that were answered.
   package var images: Int { confusion.joined().reduce(0, +) }
   /// Images whose class was found.
@@ -24,13 +29,17 @@ package struct Evaluation: Sendable {
 
   /// Runs a model over images on a device.
   ///
-  /// Dead units of the model are left out. For the times the images are repeated where there are fewer than it takes.
+  /// For the times the images are repeated where there are fewer than it takes.
   ///
-  /// - Parameter path: what messages call the model.
+  /// - Parameters:
+  ///   - path: what messages call the model.
+  ///   - format: `dense` runs the original network with its zeros; the others leave out dead units, and `sparse` runs
+  ///     matrices over their surviving entries, `auto` where that is faster on this device.
   /// - Throws: `FileFormatError` for a model that does not fit the images, or whose outputs are not numbers; errors
   ///   of the device.
   package init(
-    _ stored: StoredModel, path: String, on images: ImageSet, classes: Int, backend: any Backend
+    _ stored: StoredModel, path: String, on images: ImageSet, classes: Int, backend: any Backend,
+    format: ExecutionConfig.Format = .auto
   ) throws {
     let network = stored.original
     guard network.inputs == images.pixels, network.outputs == classes else {
@@ -39,12 +48,14 @@ package struct Evaluation: Sendable {
         "the model has \(network.inputs) inputs and \(network.outputs) outputs, but the images have "
           + "\(images.pixels) pixels and \(classes) classes")
     }
-    let small = stored.compressed()
-    let batched = try Inference(small, on: backend, batchSize: Self.batchSize)
+    let running = format == .dense ? stored.uncompressed() : stored.compressed()
+    let batched = try Inference(running, on: backend, batchSize: Self.batchSize, format: format)
     let outputs = try batched.outputs(of: backend.upload(images.host(count: images.count)))
     confusion = try Self.confusion(outputs, labels: images.labels, classes: classes, path: path)
     deviceBytes = batched.deviceBytes
-    let single = try Inference(small, on: backend, batchSize: 1)
+    formats = batched.formats
+    layers = running.network.layers
+    let single = try Inference(running, on: backend, batchSize: 1, format: format)
     latencies = try Self.timedImages.map { count in
       let set = try backend.upload(images.host(count: count))
       return (count, try (count == 1 ? single : batched).latency(of: set))

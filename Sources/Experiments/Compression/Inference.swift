@@ -1,4 +1,3 @@
-import Foundation
 import GraphExec
 
 /// A stored model on a device, ready to answer.
@@ -8,17 +7,46 @@ package struct Inference {
   /// Bytes that it takes there, the working memory of a batch included; nil where the backend does not count.
   package let deviceBytes: Int?
 
-  /// Copies a model to a device.
+  /// Copies a model, the units that are left of it, to a device.
   ///
-  /// - Parameter batchSize: images that are answered at a time.
+  /// - Parameters:
+  ///   - batchSize: images that are answered at a time.
+  ///   - format: `dense` multiplies by zeros; `sparse` runs over surviving entries wherever the backend can; `auto`
+  ///     does where that is faster on this device.
   /// - Throws: errors of the device.
-  package init(_ stored: StoredModel, on backend: any Backend, batchSize: Int) throws {
+  package init(
+    _ stored: StoredModel, on backend: any Backend, batchSize: Int, format: ExecutionConfig.Format = .auto
+  ) throws {
+    let state = stored.state
+    let costs = try format == .dense ? nil : CostStore(backend, batchSize: batchSize)?.costs()
     let before = backend.memory.used
-    model = try backend.makeModel(stored.specification(batchSize: batchSize))
-    try model.load(stored.state)
+    model = try backend.makeModel(
+      ModelSpecification(
+        network: stored.network, batchSize: batchSize,
+        formats: state.masks.indices.map {
+          let (inputs, outputs) = stored.network.shape(of: $0)
+          let pattern = SparsePattern(mask: state.masks[$0], rows: inputs, columns: outputs)
+          return Self.runsSparse(pattern, format, costs, stride: batchSize) ? .sparse(pattern) : .dense
+        }))
+    try model.load(state)
     let used = backend.memory.used - before
     deviceBytes = used > 0 ? used : nil
   }
+
+  /// - Parameter costs: what formats cost; nil for a backend that has dense layers only.
+  private static func runsSparse(
+    _ pattern: SparsePattern, _ format: ExecutionConfig.Format, _ costs: FormatCosts?, stride: Int
+  ) -> Bool {
+    guard let costs, pattern.count < pattern.rows * pattern.columns else { return false }
+    func seconds(_ density: Double?) -> Double {
+      costs.inferenceSeconds(
+        inputs: pattern.rows, outputs: pattern.columns, stride: stride, density: density)
+    }
+    return format == .sparse || seconds(pattern.density) < seconds(nil)
+  }
+
+  /// How each weight matrix is multiplied: `dense` or `sparse`.
+  package var formats: [String] { model.specification.formats.map(\.name) }
 
   /// The output layer for each image, image after image.
   package func outputs(of images: any ResidentSet) throws -> [Float] { try model.outputs(of: images) }
@@ -39,11 +67,6 @@ package struct Inference {
 }
 
 extension StoredModel {
-  /// How a backend runs the model: the network of the units that are left.
-  func specification(batchSize: Int) -> ModelSpecification {
-    ModelSpecification(network: network, batchSize: batchSize, masked: false)
-  }
-
   /// The largest difference between the outputs of this model and another form of it, on random images on the CPU, and
   /// the largest of this model's outputs, beside which the difference is to be seen.
   package func outputDifference(
@@ -56,8 +79,10 @@ extension StoredModel {
       features: .bytes(bytes), labels: [UInt8](repeating: 0, count: count), size: network.inputs)
     let backend = try BackendChoice.open("cpu")
     let set = try backend.upload(images)
-    let mine = try Inference(self, on: backend, batchSize: count).outputs(of: set)
-    let others = try Inference(other, on: backend, batchSize: count).outputs(of: set)
+    func outputs(_ model: StoredModel) throws -> [Float] {
+      try Inference(model, on: backend, batchSize: count, format: .dense).outputs(of: set)
+    }
+    let (mine, others) = (try outputs(self), try outputs(other))
     return (
       zip(mine, others).reduce(0) { max($0, abs(Double($1.0) - Double($1.1))) },
       mine.reduce(0) { max($0, abs(Double($1))) }

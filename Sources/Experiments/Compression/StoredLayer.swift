@@ -51,7 +51,7 @@ package enum StoredLayer: Sendable, Equatable {
   package var mask: [UInt8] {
     switch self {
     case .dense(let matrix): matrix.values.map { $0 != 0 ? 1 : 0 }
-    case .sparse(let matrix): matrix.mask
+    case .sparse(let matrix): matrix.pattern.mask
     }
   }
 
@@ -59,7 +59,8 @@ package enum StoredLayer: Sendable, Equatable {
   package var fileBytes: Int {
     switch self {
     case .dense(let matrix): 4 * matrix.values.count
-    case .sparse(let matrix): 4 * (matrix.indptr.count + matrix.indices.count + matrix.values.count)
+    case .sparse(let matrix):
+      4 * (matrix.pattern.indptr.count + matrix.pattern.indices.count + matrix.values.count)
     }
   }
 

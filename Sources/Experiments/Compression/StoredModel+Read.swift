@@ -76,7 +76,7 @@ private struct ModelFileReader {
         try SparseMatrix(
           rows: shape.rows, columns: shape.columns, indptr: file.values(ModelFileKey.indptr(index)),
           indices: file.values(ModelFileKey.indices(index)), values: file.values(ModelFileKey.values(index))))
-    } catch let error as SparseMatrixError {
+    } catch let error as SparsePatternError {
       throw invalid("the sparse matrix \(ModelFileKey.weight(index)) is malformed: \(error)")
     }
   }

@@ -32,8 +32,8 @@ extension StoredModel {
         file.tensors[ModelFileKey.weight(layer)] = StoredTensor(
           matrix.values, shape: [matrix.rows, matrix.columns])
       case .sparse(let matrix):
-        file.tensors[ModelFileKey.indptr(layer)] = StoredTensor(matrix.indptr)
-        file.tensors[ModelFileKey.indices(layer)] = StoredTensor(matrix.indices)
+        file.tensors[ModelFileKey.indptr(layer)] = StoredTensor(matrix.pattern.indptr)
+        file.tensors[ModelFileKey.indices(layer)] = StoredTensor(matrix.pattern.indices)
         file.tensors[ModelFileKey.values(layer)] = StoredTensor(matrix.values)
         file.metadata[ModelFileKey.shape(layer)] = Self.list([matrix.rows, matrix.columns])
       }

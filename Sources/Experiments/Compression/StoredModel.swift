@@ -64,6 +64,11 @@ package struct StoredModel: Sendable {
 }
 
 extension StoredModel {
+  /// The same function with all units and dense matrices.
+  package func uncompressed() -> StoredModel {
+    StoredModel(originalWeights, of: original, metadata: metadata)
+  }
+
   /// The same function in fewer bytes: without its dead units, and each matrix dense or sparse, whatever is smaller.
   package func compressed() -> StoredModel {
     let masks = layers.map(\.mask)
