@@ -43,6 +43,15 @@ public struct Compaction: Sendable, Equatable {
     }
   }
 
+  /// Takes the kept units from elsewhere, a file for instance.
+  ///
+  /// - Parameter kept: for each activation layer its kept units, ascending, at least one; all inputs and outputs.
+  package init(network: Network, kept: [[Int]]) {
+    precondition(kept.count == network.layers.count, "a list of kept units per activation layer")
+    self.network = network
+    self.kept = kept
+  }
+
   /// Units of a layer's outputs with a surviving entry from a live input.
   private static func reached(
     from live: [Bool], through mask: [UInt8], shape: (inputs: Int, outputs: Int)

@@ -13,7 +13,10 @@ struct Whittle: ParsableCommand {
         whittle run configs/quickstart.json
       """,
     version: "whittle \(WhittleVersion.current)",
-    subcommands: [RunCommand.self, TrainCommand.self, PlotCommand.self, ReportCommand.self])
+    subcommands: [
+      RunCommand.self, TrainCommand.self, PlotCommand.self, ReportCommand.self, CompressCommand.self,
+      EvaluateCommand.self,
+    ])
 
   static func main() {
     do {

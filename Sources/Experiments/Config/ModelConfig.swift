@@ -21,10 +21,14 @@ package struct ModelConfig: Equatable, Sendable {
   }
 
   /// What 32-bit indices and the memory of any device we know can hold.
-  private static let maximumWeights = 1_000_000_000
+  package static let maximumWeights = 1_000_000_000
+  /// Activation layers, from the input to the output.
+  package static let maximumLayers = 64
+  /// Units in a layer.
+  package static let widths = 1...65_536
 
   init(from section: ConfigSection, dataset: DatasetConfig.Name) {
-    layers = section.requiredIntegers("layers", 1...65_536)
+    layers = section.requiredIntegers("layers", Self.widths)
     initializer = Initializer(from: section)
     outputReLU = section.boolean("output_relu", default: false)
     section.finish()
@@ -35,8 +39,10 @@ package struct ModelConfig: Equatable, Sendable {
     guard case .array(let values)? = section.members["layers"], values.count == layers.count,
       let first = layers.first, let last = layers.last
     else { return }
-    guard (2...64).contains(layers.count) else {
-      section.report("layers", "\(layers.count) widths; allowed: 2 to 64, from the input to the output")
+    guard (2...Self.maximumLayers).contains(layers.count) else {
+      section.report(
+        "layers",
+        "\(layers.count) widths; allowed: 2 to \(Self.maximumLayers), from the input to the output")
       return
     }
     if first != dataset.inputs {

@@ -9,6 +9,15 @@ package enum FileSystem {
     try FileDescriptor(opening: path, O_RDONLY, to: "read").readToEnd(limit: limit)
   }
 
+  /// The length of a file in bytes.
+  ///
+  /// - Throws: `FileError`.
+  package static func size(_ path: String) throws -> Int {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw FileError("read", path) }
+    return Int(status.st_size)
+  }
+
   /// Whether something is at this path.
   package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

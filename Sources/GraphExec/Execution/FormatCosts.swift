@@ -35,6 +35,15 @@ public struct FormatCosts: Sendable, Equatable, Codable {
     }
   }
 
+  /// Seconds that inference of a batch spends on a layer: its forward product alone.
+  ///
+  /// - Parameter density: nil for a dense layer, else the share of surviving entries of a sparse one.
+  public func inferenceSeconds(inputs: Int, outputs: Int, stride: Int, density: Double?) -> Double {
+    let flops = 2 * Double(inputs) * Double(outputs) * Double(stride)
+    guard let density else { return flops * (dense[MatmulPass.forward.rawValue] ?? 0) }
+    return flops * density * secondsPerUsefulFlop(.forward, density: density)
+  }
+
   /// Linear between the measured densities, constant outside them.
   private func secondsPerUsefulFlop(_ pass: MatmulPass, density: Double) -> Double {
     guard let first = points.first, let last = points.last else { return .infinity }

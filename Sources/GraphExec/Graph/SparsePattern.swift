@@ -27,6 +27,11 @@ public struct SparsePattern: Sendable, Equatable {
       for column in 0..<columns where mask[row * columns + column] != 0 { indices.append(Int32(column)) }
       indptr.append(Int32(indices.count))
     }
+    self.init(checkedIndptr: indptr, indices: indices, columns: columns)
+  }
+
+  /// A pattern of arrays known to be consistent.
+  init(checkedIndptr indptr: [Int32], indices: [Int32], columns: Int) {
     self.columns = columns
     self.indptr = indptr
     self.indices = indices
@@ -49,14 +54,14 @@ public struct SparsePattern: Sendable, Equatable {
   }
 
   /// The values of the surviving entries of `matrix`.
-  func gather(_ matrix: Matrix) -> [Float] {
+  package func gather(_ matrix: Matrix) -> [Float] {
     var values = [Float](repeating: 0, count: count)
     forEach { entry, at in values[entry] = matrix.values[at] }
     return values
   }
 
   /// The matrix with these values at the surviving entries, and +0 elsewhere.
-  func scatter(_ values: [Float]) -> Matrix {
+  package func scatter(_ values: [Float]) -> Matrix {
     var matrix = Matrix(rows: rows, columns: columns)
     forEach { entry, at in matrix.values[at] = values[entry] }
     return matrix

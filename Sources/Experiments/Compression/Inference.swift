@@ -1,0 +1,91 @@
+import GraphExec
+
+/// A stored model on a device, ready to answer.
+package struct Inference {
+  /// The model on the device.
+  private let model: any Model
+  /// Bytes that it takes there, the working memory of a batch included; nil where the backend does not count.
+  package let deviceBytes: Int?
+
+  /// Copies a model, the units that are left of it, to a device.
+  ///
+  /// - Parameters:
+  ///   - batchSize: images that are answered at a time.
+  ///   - format: `dense` multiplies by zeros; `sparse` runs over surviving entries wherever the backend can; `auto`
+  ///     does where that is faster on this device.
+  /// - Throws: errors of the device.
+  package init(
+    _ stored: StoredModel, on backend: any Backend, batchSize: Int, format: ExecutionConfig.Format = .auto
+  ) throws {
+    let state = stored.state
+    let costs = try format == .dense ? nil : CostStore(backend, batchSize: batchSize)?.costs()
+    let before = backend.memory.used
+    model = try backend.makeModel(
+      ModelSpecification(
+        network: stored.network, batchSize: batchSize,
+        formats: state.masks.indices.map {
+          let (inputs, outputs) = stored.network.shape(of: $0)
+          let pattern = SparsePattern(mask: state.masks[$0], rows: inputs, columns: outputs)
+          return Self.runsSparse(pattern, format, costs, stride: batchSize) ? .sparse(pattern) : .dense
+        }))
+    try model.load(state)
+    let used = backend.memory.used - before
+    deviceBytes = used > 0 ? used : nil
+  }
+
+  /// - Parameter costs: what formats cost; nil for a backend that has dense layers only.
+  private static func runsSparse(
+    _ pattern: SparsePattern, _ format: ExecutionConfig.Format, _ costs: FormatCosts?, stride: Int
+  ) -> Bool {
+    guard let costs, pattern.count < pattern.rows * pattern.columns else { return false }
+    func seconds(_ density: Double?) -> Double {
+      costs.inferenceSeconds(
+        inputs: pattern.rows, outputs: pattern.columns, stride: stride, density: density)
+    }
+    return format == .sparse || seconds(pattern.density) < seconds(nil)
+  }
+
+  /// How each weight matrix is multiplied: `dense` or `sparse`.
+  package var formats: [String] { model.specification.formats.map(\.name) }
+
+  /// The output layer for each image, image after image.
+  package func outputs(of images: any ResidentSet) throws -> [Float] { try model.outputs(of: images) }
+
+  /// The median time of answering all of `images`, from the first launch to the numbers on the host.
+  ///
+  /// The first answer is not counted. It is taken again until `budget` is used up, at least five times and at most a
+  /// hundred.
+  package func latency(of images: any ResidentSet, budget: Duration = .seconds(1)) throws -> Duration {
+    _ = try model.outputs(of: images)
+    var times: [Duration] = []
+    let start = ContinuousClock.now
+    while times.count < 5 || times.count < 100 && ContinuousClock.now - start < budget {
+      times.append(try ContinuousClock().measure { _ = try model.outputs(of: images) })
+    }
+    return times.sorted()[times.count / 2]
+  }
+}
+
+extension StoredModel {
+  /// The largest difference between the outputs of this model and another form of it, on random images on the CPU, and
+  /// the largest of this model's outputs, beside which the difference is to be seen.
+  package func outputDifference(
+    to other: StoredModel, images count: Int = 256, seed: UInt64 = 1
+  ) throws -> (difference: Double, largest: Double) {
+    precondition(original == other.original, "the models are not forms of one network")
+    var random = SplitMix64(seed: seed, stream: 0)
+    let bytes = (0..<count * network.inputs).map { _ in UInt8.random(in: 0...255, using: &random) }
+    let images = HostImages(
+      features: .bytes(bytes), labels: [UInt8](repeating: 0, count: count), size: network.inputs)
+    let backend = try BackendChoice.open("cpu")
+    let set = try backend.upload(images)
+    func outputs(_ model: StoredModel) throws -> [Float] {
+      try Inference(model, on: backend, batchSize: count, format: .dense).outputs(of: set)
+    }
+    let (mine, others) = (try outputs(self), try outputs(other))
+    return (
+      zip(mine, others).reduce(0) { max($0, abs(Double($1.0) - Double($1.1))) },
+      mine.reduce(0) { max($0, abs(Double($1))) }
+    )
+  }
+}

@@ -1,0 +1,74 @@
+import GraphExec
+import Pruning
+
+/// A weight matrix in one of the forms in which a model file holds it.
+package enum StoredLayer: Sendable, Equatable {
+  /// All entries; those that are 0 are the pruned ones.
+  case dense(Matrix)
+  /// Surviving entries.
+  case sparse(SparseMatrix)
+
+  /// The surviving entries in the form that takes fewer bytes in a file.
+  init(smallestOf matrix: Matrix, mask: [UInt8]) {
+    let dense = StoredLayer.dense(matrix)
+    let sparse = StoredLayer.sparse(SparseMatrix(matrix, mask: mask))
+    self = sparse.fileBytes < dense.fileBytes ? sparse : dense
+  }
+
+  /// Inputs and outputs.
+  package var shape: (rows: Int, columns: Int) {
+    switch self {
+    case .dense(let matrix): (matrix.rows, matrix.columns)
+    case .sparse(let matrix): (matrix.rows, matrix.columns)
+    }
+  }
+
+  /// The word for the form: `dense` or `sparse`.
+  package var formatName: String {
+    switch self {
+    case .dense: "dense"
+    case .sparse: "sparse"
+    }
+  }
+
+  /// Surviving entries.
+  package var survivors: Int {
+    switch self {
+    case .dense(let matrix): matrix.values.reduce(0) { $0 + ($1 != 0 ? 1 : 0) }
+    case .sparse(let matrix): matrix.count
+    }
+  }
+
+  /// All entries, 0 where there is none.
+  package var matrix: Matrix {
+    switch self {
+    case .dense(let matrix): matrix
+    case .sparse(let matrix): matrix.dense
+    }
+  }
+
+  /// 1 for a surviving entry, 0 for a pruned one; row-major.
+  package var mask: [UInt8] {
+    switch self {
+    case .dense(let matrix): matrix.values.map { $0 != 0 ? 1 : 0 }
+    case .sparse(let matrix): matrix.pattern.mask
+    }
+  }
+
+  /// Bytes of the arrays in a file: 4 for each entry, or 8 for each survivor and 4 for each row.
+  package var fileBytes: Int {
+    switch self {
+    case .dense(let matrix): 4 * matrix.values.count
+    case .sparse(let matrix):
+      4 * (matrix.pattern.indptr.count + matrix.pattern.indices.count + matrix.values.count)
+    }
+  }
+
+  /// Bytes that inference reads on a device: the matrix, or the values with row and place of each by columns.
+  package var deviceBytes: Int {
+    switch self {
+    case .dense(let matrix): 4 * matrix.values.count
+    case .sparse(let matrix): 4 * (matrix.columns + 1) + 12 * matrix.count
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import GraphExec
+import Pruning
+
+/// The names of a model file's parts.
+///
+/// A dense matrix is the tensor `layers.<i>.weight`, `[inputs, outputs]`. A sparse one is `layers.<i>.weight.indptr`,
+/// `.indices` (both int32) and `.values` (float32), as SciPy's `csr_matrix` takes them, with its shape in the metadata
+/// under `layers.<i>.weight.shape`. Where units were removed, `layers.<i>.kept_inputs` and `layers.<i>.kept_outputs`
+/// (int32) say which of the original units the rows and columns are, and the metadata's `layers` has the original sizes.
+enum ModelFileKey {
+  static let layers = "layers"
+  static let outputReLU = "output_relu"
+
+  static func weight(_ layer: Int) -> String { "layers.\(layer).weight" }
+  static func indptr(_ layer: Int) -> String { "layers.\(layer).weight.indptr" }
+  static func indices(_ layer: Int) -> String { "layers.\(layer).weight.indices" }
+  static func values(_ layer: Int) -> String { "layers.\(layer).weight.values" }
+  static func shape(_ layer: Int) -> String { "layers.\(layer).weight.shape" }
+  static func keptInputs(_ layer: Int) -> String { "layers.\(layer).kept_inputs" }
+  static func keptOutputs(_ layer: Int) -> String { "layers.\(layer).kept_outputs" }
+}
+
+extension StoredModel {
+  /// The model as a file; `StoredModel.init(_:)` is its inverse.
+  package var file: SafetensorsFile {
+    var file = SafetensorsFile(metadata: metadata)
+    file.metadata[ModelFileKey.layers] = Self.list(original.layers)
+    if original.outputRelu { file.metadata[ModelFileKey.outputReLU] = "true" }
+    for (layer, matrix) in layers.enumerated() {
+      switch matrix {
+      case .dense(let matrix):
+        file.tensors[ModelFileKey.weight(layer)] = StoredTensor(
+          matrix.values, shape: [matrix.rows, matrix.columns])
+      case .sparse(let matrix):
+        file.tensors[ModelFileKey.indptr(layer)] = StoredTensor(matrix.pattern.indptr)
+        file.tensors[ModelFileKey.indices(layer)] = StoredTensor(matrix.pattern.indices)
+        file.tensors[ModelFileKey.values(layer)] = StoredTensor(matrix.values)
+        file.metadata[ModelFileKey.shape(layer)] = Self.list([matrix.rows, matrix.columns])
+      }
+      let (rows, columns) = original.shape(of: layer)
+      let (inputs, outputs) = (compaction.kept[layer], compaction.kept[layer + 1])
+      if inputs.count < rows {
+        file.tensors[ModelFileKey.keptInputs(layer)] = StoredTensor(inputs.map { Int32($0) })
+      }
+      if outputs.count < columns {
+        file.tensors[ModelFileKey.keptOutputs(layer)] = StoredTensor(outputs.map { Int32($0) })
+      }
+    }
+    return file
+  }
+
+  private static func list(_ numbers: [Int]) -> String {
+    JSONValue.array(numbers.map { JSONValue($0) }).compact
+  }
+}

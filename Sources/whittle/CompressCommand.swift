@@ -1,0 +1,77 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Reports
+
+/// `whittle compress`: writes a model without what was pruned.
+struct CompressCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compress",
+    abstract: "Make a pruned model small: remove its dead units and store sparse matrices as such.",
+    discussion: """
+      Weights that are exactly zero are the pruned ones. The new file is read by 'whittle evaluate' and, with NumPy,
+      SciPy and safetensors, by scripts/read-compressed. Example:
+
+        whittle compress runs/pruning-challenge/runs/weight-s0.9-seed1/model.safetensors --output small.safetensors
+      """)
+
+  @Argument(help: "A model file.", completion: .file(extensions: ["safetensors"]))
+  var model: String
+
+  @Option(help: "The new file.", completion: .file(extensions: ["safetensors"]))
+  var output: String
+
+  func validate() throws {
+    if URL(fileURLWithPath: model).standardizedFileURL == URL(fileURLWithPath: output).standardizedFileURL {
+      throw ValidationError("--output \(output) is the model itself; choose another file")
+    }
+  }
+
+  func run() throws {
+    let before = try StoredModel.read(model)
+    let start = ContinuousClock.now
+    let after = before.compressed()
+    let seconds = (ContinuousClock.now - start).seconds
+    let (difference, largest) = try before.outputDifference(to: after)
+    try after.file.write(to: output)
+
+    print(Self.layers(before, after).text)
+    print(try Self.sizes(before, model, after, output).text)
+    print("converted in \(Format.seconds(seconds)) s, \(before.form) to \(after.form)")
+    print(
+      String(
+        format: "largest difference of an output on 256 random images: %.3g (outputs reach %.3g)", difference,
+        largest))
+    print("wrote \(output)")
+  }
+
+  /// A row per weight matrix.
+  private static func layers(_ before: StoredModel, _ after: StoredModel) -> TextTable {
+    var table = TextTable(["layer", "before", "format", "after", "format", "weights", "density"])
+    for (index, (old, new)) in zip(before.layers, after.layers).enumerated() {
+      let entries = new.shape.rows * new.shape.columns
+      table.append([
+        String(index), "\(old.shape.rows) x \(old.shape.columns)", old.formatName,
+        "\(new.shape.rows) x \(new.shape.columns)", new.formatName, Format.count(Double(new.survivors)),
+        Format.sparsity((Double(new.survivors) / Double(entries) * 1e4).rounded() / 1e4),
+      ])
+    }
+    return table
+  }
+
+  /// Bytes before and after.
+  private static func sizes(
+    _ before: StoredModel, _ model: String, _ after: StoredModel, _ output: String
+  ) throws -> TextTable {
+    var table = TextTable(["bytes", "before", "after", "ratio"])
+    func row(_ name: String, _ old: Int, _ new: Int) {
+      table.append([
+        name, Format.count(Double(old)), Format.count(Double(new)),
+        String(format: "%.4f", Double(new) / Double(old)),
+      ])
+    }
+    row("on disk", try FileSystem.size(model), try FileSystem.size(output))
+    row("weights on a device", before.deviceBytes, after.deviceBytes)
+    return table
+  }
+}

@@ -1,0 +1,36 @@
+import Experiments
+import GraphExec
+
+extension EvaluationReport {
+  /// For programs.
+  var json: JSONValue {
+    func list(_ numbers: [Int]) -> JSONValue { .array(numbers.map { JSONValue($0) }) }
+    return .object(
+      JSONObject([
+        ("model", .string(path)),
+        ("form", .string(stored.form)),
+        ("layers", list(stored.original.layers)),
+        ("run_layers", list(evaluation.layers)),
+        ("run_formats", .array(evaluation.formats.map { .string($0) })),
+        ("params", JSONValue(stored.original.parameterCount)),
+        ("nnz", JSONValue(stored.survivors)),
+        ("dataset", .string(dataset)),
+        ("device", .string(device.name)),
+        ("backend", .string(device.backend)),
+        ("images", JSONValue(evaluation.images)),
+        ("correct", JSONValue(evaluation.correct)),
+        ("accuracy", JSONValue(evaluation.accuracy)),
+        ("confusion", .array(evaluation.confusion.map(list))),
+        (
+          "latencies",
+          .array(
+            evaluation.latencies.map {
+              .object(
+                JSONObject([("images", JSONValue($0.images)), ("seconds", JSONValue($0.time.seconds))]))
+            })
+        ),
+        ("disk_bytes", JSONValue(diskBytes)),
+        ("device_bytes", evaluation.deviceBytes.map { JSONValue($0) } ?? .null),
+      ]))
+  }
+}

@@ -1,0 +1,53 @@
+import Experiments
+import GraphExec
+import Reports
+
+/// An evaluation as the command prints it.
+struct EvaluationReport {
+  let evaluation: Evaluation
+  let stored: StoredModel
+  let path: String
+  let diskBytes: Int
+  let dataset: String
+  let device: BackendSummary
+
+  private func sizes(_ layers: [Int]) -> String { layers.map(String.init).joined(separator: "-") }
+
+  /// For people.
+  var text: String {
+    var facts = TextTable(["", ""], alignments: [.leading, .leading])
+    facts.append(["model", "\(path) (\(stored.form))"])
+    facts.append(["layers", sizes(stored.original.layers)])
+    facts.append(["as run", "\(sizes(evaluation.layers)), \(evaluation.formats.joined(separator: ", "))"])
+    facts.append([
+      "weights",
+      "\(Format.count(Double(stored.survivors))) of \(Format.count(Double(stored.original.parameterCount)))",
+    ])
+    facts.append(["device", "\(device.name) (\(device.backend))"])
+    facts.append([
+      "accuracy",
+      "\(Format.accuracy(evaluation.accuracy)) (\(evaluation.correct) of \(evaluation.images) \(dataset) images)",
+    ])
+    for (images, time) in evaluation.latencies {
+      let rate = Double(images) / time.seconds
+      facts.append([
+        "\(Format.count(Double(images))) image\(images == 1 ? "" : "s")",
+        "\(Format.seconds(time.seconds * 1000)) ms (\(Format.count(rate)) images/s)",
+      ])
+    }
+    facts.append(["bytes on disk", Format.count(Double(diskBytes))])
+    facts.append(["bytes on the device", Format.count(evaluation.deviceBytes.map { Double($0) })])
+    let body = facts.text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(2)
+    return body.joined(separator: "\n") + "\nConfusion matrix: a row per true class, a column per answer\n"
+      + confusion.text
+  }
+
+  private var confusion: TextTable {
+    let classes = evaluation.confusion.indices.map(String.init)
+    var table = TextTable([""] + classes, alignments: [.trailing] + classes.map { _ in .trailing })
+    for (label, row) in evaluation.confusion.enumerated() {
+      table.append([String(label)] + row.map { $0 == 0 ? "·" : String($0) })
+    }
+    return table
+  }
+}
