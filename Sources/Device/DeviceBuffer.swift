@@ -42,7 +42,8 @@ public final class DeviceBuffer: @unchecked Sendable {
     var code: Int32 = 0
     guard
       let handle = clCreateSubBuffer(
-        whole.handle, whittle_mem_read_write, cl_buffer_create_type(CL_BUFFER_CREATE_TYPE_REGION), &region, &code),
+        whole.handle, whittle_mem_read_write, cl_buffer_create_type(CL_BUFFER_CREATE_TYPE_REGION), &region,
+        &code),
       code == CL_SUCCESS
     else { throw OpenCLError(call: "clCreateSubBuffer(\(name))", code: code) }
     self.handle = handle

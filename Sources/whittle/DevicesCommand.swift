@@ -24,7 +24,10 @@ struct DevicesCommand: ParsableCommand {
       print("no OpenCL device is installed (Debian and Ubuntu: pocl-opencl-icd, or the driver of your GPU)")
     } else {
       var table = TextTable(
-        ["device", "name", "platform", "kind", "version", "driver", "units", "memory", "largest buffer", "floats"])
+        [
+          "device", "name", "platform", "kind", "version", "driver", "units", "memory", "largest buffer",
+          "float width",
+        ])
       for device in devices {
         table.append([
           device.address, device.name + (device.isAvailable ? "" : " (not available)"), device.platformName,
@@ -69,16 +72,5 @@ struct DevicesCommand: ParsableCommand {
           floatWidth: $0.floatWidth, available: $0.isAvailable)
       }, auto: chosen?.address ?? "cpu")
     print(try JSONLine.encode(listing, pretty: true))
-  }
-}
-
-/// JSON as the commands print it.
-enum JSONLine {
-  /// Keys in snake case, sorted; on one line unless `pretty`.
-  static func encode(_ value: some Encodable, pretty: Bool = false) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = pretty ? [.prettyPrinted, .sortedKeys] : [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

@@ -12,7 +12,8 @@ struct VerifyCommand: ParsableCommand {
     abstract: "Check every kernel, in every tile configuration, against a reference in double precision.",
     discussion: """
       Run it on a new device or driver, and after editing kernels. A number in the table is the largest error in \
-      units of its bound; guard regions around each buffer tell of writes outside it. Exits with 1 when a kernel fails.
+      units of its bound; guard regions around each buffer tell of writes outside it. Exits with 1 when a kernel \
+      fails.
 
         whittle verify --device gpu
         whittle verify --kernels Kernels --family cpu
@@ -24,7 +25,8 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: "The OpenCL device: auto, opencl, gpu, <platform>:<device>, or part of a name.")
   var device = "auto"
 
-  @Option(help: "Folder with edited .cl files to check instead of those in the binary.", completion: .directory)
+  @Option(
+    help: "Folder with edited .cl files to check instead of those in the binary.", completion: .directory)
   var kernels: String?
 
   @Option(help: "Which family of kernels: for CPU devices, for GPUs, or both; each runs on any device.")
@@ -77,12 +79,15 @@ enum OpenCLDevice {
   static func pick(_ text: String, for command: String) throws -> ComputeDevice {
     let selection = DeviceSelection(text)
     if selection == .cpu {
-      throw ValidationError("\(command) is about OpenCL kernels, and the CPU backend has none; try --device opencl")
+      throw ValidationError(
+        "\(command) is about OpenCL kernels, and the CPU backend has none; try --device opencl")
     }
     let devices = try ComputeDevice.all()
     if let device = try selection.pick(from: devices) { return device }
     // 'auto' on a machine without a device.
-    guard let device = try DeviceSelection.opencl.pick(from: devices) else { preconditionFailure("opencl is no CPU") }
+    guard let device = try DeviceSelection.opencl.pick(from: devices) else {
+      preconditionFailure("opencl never means the CPU backend")
+    }
     return device
   }
 }

@@ -13,7 +13,10 @@ struct Whittle: ParsableCommand {
         whittle run configs/quickstart.json
       """,
     version: "whittle \(WhittleVersion.current)",
-    subcommands: [RunCommand.self, TrainCommand.self, PlotCommand.self, ReportCommand.self])
+    subcommands: [
+      RunCommand.self, TrainCommand.self, PlotCommand.self, ReportCommand.self, PlanCommand.self,
+      DevicesCommand.self, VerifyCommand.self, BenchCommand.self,
+    ])
 
   static func main() {
     do {

@@ -56,8 +56,7 @@ struct Expectation {
   /// Compares one value.
   static func compare(_ got: Double, _ expected: Double, bound: Double) -> Comparison {
     Comparison(
-      ratio: ratio(got: got, expected: expected, bound: bound), row: 0, column: 0, got: got, expected: expected,
-      bound: bound)
+      ratio: ratio(got: got, expected: expected, bound: bound), got: got, expected: expected, bound: bound)
   }
 
   /// Compares rows of `stride` floats, whose entries after `columns` must be zero.

@@ -40,11 +40,13 @@ struct MatmulOperands {
   let update: AdamReference.Update
   let maskedUpdate: AdamReference.Update
 
-  init(_ shape: MatmulShape) {
+  /// - Parameter density: share of the entries that the mask keeps; where it is less than 1, pruned weights are zero
+  ///   from the start.
+  init(_ shape: MatmulShape, density: Double? = nil) {
     self.shape = shape
     var random = RandomValues(seed: UInt64(shape.inputs * 1_000_003 + shape.outputs * 1009 + shape.batch))
     let (inputs, outputs, batch, images) = (shape.inputs, shape.outputs, shape.batch, shape.images)
-    weights = random.matrix(inputs, outputs)
+    var weights = random.matrix(inputs, outputs)
     // Activations behind a ReLU: none is negative, and a part is zero. A last batch's missing images are zeros.
     var x = random.matrix(inputs, batch)
     var dY = random.matrix(outputs, batch)
@@ -56,7 +58,11 @@ struct MatmulOperands {
     secondMoments = Matrix(
       rows: inputs, columns: outputs,
       values: random.matrix(inputs, outputs).values.map { 0.01 + $0.magnitude })
-    mask = random.mask(inputs * outputs)
+    mask = random.mask(inputs * outputs, density: density ?? 2 / 3)
+    if density != nil {
+      for i in mask.indices where mask[i] == 0 { weights.values[i] = 0 }
+    }
+    self.weights = weights
     forward = Expectation(GroundTruth.forward(weights: weights, x: x))
     inputGradient = Expectation(GroundTruth.inputGradient(weights: weights, dY: dY))
     gatedInputGradient = inputGradient.zeroed { x.values[$0] <= 0 }
@@ -84,9 +90,8 @@ struct RandomValues {
     Matrix(rows: rows, columns: columns, values: floats(rows * columns))
   }
 
-  /// Two entries of three are kept.
-  mutating func mask(_ count: Int) -> [UInt8] {
-    (0..<count).map { _ in UInt8.random(in: 0..<3, using: &generator) == 0 ? 0 : 1 }
+  mutating func mask(_ count: Int, density: Double = 2 / 3) -> [UInt8] {
+    (0..<count).map { _ in Double.random(in: 0..<1, using: &generator) < density ? 1 : 0 }
   }
 
   mutating func bytes(_ count: Int, below limit: Int = 256) -> [UInt8] {

@@ -48,7 +48,8 @@ private struct MatmulTrial {
     attempt(.inputGradient, "", ["W", "dY", "X", "out"], gradient, operands.inputGradient)
     attempt(.inputGradient, "_gated", ["W", "dY", "X", "out"], gradient, operands.gatedInputGradient)
     attempt(
-      .weightGradient, "", ["X", "dY", "out"], Output(rows: shape.inputs, stride: ldw), operands.weightGradient)
+      .weightGradient, "", ["X", "dY", "out"], Output(rows: shape.inputs, stride: ldw),
+      operands.weightGradient)
   }
 
   private struct Output {

@@ -81,7 +81,8 @@ struct StepVerification {
         for b in 0..<count {
           for f in 0..<features {
             let index = Int(order[cursor + b]) * features + f
-            expected[f * stride + b] = (kernel == "gather_bytes" ? Float(bytes[index]) : floats[index]) * scale
+            expected[f * stride + b] =
+              (kernel == "gather_bytes" ? Float(bytes[index]) : floats[index]) * scale
           }
         }
         report.attempt(

@@ -40,6 +40,13 @@ package struct Verification {
       progress("matmuls \(shape.description)")
       matmuls.verify(shape)
     }
+    let sparse = SparseVerification(runner: runner, report: report)
+    for family in families {
+      for config in KernelConfig.verifiedSparse(family, on: device, quick: quick) {
+        progress("sparse products, \(config.name)")
+        for (shape, density) in sparseShapes { sparse.verify(shape, density: density, config) }
+      }
+    }
     return report
   }
 
@@ -58,6 +65,19 @@ package struct Verification {
     return pairs + sizes.map { MatmulShape($0, $0, $0) } + real
   }
 
+  /// Rows with many entries, few and none; a batch that does not fit the registers; a real layer.
+  private var sparseShapes: [(MatmulShape, density: Double)] {
+    let small = [
+      (MatmulShape(7, 33, 33), 0.5), (MatmulShape(93, 64, 33, images: 20), 0.3),
+      (MatmulShape(33, 1, 33), 0.04),
+    ]
+    if quick { return small }
+    return small + [
+      (MatmulShape(64, 93, 300), 0.2), (MatmulShape(1000, 500, 256), 0.1),
+      (MatmulShape(784, 1000, 256, images: 96), 0.02),
+    ]
+  }
+
   private func smallKernels(_ runner: KernelRunner, _ report: VerifyReport, _ progress: (String) -> Void) {
     progress("the kernels of a step")
     let step = StepVerification(runner: runner, report: report)
@@ -67,15 +87,19 @@ package struct Verification {
     for family in families {
       let config = KernelConfig.choose(for: device, batchSize: 256, family: family)
       progress("gathers, loss and pruning, cut for a \(family.rawValue)")
-      for (features, batch) in quick ? [(7, 33)] : [(1, 1), (7, 33), (33, 7), (64, 93), (93, 64), (784, 256)] {
+      for (features, batch) in quick ? [(7, 33)] : [(1, 1), (7, 33), (33, 7), (64, 93), (93, 64), (784, 256)]
+      {
         step.verifyGather(config, features: features, batch: batch)
       }
       let loss = LossVerification(runner: runner, report: report, config: config)
-      for (classes, batch) in quick ? [(3, 33)] : [(1, 7), (2, 1), (10, 33), (33, 93), (10, 256), (10, 1500)] {
+      for (classes, batch) in quick ? [(3, 33)] : [(1, 7), (2, 1), (10, 33), (33, 93), (10, 256), (10, 1500)]
+      {
         loss.verify(classes: classes, batch: batch)
       }
       let masks = MaskVerification(runner: runner, report: report, config: config)
-      for (inputs, outputs) in quick ? [(7, 33)] : Self.maskShapes { masks.verify(inputs: inputs, outputs: outputs) }
+      for (inputs, outputs) in quick ? [(7, 33)] : Self.maskShapes {
+        masks.verify(inputs: inputs, outputs: outputs)
+      }
     }
   }
 

@@ -33,6 +33,17 @@ extension KernelConfig {
     }
     return chosen
   }
+
+  /// The configurations whose sparse kernels differ: the vector widths, and the tiles of one GPU configuration.
+  static func verifiedSparse(_ family: Family, on device: ComputeDevice, quick: Bool) -> [KernelConfig] {
+    switch family {
+    case .cpu:
+      (quick ? [8] : [16, 8, 4]).map {
+        .cpu(CPUTiles(width: $0, tileVectors: 1, gradientVectors: 1, gradientDepth: 256))
+      }
+    case .gpu: [.choose(for: device, batchSize: 256, family: .gpu)]
+    }
+  }
 }
 
 extension CPUTiles {
