@@ -23,7 +23,8 @@ struct HonestyTests {
     #expect(outcome.errors.hasPrefix("whittle: 3 runs failed: "))
     #expect(outcome.output.contains("results in out"))
     // A failed run is not tried again, and is not forgotten either.
-    let again = try Tool.run(["run", config, "--set", #"model.initializer={"name":"normal","std":1e30}"#], in: folder.path)
+    let again = try Tool.run(
+      ["run", config, "--set", #"model.initializer={"name":"normal","std":1e30}"#], in: folder.path)
     #expect(again.exitCode == 1)
     #expect(!again.output.contains("FAILED"))
     #expect(again.errors == outcome.errors)
