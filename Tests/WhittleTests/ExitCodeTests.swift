@@ -17,7 +17,9 @@ struct ExitCodeTests {
     return outcome
   }
 
-  @Test("usage is 64 with a hint", arguments: [["run"], ["run", "c.json", "--colour"], ["train", "--epochs", "x"], ["prune"]])
+  @Test(
+    "usage is 64 with a hint",
+    arguments: [["run"], ["run", "c.json", "--colour"], ["train", "--epochs", "x"], ["prune"]])
   func usage(arguments: [String]) throws {
     let folder = try TemporaryFolder()
     let outcome = try Tool.run(arguments, in: folder.path)
@@ -94,7 +96,8 @@ struct ExitCodeTests {
   @Test(
     "impossible values are 65 and name the key",
     arguments: [
-      "training.epochs=-1", "training.batch_size=0", "pruning.sparsities=[1.5]", "execution.concurrent_models=0",
+      "training.epochs=-1", "training.batch_size=0", "pruning.sparsities=[1.5]",
+      "execution.concurrent_models=0",
       "model.layers=[784,0,10]", "model.layers=[10]", "training.optimizer.learning_rate=1e400",
       "dataset.train=1.5", "pruning.schedule.name=often", "output=",
     ])

@@ -17,7 +17,9 @@ struct ResumeTests {
     }
   }
 
-  @Test("Ctrl-C and a polite kill stop with exit code 1, and the same command goes on", arguments: [SIGINT, SIGTERM])
+  @Test(
+    "Ctrl-C and a polite kill stop with exit code 1, and the same command goes on",
+    arguments: [SIGINT, SIGTERM])
   func interrupt(signal: Int32) throws {
     let folder = try TemporaryFolder()
     // So many epochs that the study cannot end before the signal arrives.
@@ -40,7 +42,8 @@ struct ResumeTests {
       .deletingLastPathComponent().appendingPathComponent("scripts/kill-test").path
     let folder = try TemporaryFolder()
     let outcome = try Tool.run(
-      ["--kills", "3", "--whittle", Tool.path, "--keep", folder("studies")], in: folder.path, executable: script)
+      ["--kills", "3", "--whittle", Tool.path, "--keep", folder("studies")], in: folder.path,
+      executable: script)
     #expect(outcome.exitCode == 0, "\(outcome.output)\(outcome.errors)")
     #expect(outcome.output.contains("3 kills, nothing lost"))
   }
@@ -137,7 +140,8 @@ struct ResumeTests {
     let stopped = try Tool.run(arguments, in: folder.path)
     #expect(stopped.exitCode == 1 && !stopped.wasKilled)
     #expect(stopped.errorLines.count == 1)
-    #expect(stopped.errors.contains("no space left on device; free some space and run the same command again"))
+    #expect(
+      stopped.errors.contains("no space left on device; free some space and run the same command again"))
     try FileSystem.remove(folder("disk/ballast"))
     let resumed = try Tool.run(arguments, in: folder.path)
     #expect(resumed.exitCode == 0, "\(resumed.errors)")
@@ -171,14 +175,18 @@ extension TemporaryFolder {
   func writeImages(_ name: String, count: Int, seed: UInt8) throws {
     try FileSystem.createFolder(self(name))
     func header(_ magic: [UInt8], _ sizes: [Int]) -> [UInt8] {
-      magic + sizes.flatMap { [UInt8($0 >> 24 & 255), UInt8($0 >> 16 & 255), UInt8($0 >> 8 & 255), UInt8($0 & 255)] }
+      magic
+        + sizes.flatMap {
+          [UInt8($0 >> 24 & 255), UInt8($0 >> 16 & 255), UInt8($0 >> 8 & 255), UInt8($0 & 255)]
+        }
     }
     for part in ["train", "t10k"] {
       let pixels = (0..<count * 784).map { UInt8(truncatingIfNeeded: ($0 &* 31 &+ $0 / 7) &* Int(seed)) }
       let labels = (0..<count).map { UInt8($0 % 10) }
       try AtomicFile.write(
         header([0, 0, 8, 3], [count, 28, 28]) + pixels, to: self("\(name)/\(part)-images-idx3-ubyte"))
-      try AtomicFile.write(header([0, 0, 8, 1], [count]) + labels, to: self("\(name)/\(part)-labels-idx1-ubyte"))
+      try AtomicFile.write(
+        header([0, 0, 8, 1], [count]) + labels, to: self("\(name)/\(part)-labels-idx1-ubyte"))
     }
   }
 }

@@ -15,11 +15,16 @@ struct StudyRunTests {
     #expect(lines.last == "results in out")
     #expect(lines.filter { $0.contains(": epoch ") }.count == 12)
     #expect(lines.filter { $0.contains(": done, ") }.count == 4)
-    #expect(try FileSystem.names(in: folder("out")) == [".lock", "config.json", "runs", "summary.csv", "summary.json"])
+    #expect(
+      try FileSystem.names(in: folder("out")) == [
+        ".lock", "config.json", "runs", "summary.csv", "summary.json",
+      ])
     let study = StudyFolder(folder("out"))
     let runs = try study.existingRuns()
     #expect(
-      runs.map(\.name.description) == ["neuron-s0-seed1", "neuron-s0.5-seed1", "weight-s0-seed1", "weight-s0.5-seed1"])
+      runs.map(\.name.description) == [
+        "neuron-s0-seed1", "neuron-s0.5-seed1", "weight-s0-seed1", "weight-s0.5-seed1",
+      ])
     for run in runs {
       #expect(
         try FileSystem.names(in: run.path) == [
@@ -32,14 +37,17 @@ struct StudyRunTests {
       #expect(try NumpyFile.read(run.testAccuracy) == rows.map(\.testAccuracy))
       #expect(rows.allSatisfy { $0.seconds > 0 && (0...1).contains($0.testAccuracy) })
       for (layer, shape) in [[784, 32], [32, 10]].enumerated() {
-        let weights: [Float] = try SafetensorsFile.read(run.model).values("layers.\(layer).weight", shape: shape)
+        let weights: [Float] = try SafetensorsFile.read(run.model).values(
+          "layers.\(layer).weight", shape: shape)
         let zeros = weights.count { $0 == 0 }
         #expect(zeros == (layer == 0 ? Int(run.name.sparsity * Double(weights.count)) : 0))
       }
     }
-    let header = String(decoding: try FileSystem.read(runs[0].metrics), as: UTF8.self).split(separator: "\n")[0]
+    let header = String(decoding: try FileSystem.read(runs[0].metrics), as: UTF8.self).split(separator: "\n")[
+      0]
     #expect(header.hasPrefix("epoch,train_loss,train_accuracy,test_accuracy,nnz,seconds,images_per_second"))
-    let summary = String(decoding: try FileSystem.read(study.summaryCSV), as: UTF8.self).split(separator: "\n")
+    let summary = String(decoding: try FileSystem.read(study.summaryCSV), as: UTF8.self).split(
+      separator: "\n")
     #expect(summary.count == 5)
     #expect(
       summary[0].hasPrefix(
@@ -88,7 +96,8 @@ struct StudyRunTests {
     let folder = try TemporaryFolder()
     let outcome = try Tool.run(
       [
-        "train", "--strategy", "neuron", "--sparsity", "0.25", "--layers", "784-16-10", "--epochs", "2", "--device",
+        "train", "--strategy", "neuron", "--sparsity", "0.25", "--layers", "784-16-10", "--epochs", "2",
+        "--device",
         "cpu", "--seed", "7", "--output", "one", "--set", "dataset.train=300", "--set", "dataset.test=100",
       ], in: folder.path)
     #expect(outcome.exitCode == 0, "\(outcome.errors)")

@@ -36,7 +36,8 @@ struct Tool {
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
     process.standardInput = FileHandle.nullDevice
     let pipe = Pipe()
-    process.standardOutput = try outputTo.map { try #require(FileHandle(forWritingAtPath: $0)) as Any } ?? pipe
+    process.standardOutput =
+      try outputTo.map { try #require(FileHandle(forWritingAtPath: $0)) as Any } ?? pipe
     // A file for errors: two pipes would need two readers.
     let errorPath = "\(folder)/.errors-\(UInt64.random(in: .min ... .max))"
     try AtomicFile.write([], to: errorPath)
@@ -83,7 +84,9 @@ final class TemporaryFolder {
   func callAsFunction(_ name: String) -> String { path + "/" + name }
 
   /// Writes a config that trains in a blink, and returns its path.
-  func config(epochs: Int = 3, layers: String = "[784, 32, 10]", sparsities: String = "[0, 0.5]") throws -> String {
+  func config(epochs: Int = 3, layers: String = "[784, 32, 10]", sparsities: String = "[0, 0.5]") throws
+    -> String
+  {
     let text = """
       {"name": "tiny", "dataset": {"name": "synthetic-digits", "train": 500, "test": 200},
        "model": {"layers": \(layers)}, "training": {"epochs": \(epochs), "batch_size": 64},
