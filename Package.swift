@@ -39,14 +39,16 @@ let package = Package(
     .executableTarget(
       name: "whittle",
       dependencies: [
-        "Reports", "Experiments",
+        "Reports", "Experiments", "Datasets",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "DeviceTests", dependencies: ["Device"]),
     .testTarget(name: "GraphExecTests", dependencies: ["GraphExec", "Reference"]),
     .testTarget(name: "ReferenceTests", dependencies: ["Reference"]),
     .testTarget(name: "PruningTests", dependencies: ["Pruning"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"]),
+    .testTarget(
+      name: "DatasetsTests",
+      dependencies: ["Datasets", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "WhittleTests", dependencies: ["whittle"]),

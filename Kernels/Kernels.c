@@ -19,6 +19,9 @@ static const char matmul_cpu_source[] = {
 static const char matmul_gpu_source[] = {
 #embed "matmul_gpu.cl"
     , 0};
+static const char peak_source[] = {
+#embed "peak.cl"
+    , 0};
 static const char sparse_cpu_source[] = {
 #embed "sparse_cpu.cl"
     , 0};
@@ -36,7 +39,7 @@ static const whittle_kernel_file files[] = {
     ENTRY("loss.cl", loss_source),     ENTRY("mask.cl", mask_source),
     ENTRY("matmul_cpu.cl", matmul_cpu_source), ENTRY("matmul_gpu.cl", matmul_gpu_source),
     ENTRY("sparse_cpu.cl", sparse_cpu_source), ENTRY("sparse_gpu.cl", sparse_gpu_source),
-    ENTRY("step.cl", step_source),
+    ENTRY("peak.cl", peak_source),     ENTRY("step.cl", step_source),
 };
 
 const whittle_kernel_file *whittle_kernel_files(size_t *count) {

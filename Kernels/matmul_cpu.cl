@@ -35,6 +35,9 @@
 #ifndef GRADIENT_VECTORS
 #define GRADIENT_VECTORS 4  // weight gradient: vectors of output columns of a work-group
 #endif
+#ifndef GRADIENT_TILE
+#define GRADIENT_TILE TILE_ROWS
+#endif
 #ifndef GRADIENT_DEPTH
 #define GRADIENT_DEPTH 256  // weight gradient: batch columns copied at a time; the fused update needs all of them
 #endif
@@ -227,18 +230,23 @@ kernel SINGLE void matmul_weight_gradient(const int inputs, const int outputs, c
     transpose_panel(outputs, batch, o0, start, depth, dY, panel);
     if (vectors == GRADIENT_VECTORS) {
       const int v = 0;
-      STORED_TILE(TILE_ROWS, GRADIENT_VECTORS)
+      STORED_TILE(GRADIENT_TILE, GRADIENT_VECTORS)
     } else {
       for (int v = 0; v < vectors; v++) STORED_TILE(8, 1)
     }
   }
 }
 
+#define SOON(p) __builtin_prefetch((const void *)(size_t)(p), 1)
 #define ADAM_TILE(ROWS, VECTORS)                                                                              \
   for (int i = first; i < end; i += ROWS) {                                                                   \
     VECTOR sum[ROWS][VECTORS];                                                                                \
     UNROLL for (int r = 0; r < ROWS; r++) {                                                                   \
-      UNROLL for (int c = 0; c < VECTORS; c++) sum[r][c] = 0.0f;                                              \
+      UNROLL for (int c = 0; c < VECTORS; c++) {                                                              \
+        const int at = min(i + r, end - 1) * ldw + o0 + (c + v) * WIDTH;                                      \
+        SOON(W + at); SOON(m + at); SOON(s + at);                                                             \
+        sum[r][c] = 0.0f;                                                                                     \
+      }                                                                                                       \
     }                                                                                                         \
     ACCUMULATE(ROWS, VECTORS)                                                                                 \
     UNROLL for (int r = 0; r < ROWS; r++) {                                                                   \
@@ -266,7 +274,7 @@ kernel SINGLE void matmul_weight_gradient(const int inputs, const int outputs, c
   transpose_panel(outputs, batch, o0, start, depth, dY, panel);                                               \
   if (vectors == GRADIENT_VECTORS) {                                                                          \
     const int v = 0;                                                                                          \
-    ADAM_TILE(TILE_ROWS, GRADIENT_VECTORS)                                                                    \
+    ADAM_TILE(GRADIENT_TILE, GRADIENT_VECTORS)                                                                    \
   } else {                                                                                                    \
     for (int v = 0; v < vectors; v++) ADAM_TILE(8, 1)                                                         \
   }

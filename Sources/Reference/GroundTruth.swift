@@ -1,3 +1,4 @@
+import Dispatch
 import GraphExec
 
 /// The three matmuls of a layer, accumulated in `Double`: what kernels are measured against.
@@ -5,53 +6,66 @@ import GraphExec
 /// Each result comes with the sum of the products' absolute values, which bounds the rounding error of any order of
 /// summation in `Float`: |error| <= n u sum|a b|, u = 2^-24 (Higham 2002, section 4.2).
 public enum GroundTruth {
-  /// A result and the scale of its rounding error.
-  public struct Sum: Sendable {
-    /// The exact sum, to double precision.
-    public let value: Double
-    /// Sum of the absolute values of the terms.
-    public let magnitude: Double
+  /// A matrix of results, and the scale of their rounding errors.
+  public struct Sums: Sendable {
+    /// Rows of the result.
+    public let rows: Int
+    /// Columns of the result.
+    public let columns: Int
+    /// How many terms each sum has.
+    public let terms: Int
+    /// The exact sums to double precision, row after row.
+    public fileprivate(set) var values: [Double]
+    /// Sums of the absolute values of the terms, row after row.
+    public fileprivate(set) var magnitudes: [Double]
   }
 
-  /// `Y[o,b] = sum_i W[i,o] X[i,b]`, `[outputs, batch]`; X is `[inputs, stride]`.
-  public static func forward(weights: Matrix, x: [Float], batch: Int, stride: Int) -> [Sum] {
-    let (inputs, outputs) = (weights.rows, weights.columns)
-    return sums(rows: outputs, columns: batch, depth: inputs) { o, b, i in
-      (weights.values[i * outputs + o], x[i * stride + b])
+  /// `Y[o,b] = sum_i W[i,o] X[i,b]`, `[outputs, batch]`; X is `[inputs, batch]`.
+  public static func forward(weights: Matrix, x: Matrix) -> Sums {
+    let outputs = weights.columns
+    return sums(rows: outputs, terms: weights.rows, b: x) { o, i in weights.values[i * outputs + o] }
+  }
+
+  /// `dX[i,b] = sum_o W[i,o] dY[o,b]`, `[inputs, batch]`; dY is `[outputs, batch]`.
+  public static func inputGradient(weights: Matrix, dY: Matrix) -> Sums {
+    let outputs = weights.columns
+    return sums(rows: weights.rows, terms: outputs, b: dY) { i, o in weights.values[i * outputs + o] }
+  }
+
+  /// `G[i,o] = sum_b X[i,b] dY[o,b]`, `[inputs, outputs]`; X is `[inputs, batch]`, dY `[outputs, batch]`.
+  public static func weightGradient(x: Matrix, dY: Matrix) -> Sums {
+    var transposed = Matrix(rows: dY.columns, columns: dY.rows)
+    for o in 0..<dY.rows {
+      for b in 0..<dY.columns { transposed[b, o] = dY[o, b] }
     }
+    let batch = x.columns
+    return sums(rows: x.rows, terms: batch, b: transposed) { i, b in x.values[i * batch + b] }
   }
 
-  /// `dX[i,b] = sum_o W[i,o] dY[o,b]`, `[inputs, batch]`; dY is `[outputs, stride]`.
-  public static func inputGradient(weights: Matrix, dY: [Float], batch: Int, stride: Int) -> [Sum] {
-    let (inputs, outputs) = (weights.rows, weights.columns)
-    return sums(rows: inputs, columns: batch, depth: outputs) { i, b, o in
-      (weights.values[i * outputs + o], dY[o * stride + b])
-    }
-  }
-
-  /// `G[i,o] = sum_b X[i,b] dY[o,b]`, `[inputs, outputs]`; X and dY have rows of `stride`.
-  public static func weightGradient(
-    x: [Float], dY: [Float], inputs: Int, outputs: Int, batch: Int, stride: Int
-  ) -> [Sum] {
-    sums(rows: inputs, columns: outputs, depth: batch) { i, o, b in (x[i * stride + b], dY[o * stride + b]) }
-  }
-
+  /// `sum_k a(row, k) b[k, column]` for each row and column.
   private static func sums(
-    rows: Int, columns: Int, depth: Int, _ term: (Int, Int, Int) -> (Float, Float)
-  ) -> [Sum] {
-    var result: [Sum] = []
-    result.reserveCapacity(rows * columns)
-    for row in 0..<rows {
-      for column in 0..<columns {
-        var value = 0.0
-        var magnitude = 0.0
-        for k in 0..<depth {
-          let (a, b) = term(row, column, k)
-          let product = Double(a) * Double(b)
-          value += product
-          magnitude += product.magnitude
+    rows: Int, terms: Int, b: Matrix, a: @Sendable @escaping (Int, Int) -> Float
+  ) -> Sums {
+    let columns = b.columns
+    var result = Sums(
+      rows: rows, columns: columns, terms: terms, values: [Double](repeating: 0, count: rows * columns),
+      magnitudes: [Double](repeating: 0, count: rows * columns))
+    result.values.withUnsafeMutableBufferPointer { values in
+      result.magnitudes.withUnsafeMutableBufferPointer { magnitudes in
+        // Each row is written by one iteration alone.
+        nonisolated(unsafe) let (values, magnitudes) = (values, magnitudes)
+        DispatchQueue.concurrentPerform(iterations: rows) { row in
+          b.values.withUnsafeBufferPointer { b in
+            for k in 0..<terms {
+              let factor = Double(a(row, k))
+              for column in 0..<columns {
+                let product = factor * Double(b[k * columns + column])
+                values[row * columns + column] += product
+                magnitudes[row * columns + column] += product.magnitude
+              }
+            }
+          }
         }
-        result.append(Sum(value: value, magnitude: magnitude))
       }
     }
     return result

@@ -58,4 +58,3 @@ struct EvaluateCommand: ParsableCommand {
 }
 
 extension DatasetConfig.Name: ExpressibleByArgument {}
-extension ExecutionConfig.Format: ExpressibleByArgument {}

@@ -3,7 +3,7 @@ import Experiments
 
 /// The command-line tool.
 @main
-struct Whittle: ParsableCommand {
+struct Whittle: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "whittle",
     abstract: "Trains, prunes, shrinks and compares neural networks on any OpenCL device.",
@@ -14,14 +14,19 @@ struct Whittle: ParsableCommand {
       """,
     version: "whittle \(WhittleVersion.current)",
     subcommands: [
-      RunCommand.self, TrainCommand.self, PlotCommand.self, ReportCommand.self, CompressCommand.self,
-      EvaluateCommand.self,
+      RunCommand.self, TrainCommand.self, PlotCommand.self, ReportCommand.self, DataCommand.self,
+      CompressCommand.self, EvaluateCommand.self, PlanCommand.self, DevicesCommand.self, VerifyCommand.self,
+      BenchCommand.self,
     ])
 
-  static func main() {
+  static func main() async {
     do {
       var command = try parseAsRoot()
-      try command.run()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
     } catch {
       Exit.end(error)
     }

@@ -45,7 +45,7 @@ public struct SparsePattern: Sendable, Equatable {
   }
 
   /// Calls `body` with each entry's place in `indices` and in the row-major matrix.
-  func forEach(_ body: (_ entry: Int, _ at: Int) -> Void) {
+  package func forEach(_ body: (_ entry: Int, _ at: Int) -> Void) {
     for row in 0..<rows {
       for entry in Int(indptr[row])..<Int(indptr[row + 1]) {
         body(entry, row * columns + Int(indices[entry]))
@@ -69,7 +69,7 @@ public struct SparsePattern: Sendable, Equatable {
 
   /// The structure by columns: start of each column's entries, and for each the row and the place in `indices`, rows
   /// ascending; row and place alternate, as the kernels read them.
-  var transposed: (indptr: [Int32], entries: [Int32]) {
+  package var transposed: (indptr: [Int32], entries: [Int32]) {
     var starts = [Int32](repeating: 0, count: columns + 1)
     for column in indices { starts[Int(column) + 1] += 1 }
     for column in 0..<columns { starts[column + 1] += starts[column] }

@@ -54,6 +54,12 @@ public struct CPUTiles: Sendable, Equatable {
     return tiles
   }
 
+  /// What a batch's stride is a multiple of: the columns of a register tile, and the 16 of the other kernels.
+  package var batchStep: Int {
+    let columns = width * tileVectors
+    return (1...16).map { $0 * columns }.first { $0 % 16 == 0 } ?? 16 * columns
+  }
+
   var macros: [(String, Int)] {
     [
       ("WIDTH", width), ("TILE_ROWS", tileRows), ("TILE_VECTORS", tileVectors), ("PANEL_ROWS", panelRows),

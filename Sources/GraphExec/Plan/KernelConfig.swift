@@ -26,7 +26,7 @@ public enum KernelConfig: Sendable, Equatable {
   /// The batch's stride: the batch size rounded up to what the tiles need.
   public func stride(forBatch batchSize: Int) -> Int {
     switch self {
-    case .cpu(let tiles): roundUp(batchSize, to: max(16, tiles.width * tiles.tileVectors))
+    case .cpu(let tiles): roundUp(batchSize, to: tiles.batchStep)
     case .gpu: roundUp(batchSize, to: 16)
     }
   }
@@ -108,6 +108,6 @@ public enum MatmulPass: String, Sendable, CaseIterable {
 }
 
 /// `-DNAME=value` for each macro.
-func defines(_ macros: [(String, Int)]) -> String {
+package func defines(_ macros: [(String, Int)]) -> String {
   macros.map { "-D\($0.0)=\($0.1)" }.joined(separator: " ")
 }

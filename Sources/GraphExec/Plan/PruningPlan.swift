@@ -1,13 +1,13 @@
 import Device
 
 /// The launches that prune one layer: keys, radix select, mask. See `mask.cl`.
-struct PruningPlan {
+package struct PruningPlan {
   /// In order.
-  let launches: [Launch]
+  package let launches: [Launch]
   /// Scratch buffers that they need, by name.
-  let buffers: [String: Int]
+  package let buffers: [String: Int]
 
-  init(layer: Int, network: Network, unit: PruningUnit, count: Int, config: KernelConfig) {
+  package init(layer: Int, network: Network, unit: PruningUnit, count: Int, config: KernelConfig) {
     let (inputs, outputs) = network.shape(of: layer)
     let ldw = leadingDimension(outputs)
     let small = SmallKernels(config)
@@ -48,7 +48,7 @@ struct PruningPlan {
   }
 
   /// The launch that counts a layer's survivors and faults into four integers of `counts`.
-  static func count(layer: Int, network: Network, config: KernelConfig) -> Launch {
+  package static func count(layer: Int, network: Network, config: KernelConfig) -> Launch {
     let (inputs, outputs) = network.shape(of: layer)
     let ldw = leadingDimension(outputs)
     let small = SmallKernels(config)

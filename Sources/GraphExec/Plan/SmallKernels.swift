@@ -3,19 +3,19 @@ import Device
 /// Macros and geometry of the kernels that are no matmuls: the same sources for both families, cut differently.
 ///
 /// On a CPU device a work-item is a work-group and takes a long stretch; on a GPU many work-items take short ones.
-struct SmallKernels {
+package struct SmallKernels {
   private let isCPU: Bool
 
-  init(_ config: KernelConfig) {
+  package init(_ config: KernelConfig) {
     if case .cpu = config { isCPU = true } else { isCPU = false }
   }
 
   // MARK: step.cl
 
   private var gatherTile: Int { isCPU ? 8 : 4 }
-  var gatherMacros: [(String, Int)] { [("GATHER_TILE", gatherTile)] }
+  package var gatherMacros: [(String, Int)] { [("GATHER_TILE", gatherTile)] }
 
-  func gather(features: Int, stride: Int) -> LaunchGeometry {
+  package func gather(features: Int, stride: Int) -> LaunchGeometry {
     let columns = stride / gatherTile
     let rows = (features + gatherTile - 1) / gatherTile
     return LaunchGeometry(columns, rows, local: isCPU ? (min(columns, 32), 1) : (16, 8))
@@ -32,36 +32,38 @@ struct SmallKernels {
     return size
   }
 
-  func lossMacros(stride: Int) -> [(String, Int)] {
+  package func lossMacros(stride: Int) -> [(String, Int)] {
     [("WG_LOSS", lossGroup(stride)), ("LOSS_VECTOR", lossVector)]
   }
-  func loss(stride: Int) -> LaunchGeometry { LaunchGeometry(lossGroup(stride), local: lossGroup(stride)) }
+  package func loss(stride: Int) -> LaunchGeometry {
+    LaunchGeometry(lossGroup(stride), local: lossGroup(stride))
+  }
 
   // MARK: mask.cl
 
-  static let selectionBytes = 16
+  package static let selectionBytes = 16
   private var maskVector: Int { isCPU ? 16 : 4 }
   private static let selectBins = 2048
   private var selectGroup: Int { isCPU ? 1 : 256 }
   private var selectChunks: Int { isCPU ? 16 : 64 }
 
-  var maskMacros: [(String, Int)] {
+  package var maskMacros: [(String, Int)] {
     [("MASK_VECTOR", maskVector), ("WG_SELECT", selectGroup), ("SELECT_CHUNKS", selectChunks)]
   }
 
-  var histogramBytes: Int { selectChunks * Self.selectBins * 4 }
-  var histogram: LaunchGeometry { LaunchGeometry(selectChunks * selectGroup, local: selectGroup) }
-  var selectOne: LaunchGeometry { LaunchGeometry(selectGroup, local: selectGroup) }
+  package var histogramBytes: Int { selectChunks * Self.selectBins * 4 }
+  package var histogram: LaunchGeometry { LaunchGeometry(selectChunks * selectGroup, local: selectGroup) }
+  package var selectOne: LaunchGeometry { LaunchGeometry(selectGroup, local: selectGroup) }
 
   /// Over the entries of a matrix, for `weight_keys` and `mask_apply`.
-  func entries(inputs: Int, ldw: Int) -> LaunchGeometry {
+  package func entries(inputs: Int, ldw: Int) -> LaunchGeometry {
     isCPU
       ? LaunchGeometry(1, (inputs + 15) / 16, local: (1, 1))
       : LaunchGeometry(ldw / maskVector, inputs, local: (32, 8))
   }
 
   /// Over the columns of a matrix, for `column_keys` and `mask_count`.
-  func columns(ldw: Int) -> LaunchGeometry {
+  package func columns(ldw: Int) -> LaunchGeometry {
     LaunchGeometry(ldw / maskVector, local: isCPU ? 1 : 32)
   }
 }

@@ -6,7 +6,7 @@ package struct StudyTable: Sendable {
     self.results = results
   }
 
-  /// The table, and under it a line for each run that has no result.
+  /// The table, and under it a line for each run that has no result, or one that needs a remark.
   package var text: String {
     let groups = results.groups
     let several = results.seeds.count > 1
@@ -31,7 +31,7 @@ package struct StudyTable: Sendable {
   private var remarks: [String] {
     results.runs.compactMap { run in
       switch run.state {
-      case .finished: nil
+      case .finished: run.note.map { "\(run.key.name): \($0)" }
       case .unfinished(let epochs):
         "\(run.key.name): unfinished after \(results.epochsText(epochs))"
       case .stopped(let reason):

@@ -1,0 +1,69 @@
+import GraphExec
+import Pruning
+
+/// The network that is measured, and what pruning has left of it.
+package struct BenchNetwork: Sendable {
+  /// The challenge's.
+  package static let network = Network(layers: [784, 1000, 1000, 500, 200, 10])
+  /// Images of a step.
+  package static let batch = 256
+
+  /// What is pruned; nil for a dense network.
+  package var pruning: (unit: PruningUnit, sparsity: Double)?
+  /// The form of a pruned network, as in a config.
+  package var format: ExecutionConfig.Format
+
+  /// Creates the choice.
+  package init(pruning: (unit: PruningUnit, sparsity: Double)? = nil, format: ExecutionConfig.Format = .auto)
+  {
+    self.pruning = pruning
+    self.format = format
+  }
+
+  /// A model with He-initialised weights and every kernel built.
+  func model(_ backend: any Backend) throws -> any Model {
+    try backend.makeModel(
+      ModelSpecification(network: Self.network, batchSize: Self.batch, masked: pruning != nil))
+  }
+
+  /// Loads weights, prunes, and changes to the form in which the pruned network runs, as a study does.
+  func prepare(_ model: any Model, on backend: any Backend, seed: UInt64) throws -> any Model {
+    try model.load(
+      ModelState(initialWeights: WeightInitializer.heNormal.weights(of: Self.network, seed: seed)))
+    guard let pruning else { return model }
+    let policy = PruningPolicy(unit: pruning.unit, schedule: .constant(pruning.sparsity))
+    try model.enqueue(policy.cuts(beforeStep: 0, of: Self.network), unit: policy.unit)
+    guard format != .dense else { return model }
+    let state = try model.state()
+    let compaction = Compaction(network: Self.network, masks: state.masks)
+    let small = compaction.compact(state)
+    let costs = try CostStore(backend, batchSize: Self.batch)?.costs()
+    let formats = FormatChoice(format, costs: costs, batchSize: Self.batch)
+      .formats(of: compaction.compacted, masks: small.masks)
+    let smallModel = try backend.makeModel(
+      ModelSpecification(network: compaction.compacted, batchSize: Self.batch, formats: formats))
+    try smallModel.load(small)
+    return smallModel
+  }
+}
+
+extension Model {
+  /// Useful floating-point operations of the matmuls of a full step: those on entries that are stored.
+  var matmulFlopsPerStep: Double {
+    let network = specification.network
+    return (0..<network.depth).reduce(0) { total, layer in
+      let (inputs, outputs) = network.shape(of: layer)
+      let entries = specification.pattern(layer)?.count ?? inputs * outputs
+      return total + Double(2 * entries * specification.batchSize * (layer == 0 ? 2 : 3))
+    }
+  }
+
+  /// The same of a forward pass for one image.
+  var matmulFlopsPerImage: Double {
+    let network = specification.network
+    return (0..<network.depth).reduce(0) { total, layer in
+      let (inputs, outputs) = network.shape(of: layer)
+      return total + Double(2 * (specification.pattern(layer)?.count ?? inputs * outputs))
+    }
+  }
+}

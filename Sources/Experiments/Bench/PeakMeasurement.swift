@@ -1,0 +1,64 @@
+import Device
+import GraphExec
+
+/// The most floating-point operations that a device does in a second, measured with fused multiply-adds in registers.
+package struct PeakMeasurement {
+  private let queue: CommandQueue
+  private let output: DeviceBuffer
+  private let options: PeakOptions
+  /// Work of a launch: enough for some milliseconds.
+  private var rounds = 1 << 12
+
+  /// Builds the kernel, and finds how much work measures well.
+  ///
+  /// - Throws: `KernelBuildFailure`, `OpenCLError`.
+  package init(_ context: ComputeContext) throws {
+    queue = try CommandQueue(context)
+    options = PeakOptions(context.device)
+    output = try DeviceBuffer(context, name: "peak", byteCount: options.items * 4)
+    _ = try seconds()
+    while rounds < 1 << 24, try seconds() < 0.01 { rounds *= 2 }
+  }
+
+  /// Operations per second in one launch.
+  package func flopsPerSecond() throws -> Double {
+    Double(2 * options.width * options.chains * options.items) * Double(rounds) / (try seconds())
+  }
+
+  private func seconds() throws -> Double {
+    let kernel = try BoundKernel(
+      queue.context, file: "peak.cl", name: "fma_peak", options: options.text,
+      arguments: [.int(rounds), .float(0.999), .float(0.001), .buffer(output)], geometry: options.geometry)
+    return try Measurement.seconds {
+      try Compilation.exclusively {
+        try queue.enqueue(kernel)
+        try queue.finish()
+      }
+    }
+  }
+}
+
+/// How `peak.cl` is cut for a device.
+struct PeakOptions {
+  let width: Int
+  let chains: Int
+  let items: Int
+  let geometry: LaunchGeometry
+
+  init(_ device: ComputeDevice) {
+    if device.kind == .cpu {
+      width = device.floatWidth >= 16 ? 16 : device.floatWidth >= 8 ? 8 : 4
+      chains = 12
+      items = 4 * device.computeUnits
+      geometry = LaunchGeometry(items, local: 1)
+    } else {
+      width = 4
+      chains = 4
+      let group = min(256, device.maxWorkGroup)
+      items = 16 * device.computeUnits * group
+      geometry = LaunchGeometry(items, local: group)
+    }
+  }
+
+  var text: String { defines([("PEAK_WIDTH", width), ("PEAK_CHAINS", chains)]) }
+}

@@ -1,0 +1,184 @@
+import ArgumentParser
+import Device
+import Experiments
+import Foundation
+import GraphExec
+import Reports
+
+/// Measures speed.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure matmuls, training steps or inference on one or several devices.",
+    discussion: """
+      The network is that of the pruning challenge (784-1000-1000-500-200-10, batch 256) on random images. Each \
+      device takes its turn in every round, and medians count. Benchmarks/run compares Whittle with other tools.
+
+        whittle bench step --device auto --device cpu
+        whittle bench step --strategy weight --sparsity 0.9
+      """,
+    subcommands: [Matmul.self, Step.self, Inference.self])
+
+  /// What all benchmarks take.
+  struct Options: ParsableArguments {
+    @Option(
+      name: .customLong("device"),
+      help: ArgumentHelp(
+        "Where to measure, as in 'whittle run'; may be given several times. (default: auto)",
+        valueName: "device"))
+    var devices: [String] = []
+
+    @Flag(help: "Print a JSON object for each device, on a line of its own.")
+    var json = false
+
+    @Option(help: "How often each measurement is made.")
+    var rounds = 5
+
+    @Option(
+      help: "Folder with edited .cl files to run instead of those in the binary.", completion: .directory)
+    var kernels: String?
+
+    var chosen: [String] { devices.isEmpty ? ["auto"] : devices }
+    var sources: KernelSources { KernelSources.choose(folder: kernels) }
+
+    func validate() throws {
+      guard rounds >= 1 else { throw ValidationError("--rounds \(rounds): expected at least 1") }
+    }
+  }
+
+  /// Which network is measured.
+  struct NetworkOptions: ParsableArguments {
+    @Option(help: "What is pruned: weight or neuron.")
+    var strategy: PruningConfig.Strategy = .weight
+
+    @Option(help: "Fraction of each hidden layer that is pruned, 0..<1.")
+    var sparsity = 0.0
+
+    @Option(help: "The form of a pruned network: auto, dense or sparse.")
+    var format: ExecutionConfig.Format = .auto
+
+    @Option(help: "Models at a time, each on its own command queue.")
+    var models = 1
+
+    func validate() throws {
+      guard (0..<1).contains(sparsity) else {
+        throw ValidationError("--sparsity \(sparsity): expected a fraction from 0 to below 1")
+      }
+      guard (1...64).contains(models) else { throw ValidationError("--models \(models): expected 1 to 64") }
+    }
+
+    var network: BenchNetwork {
+      BenchNetwork(
+        pruning: sparsity > 0 ? (strategy == .weight ? .weight : .neuron, sparsity) : nil, format: format)
+    }
+  }
+}
+
+extension ExecutionConfig.Format: ExpressibleByArgument {}
+
+extension BenchCommand {
+  /// The matmuls one by one.
+  struct Matmul: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Measure the matmuls of a training step, one by one, in GFLOP/s.")
+
+    @OptionGroup var options: Options
+
+    func run() throws {
+      let benches = try options.chosen.map { name in
+        let device = try OpenCLDevice.pick(name, for: "bench matmul")
+        return try MatmulBench(OpenCLBackend(device, sources: options.sources))
+      }
+      for _ in 0..<options.rounds { for bench in benches { try bench.round() } }
+      for report in benches.map(\.report) {
+        if options.json {
+          print(try JSONLine.encode(report))
+        } else {
+          show(report)
+        }
+      }
+    }
+
+    private func show(_ report: MatmulBench.Report) {
+      var table = TextTable(["layer", "pass", "shape", "tile", "time", "GFLOP/s", "of peak"])
+      for result in report.results {
+        table.append([
+          "\(result.layer)", result.pass.replacingOccurrences(of: "_", with: " "),
+          "\(result.inputs)x\(result.outputs)x\(result.batch)", result.tile,
+          String(format: "%.3f ms", result.seconds * 1e3), String(format: "%.1f", result.gflops),
+          String(format: "%.0f%%", result.shareOfPeak * 100),
+        ])
+      }
+      print("\(report.device.name): measured peak \(String(format: "%.1f", report.peakGflops)) GFLOP/s")
+      print(table.text, terminator: "")
+    }
+  }
+
+  /// Training steps.
+  struct Step: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Measure training steps of a dense or pruned network.")
+
+    @OptionGroup var options: Options
+    @OptionGroup var network: NetworkOptions
+
+    func run() throws { try ModelTable.run(.step, options, network) }
+  }
+
+  /// Forward passes.
+  struct Inference: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Measure the classification of images by a dense or pruned network.")
+
+    @OptionGroup var options: Options
+    @OptionGroup var network: NetworkOptions
+
+    @Option(help: "Images to classify.")
+    var images = 10000
+
+    func validate() throws {
+      guard (1...1_000_000).contains(images) else {
+        throw ValidationError("--images \(images): expected 1 to 1000000")
+      }
+    }
+
+    func run() throws { try ModelTable.run(.inference(images: images), options, network) }
+  }
+}
+
+/// What whole models reach, a row per device.
+private enum ModelTable {
+  static func run(
+    _ work: ModelBench.Work, _ options: BenchCommand.Options, _ network: BenchCommand.NetworkOptions
+  ) throws {
+    let benches = try options.chosen.map {
+      try ModelBench(
+        work, device: $0, sources: options.sources, network: network.network, models: network.models)
+    }
+    for _ in 0..<options.rounds { for bench in benches { try bench.round() } }
+    let reports = benches.map(\.report)
+    if options.json { return try reports.forEach { print(try JSONLine.encode($0)) } }
+    show(reports)
+  }
+
+  private static func show(_ reports: [ModelBench.Report]) {
+    let isStep = reports.contains { $0.secondsPerStep != nil }
+    var table = TextTable([
+      "device", "network", "formats", "models", isStep ? "step" : "all images", "images/s", "GFLOP/s",
+      "of peak",
+      "kernels ready", "on device", "resident",
+    ])
+    for report in reports {
+      table.append([
+        report.device.name, report.layers.map(String.init).joined(separator: "-"),
+        report.formats.joined(separator: " "), "\(report.models)",
+        String(format: "%.2f ms", (report.secondsPerStep ?? report.seconds) * 1e3),
+        String(format: "%.0f", report.imagesPerSecond), String(format: "%.1f", report.gflops),
+        report.shareOfPeak.map { String(format: "%.0f%%", $0 * 100) } ?? "",
+        String(format: "%.2f s", report.kernelsReadySeconds), "\(report.deviceBytes >> 20) MiB",
+        "\(report.residentBytes >> 20) MiB",
+      ])
+    }
+    print(table.text, terminator: "")
+  }
+}

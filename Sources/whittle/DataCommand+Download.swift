@@ -1,0 +1,97 @@
+import ArgumentParser
+import Datasets
+import Foundation
+
+extension DataCommand {
+  /// `whittle data download`.
+  struct Download: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Downloads a data set from a public mirror.",
+      discussion: """
+        Each file is checked against the SHA-256 of its published content before it gets its name. Files that are \
+        there already are left alone; a download that was cut off goes on where it ended when the same command is \
+        given again. Needs the 'curl' program.
+        """)
+
+    @Argument(help: ArgumentHelp("Which data set: \(known).", valueName: "name"))
+    var name: String
+
+    @Option(help: ArgumentHelp("The folder to put the files in; it is made if need be.", valueName: "folder"))
+    var directory: String
+
+    @Option(
+      help: ArgumentHelp(
+        "The address of a folder with the .gz files, instead of the public mirrors; may be repeated.",
+        valueName: "url"))
+    var mirror: [String] = []
+
+    @Option(
+      help: ArgumentHelp("How long a server may take to answer or may send nothing.", valueName: "seconds"))
+    var timeout = 30
+
+    private static let known = PublishedSet.all.map(\.name).joined(separator: " or ")
+
+    func validate() throws {
+      guard PublishedSet.all.contains(where: { $0.name == name }) else {
+        throw ValidationError("There is no data set '\(name)' to download; there is \(Self.known).")
+      }
+      guard timeout >= 1 else {
+        throw ValidationError("--timeout \(timeout): take at least 1 second.")
+      }
+      for url in mirror where !url.hasPrefix("http://") && !url.hasPrefix("https://") {
+        throw ValidationError("--mirror \(url): an address starts with http:// or https://.")
+      }
+    }
+
+    func run() async throws {
+      guard var set = PublishedSet.all.first(where: { $0.name == name }) else { return }
+      if !mirror.isEmpty { set.mirrors = mirror }
+      var download = DatasetDownload(set: set, directory: directory)
+      download.timeout = timeout
+      var lines = DownloadLines(isTerminal: isatty(STDOUT_FILENO) == 1)
+      try download.run { lines.show($0) }
+      print("\(name) is complete in \(directory)")
+    }
+  }
+}
+
+/// Shows what a download does: a line for each event, and on a terminal how much has come.
+private struct DownloadLines {
+  let isTerminal: Bool
+  private var shown = -1
+
+  init(isTerminal: Bool) {
+    self.isTerminal = isTerminal
+  }
+
+  mutating func show(_ event: DatasetDownload.Event) {
+    switch event {
+    case .received(let file, let bytes):
+      let tenths = bytes / 100_000
+      guard isTerminal, tenths != shown else { return }
+      shown = tenths
+      write("\r\u{1b}[K\(file): \(tenths / 10).\(tenths % 10) MB", to: .standardOutput)
+    case .present(let file): line("\(file): there already")
+    case .started(_, let url, let offset): line(offset > 0 ? "\(url) from byte \(offset) on" : url)
+    case .replaced(let file, let kept): line("\(file): not the published file; kept as \(kept)")
+    case .finished(let path): line("\(path): checked")
+    case .failed(_, let url, let reason):
+      clear()
+      write("\(url): \(reason)\n", to: .standardError)
+    }
+  }
+
+  private func line(_ text: String) {
+    clear()
+    write(text + "\n", to: .standardOutput)
+  }
+
+  private func clear() {
+    if isTerminal { write("\r\u{1b}[K", to: .standardOutput) }
+  }
+
+  /// Unbuffered; a closed output is no reason to stop a download.
+  private func write(_ text: String, to file: FileHandle) {
+    try? file.write(contentsOf: Data(text.utf8))
+  }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Device
+import Experiments
+import Foundation
+import GraphExec
+import Reports
+
+/// Shows what a study's training step launches.
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Print the plan of a config: every launch of a training step, with its shape, tile and costs.",
+    discussion: """
+      Nothing is trained, and no data set is needed. Examples:
+
+        whittle plan configs/quickstart.json
+        whittle plan configs/quickstart.json --device gpu --set training.batch_size=512
+      """)
+
+  @Argument(help: "The study's config, a JSON file.", completion: .file(extensions: ["json"]))
+  var config: String
+
+  @Option(help: "The device to plan for, instead of the config's.")
+  var device: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Override a key of the config, as in training.batch_size=128.", valueName: "key.path=value"))
+  var overrides: [String] = []
+
+  func run() throws {
+    let study = try StudyConfig.load(path: config, overrides: overrides)
+    let isPruned = study.pruning.sparsities.contains { $0 > 0 }
+    let specification = study.specification(masked: isPruned)
+    let graph = Graph.training(specification.network, masked: specification.maskedLayers)
+    let selection = DeviceSelection(device ?? study.execution.device)
+    let found = selection == .cpu ? nil : try selection.pick(from: ComputeDevice.all())
+    let layers = specification.network.layers.map(String.init).joined(separator: "-")
+    print("\(study.name): \(layers), batch \(specification.batchSize)\(isPruned ? ", masked" : "")")
+    guard let found else {
+      print("The CPU backend runs the graph operation by operation:\n\n\(graph)")
+      return
+    }
+    let kernels = KernelConfig.choose(for: found, batchSize: specification.batchSize)
+    print(
+      "\(found.address) \(found.name), kernels for \(kernels.matmulFile == "matmul_cpu.cl" ? "CPUs" : "GPUs")\n"
+    )
+    let plan = Plan(graph, specification: specification, config: kernels)
+    show(plan)
+    if isPruned { showPruning(study, kernels) }
+    let concurrent = study.execution.concurrentModels
+    print(
+      "\nmemory: \(bytes(plan.bufferBytes)) for each model, \(bytes(plan.bufferBytes * concurrent)) for "
+        + "\(concurrent) at a time; the data set takes \(study.model.layers[0] + 5) bytes an image besides")
+  }
+
+  private func show(_ plan: Plan) {
+    var table = TextTable(["launch", "kernel", "shape", "tile", "global/local", "MFLOP", "moved"])
+    for launch in plan.launches {
+      table.append([
+        launch.label, launch.kernel, launch.shape, launch.tile, "\(launch.geometry)",
+        String(format: "%.2f", Double(launch.flops) / 1e6), bytes(launch.bytes),
+      ])
+    }
+    print(table.text, terminator: "")
+    let intensity = Double(plan.flops) / Double(max(plan.bytes, 1))
+    print(
+      "\na step: \(plan.launches.count) launches, \(String(format: "%.2f", Double(plan.flops) / 1e9)) GFLOP, "
+        + "\(bytes(plan.bytes)) moved, \(String(format: "%.1f", intensity)) FLOP a byte")
+  }
+
+  /// The launches that prune, for the study's first strategy and highest sparsity.
+  private func showPruning(_ study: StudyConfig, _ kernels: KernelConfig) {
+    guard let run = study.runs.max(by: { $0.sparsity < $1.sparsity }) else { return }
+    let network = study.network
+    let policy = study.policy(run, stepsPerEpoch: 1)
+    var table = TextTable(["cut", "kernel", "shape", "global/local", "moved"])
+    for cut in policy.cuts(sparsity: run.sparsity, of: network) {
+      let plan = PruningPlan(
+        layer: cut.layer, network: network, unit: policy.unit, count: cut.count, config: kernels)
+      for launch in plan.launches {
+        table.append([
+          launch.label, launch.kernel, launch.shape, "\(launch.geometry)", bytes(launch.bytes),
+        ])
+      }
+    }
+    print("\na cut to \(run.sparsity) (\(run.strategy.rawValue)):\n\n" + table.text, terminator: "")
+  }
+
+  private func bytes(_ count: Int) -> String {
+    count < 1 << 20
+      ? String(format: "%.1f KiB", Double(count) / 1024)
+      : String(format: "%.1f MiB", Double(count) / 1_048_576)
+  }
+}

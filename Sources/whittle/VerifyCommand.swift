@@ -1,0 +1,93 @@
+import ArgumentParser
+import Device
+import Experiments
+import Foundation
+import GraphExec
+import Reports
+
+/// Checks every kernel on a device.
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Check every kernel, in every tile configuration, against a reference in double precision.",
+    discussion: """
+      Run it on a new device or driver, and after editing kernels. A number in the table is the largest error in \
+      units of its bound; guard regions around each buffer tell of writes outside it. Exits with 1 when a kernel \
+      fails.
+
+        whittle verify --device gpu
+        whittle verify --kernels Kernels --family cpu
+      """)
+
+  /// Kernels for CPU devices, for GPUs, or both.
+  enum FamilyChoice: String, ExpressibleByArgument, CaseIterable { case cpu, gpu, both }
+
+  @Option(help: "The OpenCL device: auto, opencl, gpu, <platform>:<device>, or part of a name.")
+  var device = "auto"
+
+  @Option(
+    help: "Folder with edited .cl files to check instead of those in the binary.", completion: .directory)
+  var kernels: String?
+
+  @Option(help: "Which family of kernels: for CPU devices, for GPUs, or both; each runs on any device.")
+  var family: FamilyChoice = .both
+
+  @Flag(help: "Few small shapes and configurations, for slow checkers such as Oclgrind.")
+  var quick = false
+
+  func run() throws {
+    let device = try OpenCLDevice.pick(device, for: "verify")
+    let families = KernelConfig.Family.allCases.filter { family == .both || family.rawValue == $0.rawValue }
+    let verification = Verification(
+      device: device, sources: KernelSources.choose(folder: kernels), families: families, quick: quick)
+    print("\(device.address) \(device.name), \(device.version), driver \(device.driverVersion)")
+    let showsProgress = isatty(STDERR_FILENO) == 1
+    let report = try verification.run { next in
+      guard showsProgress else { return }
+      FileHandle.standardError.write(Data("\r\u{1B}[K\(next)".utf8))
+    }
+    if showsProgress { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    var table = TextTable(["kernel", "configuration", "cases", "error/bound"])
+    for result in report.results {
+      let error = result.worst == 0 ? "exact" : String(format: "%.3g", result.worst)
+      table.append(
+        [result.kernel, result.configuration, "\(result.cases)", result.failures == 0 ? error : "FAILED"])
+    }
+    print(table.text, terminator: "")
+    guard report.passed else { throw VerificationFailed(results: report.results.filter { $0.failures > 0 }) }
+    print("all \(report.results.count) kernels and configurations agree with the reference")
+  }
+}
+
+/// Kernels that do not agree with the reference.
+struct VerificationFailed: Error, CustomStringConvertible {
+  let results: [VerifyResult]
+
+  var description: String {
+    let lines = results.map {
+      "  \($0.kernel), \($0.configuration), \($0.failures) of \($0.cases) cases, first \($0.firstFailure ?? "")"
+    }
+    return "kernels failed:\n" + lines.joined(separator: "\n")
+  }
+}
+
+/// The choice of a device by commands that need OpenCL.
+enum OpenCLDevice {
+  /// The OpenCL device that the text selects.
+  ///
+  /// - Throws: `DeviceNotFound` when nothing matches; a usage error for the CPU backend, which has no kernels.
+  static func pick(_ text: String, for command: String) throws -> ComputeDevice {
+    let selection = DeviceSelection(text)
+    if selection == .cpu {
+      throw ValidationError(
+        "\(command) is about OpenCL kernels, and the CPU backend has none; try --device opencl")
+    }
+    let devices = try ComputeDevice.all()
+    if let device = try selection.pick(from: devices) { return device }
+    // 'auto' on a machine without a device.
+    guard let device = try DeviceSelection.opencl.pick(from: devices) else {
+      preconditionFailure("opencl never means the CPU backend")
+    }
+    return device
+  }
+}

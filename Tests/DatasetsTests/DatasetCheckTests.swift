@@ -1,0 +1,69 @@
+import Datasets
+import Foundation
+import Testing
+
+/// What `whittle data check` is told about a folder.
+@Suite struct DatasetCheckTests {
+  @Test("Each file is missing, unfinished, unknown or unreadable")
+  func states() throws {
+    let folder = try IDXFixture().folder()
+    try FileManager.default.removeItem(atPath: folder.file(IDXFixture.testImages))
+    try FileManager.default.removeItem(atPath: folder.file(IDXFixture.testLabels))
+    try folder.write([1], IDXFixture.testLabels + ".gz.part")
+    try folder.write(Array(gzip(IDXFixture.labels(20)).dropLast()), IDXFixture.trainLabels)
+    let check = try DatasetCheck(directory: folder.path)
+    #expect(check.completeSet == nil)
+    #expect(
+      check.entries.map(\.name) == [
+        IDXFixture.trainImages, IDXFixture.trainLabels, IDXFixture.testImages, IDXFixture.testLabels,
+      ])
+    guard case .unknown(let digest) = check.entries[0].state else {
+      Issue.record("\(check.entries[0].state)")
+      return
+    }
+    #expect(digest.count == 64)
+    #expect(check.entries[0].size == 16 + 20 * 784)
+    #expect(
+      check.entries[1].state
+        == .unreadable(
+          "\(folder.file(IDXFixture.trainLabels)): its gzip data is truncated; get it again with "
+            + "'whittle data download'"))
+    #expect(check.entries[2].state == .missing(unfinished: false))
+    #expect(check.entries[3].state == .missing(unfinished: true))
+  }
+
+  @Test("A folder that is not there is an error")
+  func noFolder() {
+    #expect(throws: DatasetError.self) { try DatasetCheck(directory: "/nowhere/at/all") }
+  }
+
+  @Test(
+    "The real sets are recognised by their checksums",
+    .enabled(if: RealData.folder != nil, RealData.skipped), arguments: ["mnist", "fashion-mnist"])
+  func real(_ name: String) throws {
+    let folder = try #require(RealData.folder)
+    let check = try DatasetCheck(directory: "\(folder)/\(name)")
+    #expect(check.completeSet == name)
+    let published = try #require(PublishedSet.all.first { $0.name == name })
+    #expect(check.entries.map(\.size) == published.files.map(\.size))
+  }
+
+  @Test(
+    "A folder of one set is not overwritten by another",
+    .enabled(if: RealData.folder != nil, RealData.skipped))
+  func otherSet() throws {
+    let real = try #require(RealData.folder)
+    let folder = try TemporaryFolder()
+    let labels = IDXFixture.trainLabels + ".gz"
+    try FileManager.default.copyItem(atPath: "\(real)/fashion-mnist/\(labels)", toPath: folder.file(labels))
+    var mnist = try #require(PublishedSet.all.first { $0.name == "mnist" })
+    mnist.files = mnist.files.filter { $0.name == IDXFixture.trainLabels }
+    let error = #expect(throws: DownloadError.self) {
+      try DatasetDownload(set: mnist, directory: folder.path).run { _ in }
+    }
+    #expect(
+      error?.description
+        == "\(folder.path): it holds train-labels-idx1-ubyte of fashion-mnist, which has the same name in mnist; "
+        + "choose another folder")
+  }
+}
