@@ -7,7 +7,7 @@ struct HeadlinesTests {
   @Test("the highest sparsity within half a point of the control, per strategy")
   func kept() throws {
     let fixture = try StudyFixture()
-    fixture.extraColumns = [("inference_speedup", "3.5")]
+    fixture.measurements = [("inference_speedup", "3.5")]
     let headlines = Headlines(try fixture.write().results())
     #expect(headlines.items.first?.value == "98.00%")
     #expect(headlines.items[1].value == "99%")

@@ -105,7 +105,8 @@ package struct Headlines: Sendable {
       items.append(
         Item(
           value: Format.ratio(ratio),
-          text: "training time of weight pruning against neuron pruning, over the runs that both finished"))
+          text: "training time of weight pruning against neuron pruning, over the pruned runs that both "
+            + "finished (the original study said twice)"))
     }
     return items
   }
