@@ -16,16 +16,12 @@ extension CPUModel {
       case .relu:
         guard let output = node.output else { continue }
         // The comparison lets a NaN through, as the kernels do.
-        map(rows: rows(of: output, graph), batch) { at in
-          let x = inputs[0].values[at]
-          array(output).values[at] = x <= 0 ? 0 : x
-        }
+        let (source, target) = (inputs[0].values, array(output).values)
+        map(rows: rows(of: output, graph), batch) { at in target[at] = source[at] <= 0 ? 0 : source[at] }
       case .reluGate:
         guard let output = node.output else { continue }
-        let target = array(output).values
-        map(rows: rows(of: output, graph), batch) { at in
-          target[at] = inputs[0].values[at] <= 0 ? 0 : inputs[1].values[at]
-        }
+        let (gate, upstream, target) = (inputs[0].values, inputs[1].values, array(output).values)
+        map(rows: rows(of: output, graph), batch) { at in target[at] = gate[at] <= 0 ? 0 : upstream[at] }
       case .softmaxCrossEntropy:
         softmaxCrossEntropy(node, graph, on: set, images, totals: &totals)
       case .mask:
@@ -40,6 +36,7 @@ extension CPUModel {
 
   private func rows(of tensor: String, _ graph: Graph) -> Int { graph.tensors[tensor]?.rows ?? 0 }
 
+  @inline(__always)
   private func map(rows: Int, _ batch: Int, _ body: (Int) -> Void) {
     for row in 0..<rows {
       for at in row * stride..<row * stride + batch { body(at) }

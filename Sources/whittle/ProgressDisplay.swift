@@ -8,8 +8,8 @@ import Synchronization
 final class ProgressDisplay: StudyObserver {
   private struct State {
     var running: [RunProgress] = []
-    /// The bars on the terminal at the moment, in characters.
-    var drawn: [Int] = []
+    /// Bars on the terminal at the moment, a row each.
+    var drawn = 0
   }
 
   private let state = Mutex(State())
@@ -94,19 +94,20 @@ final class ProgressDisplay: StudyObserver {
 
   /// The bars, which `erase` must know of.
   private static func draw(_ state: inout State) -> String {
-    let width = terminalWidth()
-    let bars = state.running.indices.map { String(state.running[$0].bar().prefix(width - 1)) }
-    state.drawn = bars.map(\.count)
+    let width = terminalWidth() - 1
+    let nameWidth = state.running.map(\.run.count).max() ?? 0
+    let bars = state.running.indices.map { state.running[$0].bar(nameWidth: nameWidth, width: width) }
+    state.drawn = bars.count
     return bars.map { $0 + "\n" }.joined()
   }
 
-  /// What goes up to the first bar and clears from there. A terminal that has become narrower since has folded the bars
-  /// into more rows.
+  /// What goes up to the first bar and clears from there.
+  ///
+  /// A terminal that was made narrower may have folded bars into more rows, of which some then stay: terminals differ, and
+  /// going up too far would erase lines that are to stay. The carriage return is for the ^C that terminals echo.
   private static func erase(_ state: inout State) -> String {
-    defer { state.drawn = [] }
-    let width = terminalWidth()
-    let rows = state.drawn.reduce(0) { $0 + max(1, ($1 + width - 1) / width) }
-    return rows == 0 ? "" : "\u{1B}[\(rows)A\u{1B}[J"
+    defer { state.drawn = 0 }
+    return state.drawn == 0 ? "" : "\r\u{1B}[\(state.drawn)A\u{1B}[J"
   }
 
   /// In one piece, so that bars do not flicker, and past any buffer. What nobody can read stops no study.

@@ -31,26 +31,32 @@ struct RunProgress {
   }
 
   /// The bar as it is now, without an end of line.
-  mutating func bar() -> String {
+  ///
+  /// - Parameters:
+  ///   - nameWidth: the width that the longest name of the running models needs.
+  ///   - width: the columns there are; where they do not suffice, the bar gives way first, and then the end.
+  mutating func bar(nameWidth: Int, width: Int) -> String {
     // Between two epochs the model still tells the steps of the last one: modulo, and never backwards.
     let inEpoch = epochsDone < epochs ? (model?.completedSteps ?? 0) % max(stepsPerEpoch, 1) : 0
     stepsDone = max(stepsDone, epochsDone * stepsPerEpoch + inEpoch)
     let total = max(epochs * stepsPerEpoch, 1)
-    let cells = 20
-    let full = min(stepsDone * cells / total, cells)
-    let bar = String(repeating: "█", count: full) + String(repeating: "░", count: cells - full)
-    var line = "\(run) \(bar) epoch \(min(epochsDone + 1, epochs))/\(epochs)"
+    var text = "epoch \(min(epochsDone + 1, epochs))/\(epochs)"
     if let row {
-      line += String(
+      text += String(
         format: "  loss %.4f  test %.2f%%  %.0f images/s", row.trainLoss, row.testAccuracy * 100,
         row.imagesPerSecond)
     }
     let doneHere = stepsDone - firstStep
     if doneHere > 0 {
       let elapsed = (ContinuousClock.now - started).seconds
-      line += "  \(Self.duration(elapsed * Double(total - stepsDone) / Double(doneHere))) left"
+      text += "  \(Self.duration(elapsed * Double(total - stepsDone) / Double(doneHere))) left"
     }
-    return line
+    let name = run + String(repeating: " ", count: max(nameWidth - run.count, 0))
+    let cells = min(20, width - name.count - text.count - 2)
+    guard cells >= 5 else { return String("\(name) \(text)".prefix(width)) }
+    let full = min(stepsDone * cells / total, cells)
+    let bar = String(repeating: "█", count: full) + String(repeating: "░", count: cells - full)
+    return "\(name) \(bar) \(text)"
   }
 
   private static func duration(_ seconds: Double) -> String {

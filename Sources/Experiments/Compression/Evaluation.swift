@@ -24,8 +24,6 @@ package struct Evaluation: Sendable {
 
   /// Images answered at a time when many are.
   package static let batchSize = 256
-  /// The numbers of images whose time is taken: one, a batch, and many in batches.
-  package static let timedImages = [1, batchSize, 10_000]
 
   /// Runs a model over images on a device.
   ///
@@ -35,11 +33,12 @@ package struct Evaluation: Sendable {
   ///   - path: what messages call the model.
   ///   - format: `dense` runs the original network with its zeros; the others leave out dead units, and `sparse` runs
   ///     matrices over their surviving entries, `auto` where that is faster on this device.
+  ///   - timed: the numbers of images whose time is taken.
   /// - Throws: `FileFormatError` for a model that does not fit the images, or whose outputs are not numbers; errors
   ///   of the device.
   package init(
     _ stored: StoredModel, path: String, on images: ImageSet, classes: Int, backend: any Backend,
-    format: ExecutionConfig.Format = .auto
+    format: ExecutionConfig.Format = .auto, timed: [Int] = [1, batchSize, 10_000]
   ) throws {
     let network = stored.original
     guard network.inputs == images.pixels, network.outputs == classes else {
@@ -56,7 +55,7 @@ package struct Evaluation: Sendable {
     formats = batched.formats
     layers = running.network.layers
     let single = try Inference(running, on: backend, batchSize: 1, format: format)
-    latencies = try Self.timedImages.map { count in
+    latencies = try timed.map { count in
       let set = try backend.upload(images.host(count: count))
       return (count, try (count == 1 ? single : batched).latency(of: set))
     }

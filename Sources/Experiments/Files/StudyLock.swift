@@ -4,7 +4,7 @@ import Glibc
 ///
 /// The lock is the kernel's (`flock` on a hidden file), so it ends with the process however that ends.
 package final class StudyLock: @unchecked Sendable {
-  // @unchecked: after `init` the descriptor is only held, until the last owner lets go.
+  // @unchecked: after `init` the descriptor is only held, and unlocked at most.
   private let file: FileDescriptor
 
   /// Takes the lock of a folder that exists.
@@ -21,6 +21,9 @@ package final class StudyLock: @unchecked Sendable {
     try file.truncate(to: 0)
     try Array("\(getpid())\n".utf8).withUnsafeBytes { try file.write($0) }
   }
+
+  /// Gives the right back before the process ends.
+  package func release() { flock(file.number, LOCK_UN) }
 }
 
 /// Another process is writing to the study's folder.

@@ -159,7 +159,11 @@ final class RunTrainer {
   private func summary(_ history: RunHistory, counts: [LayerCount], failure: RunFailure?) -> SummaryRow {
     let survivors = Survivors(network: network, counts: counts)
     var notes = failure.map { [$0.reason] } ?? []
-    notes += survivors.collapsedLayers.map { "layer \($0) has no live unit" }
+    let collapsed = survivors.collapsedLayers.map(String.init)
+    if collapsed.count == 1 { notes.append("layer \(collapsed[0]) has no live unit") }
+    if collapsed.count > 1 {
+      notes.append("layers \(collapsed.joined(separator: ", ")) have no live unit")
+    }
     return SummaryRow(
       strategy: run.strategy, sparsity: run.sparsity, seed: run.seed,
       trainAccuracy: history.rows.last?.trainAccuracy ?? .nan,

@@ -80,10 +80,14 @@ package final class Study: Sendable {
 
   /// Trains every run that is not finished yet, `execution.concurrent_models` at a time.
   ///
+  /// The folder is free for others afterwards; a study runs once.
+  ///
   /// - Returns: the rows of all runs, in the config's order.
   /// - Throws: `StudyInterrupted` when the signal was given; the first error of files or device. A run that fails for its
   ///   own sake is a row, not an error.
   package func run() throws -> [SummaryRow] {
+    // Not left to the last owner: the threads that end may hold the study for a moment longer.
+    defer { lock.release() }
     let sources = StartingPoints(
       config: config, data: data, backend: backend, folder: folder, observer: observer, signal: signal)
     let done = Set(rows.withLock { $0.map(\.runName) })

@@ -1,0 +1,85 @@
+import Experiments
+import Foundation
+import GraphExec
+import Reference
+import Testing
+
+/// Protects that compressed files are what NumPy, SciPy and safetensors take them for.
+@Suite("Compressed files in Python")
+struct CompressedReaderTests {
+  /// The Python to try, and whether it has the packages.
+  private static let python = ProcessInfo.processInfo.environment["WHITTLE_PYTHON"] ?? "python3"
+  private static let hasPackages = (try? run(["-c", "import scipy, numpy, safetensors"]))?.status == 0
+
+  private static func run(_ arguments: [String]) throws -> (status: Int32, output: Data) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [python] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, output)
+  }
+
+  private struct Seen: Decodable {
+    struct Layer: Decodable, Equatable {
+      var shape: [Int]
+      var format: String
+    }
+    struct Matrix: Decodable {
+      var shape: [Int]
+      var nnz: Int
+      var sum: Double
+    }
+    var predictions: [Int]
+    var outputs: [[Double]]
+    var layers: [Layer]
+    var restored: [Matrix]
+  }
+
+  @Test(
+    "a script gets the predictions and the original weights from a compressed file",
+    .enabled(
+      if: hasPackages, "needs Python with numpy, scipy and safetensors (WHITTLE_PYTHON names another)"),
+    arguments: [(PruningUnit.weight, 0.9, false), (.weight, 0.99, false), (.neuron, 0.8, true)])
+  func python(unit: PruningUnit, sparsity: Double, outputRelu: Bool) throws {
+    let folder = try TemporaryFolder()
+    let network = Network(layers: [50, 120, 80, 10], outputRelu: outputRelu)
+    let model = try PrunedModel.pruned(network, unit, sparsity).compressed()
+    try model.file.write(to: folder("m.safetensors"))
+    let count = 64
+    var random = SplitMix64(seed: 4, stream: 0)
+    let inputs = (0..<count * network.inputs).map { _ in Float.random(in: 0..<1, using: &random) }
+    try NumpyFile.write(inputs, to: folder("inputs.npy"))
+
+    let (status, output) = try Self.run([
+      Repository.root + "/scripts/read-compressed", folder("m.safetensors"), folder("inputs.npy"),
+    ])
+    try #require(status == 0)
+    let seen = try JSONDecoder().decode(Seen.self, from: output)
+    let backend = CPUBackend()
+    let images = HostImages(
+      features: .floats(inputs), labels: [UInt8](repeating: 0, count: count), size: network.inputs)
+    let outputs = try Inference(StoredModel.read(folder("m.safetensors")), on: backend, batchSize: 16)
+      .outputs(of: backend.upload(images))
+    try #require(seen.outputs.count == count && seen.predictions.count == count)
+    for image in 0..<count {
+      let mine = outputs[image * 10..<(image + 1) * 10].map { Double($0) }
+      for (a, b) in zip(mine, seen.outputs[image]) { #expect(abs(a - b) < 1e-5) }
+      #expect(mine[seen.predictions[image]] == mine.max())
+    }
+    #expect(
+      seen.layers
+        == model.layers.map {
+          Seen.Layer(shape: [$0.shape.rows, $0.shape.columns], format: $0.formatName)
+        })
+    for (matrix, weights) in zip(seen.restored, model.originalWeights) {
+      #expect(matrix.shape == [weights.rows, weights.columns])
+      #expect(matrix.nnz == weights.values.count { $0 != 0 })
+      #expect(abs(matrix.sum - weights.values.reduce(0) { $0 + Double($1) }) < 1e-9)
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import Experiments
+import GraphExec
+import Testing
+
+/// Protects people from runs that go wrong in silence.
+@Suite("Failing runs")
+struct StudyFailureTests {
+  /// Runs two strategies at sparsity 0.5, in the first of which something goes wrong from epoch 3 on.
+  private func run(_ fault: FaultyModel.Fault) throws -> (
+    rows: [SummaryRow], study: SmallStudy, told: [String]
+  ) {
+    // The masked form, so that each run has one model.
+    let study = try SmallStudy(
+      #"pruning.strategies=["weight","neuron"]"#, "pruning.sparsities=[0.5]", "execution.format=dense")
+    let made = Counter()
+    let backend = WrappingBackend { FaultyModel($0, made.next() == 1 ? fault : .none, fromEpoch: 3) }
+    let observer = TestObserver()
+    return (try study.run(backend, observer: observer), study, observer.told)
+  }
+
+  private func expectFailure(_ fault: FaultyModel.Fault, _ reason: String) throws {
+    let (rows, study, told) = try run(fault)
+    #expect(rows.map(\.status) == [.failed, .finished])
+    #expect(rows[0].note == reason)
+    #expect(rows[1].note == "")
+    #expect(told.contains("weight-s0.5-seed1 failed") && told.contains("neuron-s0.5-seed1 finished"))
+    // What was good before stays: two epochs, and no final weights.
+    let failed = study.files.run(rows[0].runName)
+    let epochs = try MetricsRow.read(failed.metrics)
+    #expect(epochs.map(\.epoch) == [1, 2])
+    #expect(try NumpyFile.read(failed.testAccuracy) == epochs.map(\.testAccuracy))
+    #expect(rows[0].testAccuracy == epochs[1].testAccuracy)
+    #expect(!FileSystem.exists(failed.model) && !FileSystem.exists(failed.checkpoint.path))
+    #expect(try SummaryRow.read(study.files.summaryCSV).map(\.note) == [reason, ""])
+  }
+
+  @Test("a loss that is not a number ends the run, with the epoch")
+  func notANumber() throws {
+    try expectFailure(.loss(.nan), "the loss became NaN in epoch 3; try a lower learning rate")
+  }
+
+  @Test("an infinite loss ends the run, with the epoch")
+  func infinite() throws {
+    try expectFailure(.loss(.infinity), "the loss became infinite in epoch 3; try a lower learning rate")
+  }
+
+  @Test("an infinite loss on the test images ends the run")
+  func infiniteTest() throws {
+    try expectFailure(
+      .testLoss(.infinity),
+      "the loss on the test images became infinite in epoch 3; try a lower learning rate")
+  }
+
+  @Test("a revived entry ends the run, with the layer and the epoch")
+  func revived() throws {
+    try expectFailure(
+      .revived,
+      "layer 2 revived 3 pruned weights in epoch 3; this is a fault of the engine: run whittle verify")
+  }
+
+  @Test("weights that are not finite end the run, with the layer and the epoch")
+  func weights() throws {
+    try expectFailure(.notFinite, "layer 1 has 2 weights that are not finite after epoch 3")
+  }
+
+  @Test("a dense training that fails is tried once, and fails the runs that need it, each by name")
+  func dense() throws {
+    let study = try SmallStudy(
+      #"pruning.schedule={"name":"one_shot"}"#, "pruning.sparsities=[0, 0.5]", "training.seeds=[1, 2]")
+    // The first model is the dense training of seed 1.
+    let made = Counter()
+    let backend = WrappingBackend { FaultyModel($0, made.next() == 1 ? .loss(.nan) : .none, fromEpoch: 2) }
+    let observer = TestObserver()
+    let rows = try study.run(backend, observer: observer)
+    #expect(rows.map(\.seed) == [1, 2, 1, 2])
+    #expect(rows.map(\.status) == [.failed, .finished, .failed, .finished])
+    #expect(
+      rows[0].note
+        == "the dense training of seed 1 failed: the loss became NaN in epoch 2; try a lower learning rate")
+    #expect(rows[0].note == rows[2].note)
+    #expect(observer.told.filter { $0 == "dense-seed1 failed" }.count == 1)
+    #expect(observer.told.filter { $0 == "dense-seed2 finished" }.count == 1)
+  }
+}
