@@ -11,7 +11,7 @@ extension BenchCommand {
       discussion: """
         Weight and neuron pruning at several sparsities, each form of the network in turn: dense (nothing pruned), \
         masked (zeros under a mask), sparse (surviving entries only), compacted (dead units removed) and auto (what a \
-        study chooses on this device). Ratios are against dense, measured in the same rounds. Takes a minute or two.
+        study chooses on this device). Ratios are against dense, measured in the same rounds. Takes a minute.
         """)
 
     @OptionGroup var options: Options
@@ -68,9 +68,13 @@ extension BenchCommand {
         }
         table.append(
           [point[0].strategy, Format.sparsity(point[0].sparsity), String(format: "%.3f", point[0].density)]
-            + cells + [point.last?.formats.joined(separator: " ") ?? ""])
+            + cells + [chosen(point)])
       }
       return table
+    }
+
+    private func chosen(_ point: [FormatBench.Result]) -> String {
+      point.first { $0.form == FormatBench.Form.auto.rawValue }.map { Format.layerFormats($0.formats) } ?? ""
     }
 
     /// The results of each strategy and sparsity, in order.

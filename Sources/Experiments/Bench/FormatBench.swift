@@ -28,6 +28,7 @@ package final class FormatBench {
     package let formats: [String]
     package let secondsPerStep: Double
     package let inferenceSeconds: Double
+    /// Against the dense network in the same round, the median.
     package let stepRatio: Double
     package let inferenceRatio: Double
   }
@@ -44,7 +45,8 @@ package final class FormatBench {
   }
 
   private struct Entry {
-    let form: Form
+    /// `auto` shares the entry of another form where it chooses that.
+    var forms: [Form]
     let model: any Model
     var steps: [Double] = []
     var inferences: [Double] = []
@@ -90,11 +92,15 @@ package final class FormatBench {
 
   private func measure(_ unit: PruningUnit, _ sparsity: Double) throws -> [Result] {
     let state = try prunedState(unit, sparsity)
-    var entries = [Entry(form: .dense, model: dense)]
+    var entries = [Entry(forms: [.dense], model: dense)]
     for form in Form.allCases where form != .dense {
       guard let model = try model(form, state) else { continue }
+      if let twin = entries.firstIndex(where: { $0.model.specification == model.specification }) {
+        entries[twin].forms.append(form)
+        continue
+      }
       _ = try (stepSeconds(model), inferenceSeconds(model))
-      entries.append(Entry(form: form, model: model))
+      entries.append(Entry(forms: [form], model: model))
     }
     for _ in 0..<rounds {
       for index in entries.indices {
@@ -104,18 +110,24 @@ package final class FormatBench {
     }
     let survivors = state.masks.reduce(0) { $0 + $1.reduce(0) { $0 + Int($1) } }
     let density = Double(survivors) / Double(BenchNetwork.network.parameterCount)
-    let (step, inference) = (
-      Measurement.median(entries[0].steps), Measurement.median(entries[0].inferences)
-    )
-    return entries.map { entry in
+    return entries.flatMap { entry in
       let specification = entry.model.specification
-      let (own, answers) = (Measurement.median(entry.steps), Measurement.median(entry.inferences))
-      return Result(
-        strategy: unit.rawValue, sparsity: sparsity, density: density, form: entry.form.rawValue,
-        layers: specification.network.layers,
-        formats: specification.formatNames(original: BenchNetwork.network), secondsPerStep: own,
-        inferenceSeconds: answers, stepRatio: own / step, inferenceRatio: answers / inference)
+      return entry.forms.map { form in
+        Result(
+          strategy: unit.rawValue, sparsity: sparsity, density: density, form: form.rawValue,
+          layers: specification.network.layers,
+          formats: specification.formatNames(original: BenchNetwork.network),
+          secondsPerStep: Measurement.median(entry.steps),
+          inferenceSeconds: Measurement.median(entry.inferences),
+          stepRatio: Self.ratio(entry.steps, entries[0].steps),
+          inferenceRatio: Self.ratio(entry.inferences, entries[0].inferences))
+      }
     }
+  }
+
+  /// The median of the rounds' ratios: what slows a round down slows both.
+  private static func ratio(_ own: [Double], _ dense: [Double]) -> Double {
+    Measurement.median(zip(own, dense).map { $0 / $1 })
   }
 
   /// The challenge's network, pruned at its initial weights.

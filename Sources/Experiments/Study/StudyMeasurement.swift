@@ -27,7 +27,8 @@ final class StudyMeasurement {
     self.backend = backend
     self.costs = costs
     dense = try backend.makeModel(config.specification(masked: false))
-    denseTimes = try Self.times(of: dense, at: weights, data: data)
+    // With more samples than the others: every speedup is against it.
+    denseTimes = try Self.times(of: dense, at: weights, data: data, samples: 7)
   }
 
   /// Measures a run whose `model.safetensors` is in its folder; entries of exactly 0 are the pruned ones.
@@ -62,7 +63,9 @@ final class StudyMeasurement {
   }
 
   /// The medians of a few rounds, of which each is long enough that waiting for its end does not count.
-  private static func times(of model: any Model, at state: ModelState, data: StudyData) throws -> Times {
+  private static func times(
+    of model: any Model, at state: ModelState, data: StudyData, samples least: Int = 3
+  ) throws -> Times {
     let order = (0..<Int32(data.train.count)).map { $0 }
     // Full batches only, where there is one.
     let steps = max(1, min(8, data.train.count / model.specification.batchSize))
@@ -79,13 +82,13 @@ final class StudyMeasurement {
     _ = try (stepSeconds(), inferenceSeconds())
     try model.load(state)
     return Times(
-      step: try median(of: stepSeconds), inference: try median(of: inferenceSeconds))
+      step: try median(least, of: stepSeconds), inference: try median(least, of: inferenceSeconds))
   }
 
-  /// Three samples, and up to nine where they are quick.
-  private static func median(of sample: () throws -> Double) throws -> Double {
+  /// At least so many samples, and up to nine where they are quick.
+  private static func median(_ least: Int, of sample: () throws -> Double) throws -> Double {
     var samples: [Double] = []
-    while samples.count < 3 || samples.count < 9 && samples.reduce(0, +) < 0.1 {
+    while samples.count < least || samples.count < 9 && samples.reduce(0, +) < 0.1 {
       samples.append(try sample())
     }
     return Measurement.median(samples)

@@ -29,8 +29,10 @@ struct RunTable: Sendable {
     ]
     let state = Quantity("State", isNumeric: false) { run, results in (results.stateText(run), nil) }
     let note = Quantity("Note", isNumeric: false) { run, _ in (run.note ?? "", nil) }
-    let formats = Quantity("Layers held as", isNumeric: false) { run, _ in (run.formats ?? "", nil) }
-    let showsFormats = results.runs.contains { $0.formats != nil }
+    let formats = Quantity("Layers held as", isNumeric: false) { run, _ in
+      (Format.layerFormats(run.formats), nil)
+    }
+    let showsFormats = results.runs.contains { !$0.formats.isEmpty }
     let showsState = results.runs.contains { !$0.isFinished }
     let showsNote = results.runs.contains { $0.note != nil }
     let shown = measured.filter { quantity in results.runs.contains { quantity.value($0, results).1 != nil } }

@@ -1,7 +1,7 @@
 import Experiments
 
-/// Where sparse formats become faster than dense ones: the time of each form against sparsity, for training steps and
-/// for inference.
+/// Where sparse formats become faster than dense ones: the time of each form, as a share of the dense network's, against
+/// sparsity, for training steps and for inference.
 package struct CrossoverPlots: Sendable {
   package let plots: [Plot]
 
@@ -10,7 +10,7 @@ package struct CrossoverPlots: Sendable {
       let results = report.results.filter { $0.strategy == strategy }
       return [
         Self.plot(
-          results, name: "Training", strategy, of: "a training step, batch \(report.batch)", \.secondsPerStep),
+          results, name: "Training", strategy, of: "a training step, batch \(report.batch)", \.stepRatio),
         Self.plot(
           results, name: "Inference", strategy, of: "inference of \(report.images) images", \.inferenceSeconds
         ),
@@ -20,11 +20,11 @@ package struct CrossoverPlots: Sendable {
 
   private static func plot(
     _ results: [FormatBench.Result], name: String, _ strategy: String, of work: String,
-    _ seconds: (FormatBench.Result) -> Double
+    _ ratio: (FormatBench.Result) -> Double
   ) -> Plot? {
     let series = FormatBench.Form.allCases.enumerated().compactMap { index, form -> PlotSeries? in
       let points = results.filter { $0.form == form.rawValue }.compactMap { result in
-        Spread([seconds(result) * 1000]).map { PlotPoint(x: result.sparsity, y: $0) }
+        Spread([ratio(result)]).map { PlotPoint(x: result.sparsity, y: $0) }
       }
       guard !points.isEmpty else { return nil }
       return PlotSeries(
@@ -37,10 +37,12 @@ package struct CrossoverPlots: Sendable {
     return Plot(
       name: "Crossover_\(name)_\(strategy.prefix(1).uppercased())\(strategy.dropFirst())_Pruning",
       title: title,
-      description: "\(title), a curve per format; at the highest sparsity: " + ends.joined(separator: ", ")
+      description: "\(title), a curve per format, the dense network's time being 1; at the highest sparsity: "
+        + ends.joined(separator: ", ")
         + ".",
       x: .sparsity(results.map(\.sparsity), choice: .auto),
-      y: .logarithmic("Time, ms (log scale)", values: series.flatMap(\.points).map(\.y.mean)), style: .points,
+      y: .logarithmic("Time, dense = 1 (log scale)", values: series.flatMap(\.points).map(\.y.mean)),
+      style: .points,
       keyTitle: nil, series: series)
   }
 }

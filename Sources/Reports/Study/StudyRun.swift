@@ -60,7 +60,8 @@ package struct StudyRun: Sendable {
   package let deviceBytes: Double?
   package let diskBytes: Double?
   package let maxLogitDifference: Double?
-  package let formats: String?
+  /// How each layer was held when it was measured.
+  package let formats: [String]
   package let note: String?
 
   package var isFinished: Bool { state == .finished }
@@ -88,7 +89,7 @@ package struct StudyRun: Sendable {
     deviceBytes = try measurement?.number("device_bytes")
     diskBytes = try measurement?.number("disk_bytes")
     maxLogitDifference = try measurement?.number("max_logit_difference")
-    formats = measurement?.text("formats")
+    formats = (measurement?.text("formats") ?? "").split(separator: " ").map(String.init)
     note = summary?.text("note")
     state = Self.state(
       status: summary?.text("status"), hasSummary: summary != nil, test: testAccuracy,
