@@ -9,18 +9,19 @@ struct MaskVerification {
 
   /// Prunes matrices of one shape: of distinct weights, of few values with many ties, and of one value; each to two
   /// sparsities in turn.
-  func verify(inputs: Int, outputs: Int) {
+  func verify(inputs: Int, outputs: Int, manyCounts: Bool = true) {
     var random = RandomValues(seed: UInt64(inputs * 1000 + outputs))
     let weights = random.floats(inputs * outputs)
     let isLarge = weights.count > 10_000
+    let few = isLarge || !manyCounts
     let kinds: [(String, [Float])] = [
-      ("distinct weights", weights), ("ties", weights.map { ($0 * 2).rounded() / 2 }),
+      ("ties", weights.map { ($0 * 2).rounded() / 2 }), ("distinct weights", weights),
       ("equal weights", weights.map { _ in -0.25 }),
     ]
     for unit in PruningUnit.allCases {
       let n = unit == .weight ? weights.count : outputs
-      let counts = isLarge ? [n * 9 / 10] : [0, 1, n / 3, n - 1, n]
-      for (kind, values) in isLarge ? Array(kinds.prefix(2)) : kinds {
+      let counts = few ? [n * 2 / 3] : [0, 1, n / 3, n - 1, n]
+      for (kind, values) in few ? Array(kinds.prefix(manyCounts ? 2 : 1)) : kinds {
         for count in Set(counts).sorted() {
           let name = "\(inputs)x\(outputs), \(count) of \(n), \(kind)"
           var trial = MaskTrial(self, inputs: inputs, outputs: outputs, unit: unit, weights: values, &random)

@@ -23,9 +23,6 @@ package struct Verification {
     self.quick = quick
   }
 
-  /// Sizes at and around those of vectors and tiles.
-  private static let sizes = [1, 7, 32, 33, 64, 93]
-
   /// Runs everything. What fails is in the report.
   ///
   /// - Parameter progress: called with what comes next.
@@ -33,10 +30,11 @@ package struct Verification {
   package func run(progress: (String) -> Void = { _ in }) throws -> VerifyReport {
     let report = VerifyReport()
     let runner = try KernelRunner(ComputeContext(device, sources: sources))
-    smallKernels(runner, report, progress)
+    let extent = quick ? VerifyExtent.quick : .full
+    smallKernels(runner, report, extent, progress)
     let configurations = families.flatMap { KernelConfig.verified($0, on: device, quick: quick) }
     let matmuls = MatmulVerification(runner: runner, report: report, configurations: configurations)
-    for shape in shapes {
+    for shape in extent.matmuls {
       progress("matmuls \(shape.description)")
       matmuls.verify(shape)
     }
@@ -44,66 +42,35 @@ package struct Verification {
     for family in families {
       for config in KernelConfig.verifiedSparse(family, on: device, quick: quick) {
         progress("sparse products, \(config.name)")
-        for (shape, density) in sparseShapes { sparse.verify(shape, density: density, config) }
+        for (shape, density) in extent.sparse { sparse.verify(shape, density: density, config) }
       }
     }
     return report
   }
 
-  /// Every pair of sizes in every two of the three places, the cubes, and the layers of the challenge's network with a
-  /// full and with a smaller last batch.
-  private var shapes: [MatmulShape] {
-    let sizes = Self.sizes
-    if quick { return [MatmulShape(1, 1, 1), MatmulShape(33, 7, 32), MatmulShape(7, 93, 33, images: 20)] }
-    let pairs = sizes.indices.flatMap { i in
-      sizes.indices.map { j in MatmulShape(sizes[i], sizes[j], sizes[(i + j) % sizes.count]) }
-    }
-    let layers = [784, 1000, 1000, 500, 200, 10]
-    let real = zip(layers, layers.dropFirst()).flatMap { inputs, outputs in
-      [MatmulShape(inputs, outputs, 256), MatmulShape(inputs, outputs, 256, images: 96)]
-    }
-    return pairs + sizes.map { MatmulShape($0, $0, $0) } + real
-  }
-
-  /// Rows with many entries, few and none; a batch that does not fit the registers; a real layer.
-  private var sparseShapes: [(MatmulShape, density: Double)] {
-    let small = [
-      (MatmulShape(7, 33, 33), 0.5), (MatmulShape(93, 64, 33, images: 20), 0.3),
-      (MatmulShape(33, 1, 33), 0.04),
-    ]
-    if quick { return small }
-    return small + [
-      (MatmulShape(64, 93, 300), 0.2), (MatmulShape(1000, 500, 256), 0.1),
-      (MatmulShape(784, 1000, 256, images: 96), 0.02),
-    ]
-  }
-
-  private func smallKernels(_ runner: KernelRunner, _ report: VerifyReport, _ progress: (String) -> Void) {
+  private func smallKernels(
+    _ runner: KernelRunner, _ report: VerifyReport, _ extent: VerifyExtent, _ progress: (String) -> Void
+  ) {
     progress("the kernels of a step")
     let step = StepVerification(runner: runner, report: report)
     step.verifyState()
+    PeakVerification(runner: runner, report: report).verify()
     let elementwise = ElementwiseVerification(runner: runner, report: report)
-    for count in quick ? [1, 93] : [1, 7, 64, 93 * 64, 100_000] { elementwise.verify(count: count) }
+    for count in extent.elements { elementwise.verify(count: count) }
     for family in families {
       let config = KernelConfig.choose(for: device, batchSize: 256, family: family)
       progress("gathers, loss and pruning, cut for a \(family.rawValue)")
-      for (features, batch) in quick ? [(7, 33)] : [(1, 1), (7, 33), (33, 7), (64, 93), (93, 64), (784, 256)]
-      {
+      for (features, batch) in extent.gathers {
         step.verifyGather(config, features: features, batch: batch)
       }
       let loss = LossVerification(runner: runner, report: report, config: config)
-      for (classes, batch) in quick ? [(3, 33)] : [(1, 7), (2, 1), (10, 33), (33, 93), (10, 256), (10, 1500)]
-      {
-        loss.verify(classes: classes, batch: batch)
+      for (classes, batch) in extent.losses {
+        loss.verify(classes: classes, batch: batch, specials: extent.lossSpecials)
       }
       let masks = MaskVerification(runner: runner, report: report, config: config)
-      for (inputs, outputs) in quick ? [(7, 33)] : Self.maskShapes {
-        masks.verify(inputs: inputs, outputs: outputs)
+      for (inputs, outputs) in extent.masks {
+        masks.verify(inputs: inputs, outputs: outputs, manyCounts: extent.manyCounts)
       }
     }
   }
-
-  private static let maskShapes = [
-    (1, 1), (1, 93), (93, 1), (7, 33), (33, 7), (32, 32), (64, 93), (93, 64), (784, 1000), (500, 200),
-  ]
 }

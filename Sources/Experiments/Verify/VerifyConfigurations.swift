@@ -18,15 +18,16 @@ extension KernelConfig {
     func add(_ config: KernelConfig) { if !chosen.contains(config) { chosen.append(config) } }
     switch family {
     case .cpu:
-      let batches = quick ? [93] : [256, 93, 1500]
-      for batch in batches { add(.choose(for: device, batchSize: batch, family: .cpu)) }
+      if !quick {
+        for batch in [256, 93, 1500] { add(.choose(for: device, batchSize: batch, family: .cpu)) }
+      }
       for tiles in CPUTiles.verified(quick: quick) where tiles.localBytes <= device.localMemory {
         add(.cpu(tiles))
       }
     case .gpu:
-      add(.choose(for: device, batchSize: 256, family: .gpu))
-      let all = GPUTiles.all + [GPUTiles.choose(maxWorkGroup: 0, localMemory: 0)]
-      for tiles in quick ? Array(all.suffix(2)) : all
+      let smallest = GPUTiles.choose(maxWorkGroup: 0, localMemory: 0)
+      if !quick { add(.choose(for: device, batchSize: 256, family: .gpu)) }
+      for tiles in quick ? [GPUTiles.all[1], smallest] : GPUTiles.all + [smallest]
       where tiles.groupSize <= device.maxWorkGroup && tiles.localBytes <= device.localMemory {
         add(.gpu(tiles))
       }
@@ -60,7 +61,7 @@ extension CPUTiles {
       for vectors in 1...4 where !quick || vectors == 3 {
         var tiles = CPUTiles(
           width: width, tileVectors: vectors, gradientVectors: [1, 2, 4, 4][vectors - 1], gradientDepth: 0)
-        tiles.gradientDepth = roundUp(quick ? 93 : 256, to: tiles.batchStep)
+        tiles.gradientDepth = roundUp(quick ? 33 : 256, to: tiles.batchStep)
         tiles.panelDepth = vectors % 2 == 0 ? 512 : 48
         all.append(tiles)
       }

@@ -1,0 +1,54 @@
+/// How much a verification tries.
+struct VerifyExtent {
+  /// Sizes of the dense matmuls.
+  var matmuls: [MatmulShape]
+  /// Sizes of the sparse products, with the share of the entries that survives.
+  var sparse: [(shape: MatmulShape, density: Double)]
+  /// Features and batch sizes.
+  var gathers: [(features: Int, batch: Int)]
+  /// Classes and batch sizes.
+  var losses: [(classes: Int, batch: Int)]
+  var lossSpecials: [LossVerification.Special]
+  /// Entries of the elementwise kernels.
+  var elements: [Int]
+  /// Sizes of matrices that are pruned.
+  var masks: [(inputs: Int, outputs: Int)]
+  /// Whether each is pruned to many counts, from none to all.
+  var manyCounts: Bool
+
+  /// Sizes at and around those of vectors and tiles.
+  private static let sizes = [1, 7, 32, 33, 64, 93]
+
+  /// Every pair of sizes in every two of the three places, the cubes, and the layers of the challenge's network with a
+  /// full and with a smaller last batch.
+  static var full: VerifyExtent {
+    let pairs = sizes.indices.flatMap { i in
+      sizes.indices.map { j in MatmulShape(sizes[i], sizes[j], sizes[(i + j) % sizes.count]) }
+    }
+    let layers = [784, 1000, 1000, 500, 200, 10]
+    let real = zip(layers, layers.dropFirst()).flatMap { inputs, outputs in
+      [MatmulShape(inputs, outputs, 256), MatmulShape(inputs, outputs, 256, images: 96)]
+    }
+    return VerifyExtent(
+      matmuls: pairs + sizes.map { MatmulShape($0, $0, $0) } + real,
+      // Rows with many entries, few and none; a batch that does not fit the registers; real layers.
+      sparse: [
+        (MatmulShape(7, 33, 33), 0.5), (MatmulShape(93, 64, 33, images: 20), 0.3),
+        (MatmulShape(33, 1, 33), 0.04), (MatmulShape(64, 93, 300), 0.2), (MatmulShape(1000, 500, 256), 0.1),
+        (MatmulShape(784, 1000, 256, images: 96), 0.02),
+      ], gathers: [(1, 1), (7, 33), (33, 7), (64, 93), (93, 64), (784, 256)],
+      losses: [(1, 7), (2, 1), (10, 33), (33, 93), (10, 256), (10, 1500)],
+      lossSpecials: LossVerification.Special.allCases, elements: [1, 7, 64, 93 * 64, 100_000],
+      masks: [
+        (1, 1), (1, 93), (93, 1), (7, 33), (33, 7), (32, 32), (64, 93), (93, 64), (784, 1000), (500, 200),
+      ], manyCounts: true)
+  }
+
+  /// One small case of each kernel, in which it takes its loops more than once and meets the edges of its tiles.
+  static var quick: VerifyExtent {
+    VerifyExtent(
+      matmuls: [MatmulShape(33, 18, 33, images: 20)], sparse: [(MatmulShape(19, 18, 33, images: 20), 0.4)],
+      gathers: [(11, 33)], losses: [(3, 33)], lossSpecials: [.ties], elements: [93], masks: [(7, 33)],
+      manyCounts: false)
+  }
+}
