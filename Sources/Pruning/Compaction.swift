@@ -28,10 +28,7 @@ public struct Compaction: Sendable, Equatable {
     self.network = network
     // A unit that an input reaches and that reaches an output stays both when all others are gone, so one pass in
     // each direction finds what repeated removal would.
-    var live = [[Bool](repeating: true, count: network.inputs)]
-    for layer in 0..<network.depth {
-      live.append(Self.reached(from: live[layer], through: masks[layer], shape: network.shape(of: layer)))
-    }
+    var live = Self.reached(in: network, masks: masks)
     live[network.depth] = [Bool](repeating: true, count: network.outputs)
     for layer in (1..<network.depth).reversed() {
       let reading = Self.reading(live[layer + 1], through: masks[layer], shape: network.shape(of: layer))
@@ -50,6 +47,21 @@ public struct Compaction: Sendable, Equatable {
     precondition(kept.count == network.layers.count, "a list of kept units per activation layer")
     self.network = network
     self.kept = kept
+  }
+
+  /// Whether a path of surviving entries leads from an input to an output; without one, the logits are zero for every
+  /// image.
+  public static func isConnected(_ network: Network, masks: [[UInt8]]) -> Bool {
+    reached(in: network, masks: masks)[network.depth].contains(true)
+  }
+
+  /// The units of each activation layer that a path leads to from an input.
+  private static func reached(in network: Network, masks: [[UInt8]]) -> [[Bool]] {
+    var live = [[Bool](repeating: true, count: network.inputs)]
+    for layer in 0..<network.depth {
+      live.append(reached(from: live[layer], through: masks[layer], shape: network.shape(of: layer)))
+    }
+    return live
   }
 
   /// Units of a layer's outputs with a surviving entry from a live input.

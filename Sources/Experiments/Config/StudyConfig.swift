@@ -46,6 +46,12 @@ package struct StudyConfig: Equatable, Sendable {
     section.finish()
     if output.isEmpty { section.report("output", "the path is empty") }
     checkName(section)
+    if training.trainableLayers == .output, pruning.schedule.name == .polynomial {
+      section.report(
+        "pruning.schedule",
+        "polynomial changes hidden layers while training, which training.trainable_layers \"output\" computes once; "
+          + "choose constant or one_shot")
+    }
   }
 
   /// The name is also a folder's.

@@ -13,6 +13,8 @@ final class RunTrainer {
   private let signal: StopSignal
   private let costs: FormatCosts?
   private let network: Network
+  /// Whether the form for settled masks was chosen.
+  private var isSettled = false
 
   /// - Parameter costs: what layer formats cost on the device; nil where there are dense layers only.
   init(
@@ -72,13 +74,17 @@ final class RunTrainer {
       try? log.settle()
       throw error
     }
-    try log.finish(history, state: form.state(), network: network)
-    return summary(history, counts: try form.counts(), failure: nil)
+    let state = try form.state()
+    try log.finish(history, state: state, network: network)
+    return summary(
+      history, counts: try form.counts(),
+      isConnected: run.sparsity == 0 || Compaction.isConnected(network, masks: state.masks))
   }
 
   /// Changes to a form without zeros once the masks stay as they are from `step` on.
   private func settle(_ form: inout any RunForm, _ policy: PruningPolicy, step: Int) throws {
-    guard form is DenseForm, run.sparsity > 0, step >= policy.schedule.settledStep else { return }
+    guard !isSettled, form is DenseForm, run.sparsity > 0, step >= policy.schedule.settledStep else { return }
+    isSettled = true
     let small = try SmallForm(
       form.state(), counts: form.counts(), config: config, costs: costs, data: data, backend: backend)
     guard let small else { return }
@@ -139,7 +145,8 @@ final class RunTrainer {
       train: totals, test: test, nnz: nnz, seconds: seconds, accuracy: config.metrics.accuracy)
     let isLast = row.epoch >= config.runEpochs
     try log.logEpoch(row, isLast: isLast, counts: counts, network: network, state: form.state)
-    try log.saveIfDue(history, state: form.state)
+    // After the last epoch comes what is final.
+    if !isLast { try log.saveIfDue(history, state: form.state) }
     observer.epochFinished(label, row)
   }
 
@@ -158,13 +165,19 @@ final class RunTrainer {
     throw RunFailure(reason: "the \(name) became \(value) in epoch \(epoch); try a lower learning rate")
   }
 
-  private func summary(_ history: RunHistory, counts: [LayerCount], failure: RunFailure?) -> SummaryRow {
+  /// - Parameter isConnected: whether anything of an image reaches the output.
+  private func summary(
+    _ history: RunHistory, counts: [LayerCount], isConnected: Bool = true, failure: RunFailure? = nil
+  ) -> SummaryRow {
     let survivors = Survivors(network: network, counts: counts)
     var notes = failure.map { [$0.reason] } ?? []
     let collapsed = survivors.collapsedLayers.map(String.init)
     if collapsed.count == 1 { notes.append("layer \(collapsed[0]) has no live unit") }
     if collapsed.count > 1 {
       notes.append("layers \(collapsed.joined(separator: ", ")) have no live unit")
+    }
+    if collapsed.isEmpty, !isConnected {
+      notes.append("no path of surviving weights leads from the image to the output")
     }
     return SummaryRow(
       strategy: run.strategy, sparsity: run.sparsity, seed: run.seed,

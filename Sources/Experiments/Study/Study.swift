@@ -35,7 +35,7 @@ package final class Study: Sendable {
     try FileSystem.createFolder(folder.path)
     lock = try StudyLock(folder: folder.path)
     if force { try Self.clear(folder) }
-    try Self.check(folder, holds: config, data)
+    try Self.check(folder, holds: config, data, backend: backend, observer: observer)
     try AtomicFile.removeLeftovers(in: folder.path)
     try AtomicFile.write(config.json.pretty, to: folder.config)
     costs =
@@ -48,7 +48,10 @@ package final class Study: Sendable {
   }
 
   /// - Throws: `ConfigChanged`, `FileFormatError` when what the folder holds is no beginning of this study.
-  private static func check(_ folder: StudyFolder, holds config: StudyConfig, _ data: StudyData) throws {
+  private static func check(
+    _ folder: StudyFolder, holds config: StudyConfig, _ data: StudyData, backend: any Backend,
+    observer: any StudyObserver
+  ) throws {
     if FileSystem.exists(folder.config) {
       let earlier = try StudyConfig.load(path: folder.config)
       let differences = config.differences(from: earlier).filter(\.affectsResults)
@@ -59,7 +62,13 @@ package final class Study: Sendable {
         "holds results, but no config.json that tells of what; choose another folder with --output")
     }
     guard FileSystem.exists(folder.summaryJSON) else { return }
-    let known = try SummaryRow.readInfo(folder.summaryJSON)["dataset_sha256"]
+    let info = try SummaryRow.readInfo(folder.summaryJSON)
+    if let device = info["device"], device != .string(backend.summary.name) {
+      observer.warning(
+        "the finished runs in \(folder.path) are of the device \(device.compact), those to come are of "
+          + "\"\(backend.summary.name)\"; devices round differently")
+    }
+    let known = info["dataset_sha256"]
     guard known == nil || known == .string(data.digest) else {
       throw FileFormatError(
         folder.path,

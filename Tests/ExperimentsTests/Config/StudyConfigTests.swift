@@ -34,6 +34,8 @@ struct StudyConfigTests {
       training: TrainingConfig(epochs: 4))
     #expect(try load() == expected)
     #expect(expected.output == "runs/s")
+    // The one value that the config with every key cannot have beside its schedule.
+    #expect(try load("training.trainable_layers=output").training.trainableLayers == .output)
   }
 
   @Test("every key is read into its place and survives the canonical form")
@@ -44,7 +46,7 @@ struct StudyConfigTests {
        "model": {"layers": [784, 20, 10], "initializer": {"name": "normal", "std": 0.5}, "output_relu": true},
        "training": {"epochs": 9, "batch_size": 32, "shuffle": false,
          "optimizer": {"name": "adam", "learning_rate": 0.01, "beta1": 0.8, "beta2": 0.99, "epsilon": 1e-7},
-         "seeds": [3, 18446744073709551615], "trainable_layers": "output"},
+         "seeds": [3, 18446744073709551615], "trainable_layers": "all"},
        "pruning": {"strategies": ["neuron", "weight"], "sparsities": [0, 0.5], "criterion": "magnitude",
          "scope": "layer", "schedule": {"name": "polynomial", "initial_sparsity": 0.25, "begin_epoch": 2,
          "end_epoch": 8, "frequency": 7}, "prune_output_layer": true},
@@ -62,8 +64,7 @@ struct StudyConfigTests {
     #expect(
       config.training
         == TrainingConfig(
-          epochs: 9, batchSize: 32, shuffle: false, optimizer: adam, seeds: [3, .max],
-          trainableLayers: .output))
+          epochs: 9, batchSize: 32, shuffle: false, optimizer: adam, seeds: [3, .max]))
     let schedule = PolynomialSchedule(initialSparsity: 0.25, beginEpoch: 2, endEpoch: 8, frequency: 7)
     #expect(
       config.pruning
@@ -172,6 +173,16 @@ struct StudyConfigTests {
     #expect(
       found == [
         "pruning.schedule.initial_sparsity: 0.5 is above the smallest target in pruning.sparsities, 0.3"
+      ])
+  }
+
+  @Test("a schedule that changes layers which are not trained is refused")
+  func frozenSchedule() throws {
+    let found = try problems("training.trainable_layers=output", #"pruning.schedule={"name":"polynomial"}"#)
+    #expect(
+      found == [
+        "pruning.schedule: polynomial changes hidden layers while training, which training.trainable_layers \"output\" "
+          + "computes once; choose constant or one_shot"
       ])
   }
 

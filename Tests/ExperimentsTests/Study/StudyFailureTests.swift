@@ -63,6 +63,19 @@ struct StudyFailureTests {
     try expectFailure(.notFinite, "layer 1 has 2 weights that are not finite after epoch 3")
   }
 
+  @Test("a network that no path leads through is noted, though every layer has live units")
+  func noPath() throws {
+    let study = try SmallStudy(
+      "pruning.sparsities=[0.999]", "training.epochs=1", "model.layers=[784,16,16,16,10]")
+    let rows = try study.run()
+    #expect(rows[0].note == "layers 2, 3 have no live unit")
+    let connected = try SmallStudy("pruning.sparsities=[0.9]", "training.epochs=1")
+    #expect(try connected.run()[0].note == "")
+    let cut = try SmallStudy(
+      "pruning.sparsities=[0.997]", "training.epochs=1", "model.layers=[784,16,16,16,16,10]")
+    #expect(try cut.run()[0].note == "no path of surviving weights leads from the image to the output")
+  }
+
   @Test("a dense training that fails is tried once, and fails the runs that need it, each by name")
   func dense() throws {
     let study = try SmallStudy(

@@ -96,6 +96,19 @@ struct StudyResumeTests {
     #expect(try study.comparable() == uninterrupted("name=small"))
   }
 
+  @Test("runs of another device are warned of, not mixed in silence")
+  func otherDevice() throws {
+    let study = try SmallStudy("training.epochs=1")
+    try study.run()
+    let observer = TestObserver()
+    try study.run(WrappingBackend(name: "another") { $0 }, observer: observer)
+    #expect(
+      observer.told == [
+        "warning: the finished runs in \(study.files.path) are of the device \"CPU\", those to come are of \"another\"; "
+          + "devices round differently"
+      ])
+  }
+
   @Test("force starts over, with nothing left of the old study")
   func force() throws {
     let (study, _) = try interrupted("name=small")

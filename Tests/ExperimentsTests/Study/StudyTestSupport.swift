@@ -109,11 +109,20 @@ final class TestObserver: StudyObserver {
 /// The CPU backend, with every model passed through a wrapper.
 final class WrappingBackend: Backend {
   private let inner = CPUBackend()
+  private let name: String?
   private let wrap: @Sendable (any Model) -> any Model
 
-  init(_ wrap: @escaping @Sendable (any Model) -> any Model) { self.wrap = wrap }
+  /// - Parameter name: the device's name, where it is not to be the real one.
+  init(name: String? = nil, _ wrap: @escaping @Sendable (any Model) -> any Model) {
+    self.name = name
+    self.wrap = wrap
+  }
 
-  var summary: BackendSummary { inner.summary }
+  var summary: BackendSummary {
+    var summary = inner.summary
+    if let name { summary.name = name }
+    return summary
+  }
   var memory: (used: Int, peak: Int) { inner.memory }
   var executesSparse: Bool { inner.executesSparse }
   func upload(_ images: HostImages) throws -> any ResidentSet { try inner.upload(images) }
