@@ -8,17 +8,17 @@
 // multiple of 16; X [inputs, batch] and Y, dY [outputs, batch], batch contiguous and a multiple of
 // WIDTH * TILE_VECTORS. Every sum runs over its index in ascending order, so the bits do not depend on the tile.
 //
-// The inner loop keeps TILE_ROWS x TILE_VECTORS vectors of sums in registers and streams the activations, which
+// The inner loop keeps a tile of rows x vectors of sums in registers (16 to 20 of the 32 there are) and streams the activations, which
 // stay in the L2 cache; the operand that would be read with a stride is first copied to local memory.
 
 #ifndef WIDTH
 #define WIDTH 16  // floats of a vector: the device's native width (4, 8 or 16)
 #endif
 #ifndef TILE_ROWS
-#define TILE_ROWS 4  // rows of a register tile
+#define TILE_ROWS 8  // forward: rows of a register tile
 #endif
 #ifndef TILE_VECTORS
-#define TILE_VECTORS 4  // vectors along the batch in a register tile
+#define TILE_VECTORS 2  // vectors along the batch in a register tile
 #endif
 #ifndef PANEL_ROWS
 #define PANEL_ROWS 16  // forward: output rows of a work-group; a cache line of W, a multiple of TILE_ROWS
@@ -27,7 +27,7 @@
 #define PANEL_DEPTH 512  // forward: rows of W copied to local memory at a time
 #endif
 #ifndef INPUT_ROWS
-#define INPUT_ROWS 4  // input gradient: input rows of a work-group, and of its register tile
+#define INPUT_ROWS 10  // input gradient: input rows of a work-group, and of its register tile
 #endif
 #ifndef GRADIENT_ROWS
 #define GRADIENT_ROWS 128  // weight gradient: input rows of a work-group
@@ -36,7 +36,7 @@
 #define GRADIENT_VECTORS 4  // weight gradient: vectors of output columns of a work-group
 #endif
 #ifndef GRADIENT_TILE
-#define GRADIENT_TILE TILE_ROWS
+#define GRADIENT_TILE 4  // weight gradient: rows of a register tile
 #endif
 #ifndef GRADIENT_DEPTH
 #define GRADIENT_DEPTH 256  // weight gradient: batch columns copied at a time; the fused update needs all of them
@@ -237,7 +237,17 @@ kernel SINGLE void matmul_weight_gradient(const int inputs, const int outputs, c
   }
 }
 
-#define SOON(p) __builtin_prefetch((const void *)(size_t)(p), 1)
+// Weights and moments are on their way while the tile's gradient is summed. The cast goes by an integer, since OpenCL C
+// has no pointers from the global to the default address space; compilers without the builtin do without.
+#ifdef __has_builtin
+#if __has_builtin(__builtin_prefetch)
+#define SOON(pointer) __builtin_prefetch((const void *)(size_t)(pointer), 1)
+#endif
+#endif
+#ifndef SOON
+#define SOON(pointer)
+#endif
+
 #define ADAM_TILE(ROWS, VECTORS)                                                                              \
   for (int i = first; i < end; i += ROWS) {                                                                   \
     VECTOR sum[ROWS][VECTORS];                                                                                \

@@ -48,6 +48,13 @@ final class CPUModel: Model, @unchecked Sendable {
 
   // MARK: Model
 
+  var parameterBytes: Int {
+    (0..<specification.network.depth).reduce(0) { bytes, layer in
+      let floats = ["W", "m", "v"].reduce(0) { $0 + array("\($1)\(layer)").values.count }
+      return bytes + 4 * floats + (specification.formats[layer] == .dense ? 0 : masks[layer].count)
+    }
+  }
+
   func load(_ state: ModelState) throws {
     for layer in 0..<specification.network.depth {
       array("W\(layer)").copy(from: state.weights[layer].values)

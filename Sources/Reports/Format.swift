@@ -53,6 +53,17 @@ package enum Format {
     return text == "0.00" ? text : (difference < 0 ? "−" : "+") + text
   }
 
+  /// How layers are held, in one word where it is the same for all: `sparse sparse dense`, `compacted`.
+  package static func layerFormats(_ words: [String]) -> String {
+    Set(words).count == 1 ? words[0] : words.joined(separator: " ")
+  }
+
+  /// A difference of two outputs, of which only the size matters: `1.2e-06`, and `0` where there is none.
+  package static func difference(_ value: Double?) -> String {
+    guard let value, value.isFinite else { return "–" }
+    return value == 0 ? "0" : String(format: "%.1e", value)
+  }
+
   /// Seconds with about three digits: `0.0123`, `4.56`, `1234`.
   package static func seconds(_ value: Double?) -> String {
     guard let value, value.isFinite else { return "–" }

@@ -9,15 +9,16 @@ import Reports
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure matmuls, training steps or inference on one or several devices.",
+    abstract: "Measure matmuls, training steps, inference or formats on one or several devices.",
     discussion: """
       The network is that of the pruning challenge (784-1000-1000-500-200-10, batch 256) on random images. Each \
       device takes its turn in every round, and medians count. Benchmarks/run compares Whittle with other tools.
 
         whittle bench step --device auto --device cpu
         whittle bench step --strategy weight --sparsity 0.9
+        whittle bench formats
       """,
-    subcommands: [Matmul.self, Step.self, Inference.self])
+    subcommands: [Matmul.self, Step.self, Inference.self, Formats.self])
 
   /// What all benchmarks take.
   struct Options: ParsableArguments {

@@ -15,6 +15,7 @@ struct PlanCommand: ParsableCommand {
 
         whittle plan configs/quickstart.json
         whittle plan configs/quickstart.json --device gpu --set training.batch_size=512
+        whittle plan configs/quickstart.json --strategy neuron --sparsity 0.9
       """)
 
   @Argument(help: "The study's config, a JSON file.", completion: .file(extensions: ["json"]))
@@ -29,12 +30,27 @@ struct PlanCommand: ParsableCommand {
       "Override a key of the config, as in training.batch_size=128.", valueName: "key.path=value"))
   var overrides: [String] = []
 
+  @Option(help: "Show the format that each layer gets at this sparsity, 0<..<1, and its expected time.")
+  var sparsity: Double?
+
+  @Option(help: "What is pruned at --sparsity: weight or neuron.")
+  var strategy: PruningConfig.Strategy = .weight
+
+  func validate() throws {
+    guard let sparsity else { return }
+    guard sparsity > 0, sparsity < 1 else {
+      throw ValidationError("--sparsity \(sparsity): expected a fraction above 0 and below 1")
+    }
+  }
+
   func run() throws {
-    let study = try StudyConfig.load(path: config, overrides: overrides)
+    let device = device.map { ["execution.device=\(JSONValue.string($0).compact)"] } ?? []
+    let study = try StudyConfig.load(path: config, overrides: overrides + device)
+    if let sparsity { return try showFormats(study, strategy: strategy, sparsity: sparsity) }
     let isPruned = study.pruning.sparsities.contains { $0 > 0 }
     let specification = study.specification(masked: isPruned)
     let graph = Graph.training(specification.network, masked: specification.maskedLayers)
-    let selection = DeviceSelection(device ?? study.execution.device)
+    let selection = DeviceSelection(study.execution.device)
     let found = selection == .cpu ? nil : try selection.pick(from: ComputeDevice.all())
     let layers = specification.network.layers.map(String.init).joined(separator: "-")
     print("\(study.name): \(layers), batch \(specification.batchSize)\(isPruned ? ", masked" : "")")

@@ -73,6 +73,8 @@ final class ProgressDisplay: StudyObserver {
     say("\(run): \(row.status == .finished ? "done" : "FAILED")\(numbers)\(note)")
   }
 
+  func measuring(runs: Int) { say("measuring the speed of \(runs) network\(runs == 1 ? "" : "s")") }
+
   func warning(_ text: String) { say("warning: \(text)") }
 
   // MARK: drawing

@@ -7,12 +7,12 @@ struct HeadlinesTests {
   @Test("the highest sparsity within half a point of the control, per strategy")
   func kept() throws {
     let fixture = try StudyFixture()
-    fixture.extraColumns = [("inference_speedup", "3.5")]
+    fixture.measurements = [("inference_speedup", "3.5")]
     let headlines = Headlines(try fixture.write().results())
     #expect(headlines.items.first?.value == "98.00%")
     #expect(headlines.items[1].value == "99%")
     #expect(headlines.items[1].text.contains("weight pruning within 0.5 points"))
-    #expect(headlines.items[1].text.contains("3.50× faster inference"))
+    #expect(headlines.items[1].text.contains("3.50× the inference speed"))
     #expect(headlines.items[2].value == "none")
     #expect(headlines.answer?.contains("weight pruning up to 99% sparsity") == true)
     // 3 pruned runs of 20 s against 3 of 10 s.

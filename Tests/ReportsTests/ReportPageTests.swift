@@ -13,7 +13,10 @@ struct ReportPageTests {
   func selfContained() throws {
     let fixture = try StudyFixture()
     fixture.seeds = [1, 2]
-    fixture.extraColumns = [("inference_seconds", "0.5"), ("largest_difference", "1e-6")]
+    fixture.measurements = [
+      ("inference_seconds", "0.5"), ("train_speedup", "4"), ("max_logit_difference", "1.5e-6"),
+      ("formats", "sparse dense"),
+    ]
     let html = try ReportPage(fixture.write().results()).html
     let outline = Outline()
     let parser = XMLParser(data: Data(html.replacing("<!DOCTYPE html>", with: "").utf8))
@@ -27,7 +30,9 @@ struct ReportPageTests {
     for mark in ["http:", "https:", "//cdn", "@import", "url("] { #expect(!html.contains(mark), "\(mark)") }
     #expect(outline.pictures == 10)
     #expect(outline.unlabelledPictures == 0)
-    #expect(html.contains("largest difference"))
+    for text in ["Largest logit difference", "1.5e-06", "sparse dense", "4.00×"] {
+      #expect(html.contains(text), "\(text)")
+    }
     #expect(html.contains("± "))
   }
 
@@ -63,11 +68,12 @@ struct ReportPageTests {
     try fixture.writeSummary([fixture.summaryRow("weight", 0, 1)])
     try fixture.writeMetrics("neuron", 0.99, 1, epochs: 2)
     try fixture.write(
-      #"{"version":"1.2.3","device":{"name":"A device"},"warnings":["layer 3 has no live unit"]}"#,
+      #"{"info":{"whittle":"1.2.3","device":"A device","compute_units":2},"warnings":["layer 3 has no live unit"]}"#,
       to: "summary.json")
     let page = try ReportPage(fixture.results())
     for text in [
-      "This study is unfinished: 2 of 8 runs are done", "layer 3 has no live unit", "1.2.3", "A device",
+      "This study is unfinished: 2 of 8 runs are done", "layer 3 has no live unit", "1.2.3",
+      "A device, 2 compute units",
       "at 2 of 6 epochs", "whittle run \(fixture.folder.relativePath)/config.json --output",
     ] {
       #expect(page.html.contains(text), "\(text)")

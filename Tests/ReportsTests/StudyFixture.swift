@@ -11,6 +11,8 @@ final class StudyFixture {
   var epochs = 6
   /// Columns of the summary beyond those it starts with, each with its value.
   var extraColumns: [(name: String, value: String)] = []
+  /// Columns of `measurements.csv`, each with its value; none for a study that was not measured.
+  var measurements: [(name: String, value: String)] = []
   var accuracyMode = "epoch"
   var trainableLayers = "all"
 
@@ -49,6 +51,7 @@ final class StudyFixture {
       }
     }
     try writeSummary(rows)
+    if !measurements.isEmpty { try writeMeasurements() }
     return self
   }
 
@@ -64,6 +67,15 @@ final class StudyFixture {
   func writeSummary(_ rows: [String]) throws {
     let header = Self.summaryHeader + extraColumns.map { "," + $0.name }.joined()
     try write(([header] + rows).joined(separator: "\n") + "\n", to: "summary.csv")
+  }
+
+  private func writeMeasurements() throws {
+    let values = measurements.map(\.value).joined(separator: ",")
+    let rows = strategies.flatMap { strategy in
+      sparsities.flatMap { sparsity in seeds.map { "\(strategy),\(sparsity),\($0),\(values)" } }
+    }
+    let header = "strategy,sparsity,seed," + measurements.map(\.name).joined(separator: ",")
+    try write(([header] + rows).joined(separator: "\n") + "\n", to: "measurements.csv")
   }
 
   func writeMetrics(_ strategy: String, _ sparsity: Double, _ seed: Int, epochs: Int) throws {

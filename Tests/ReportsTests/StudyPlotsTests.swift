@@ -17,7 +17,7 @@ struct StudyPlotsTests {
         "Training_Accuracy_Comparison_for_different_Pruning_Strategies",
         "Testing_Accuracy_Comparison_for_different_Pruning_Strategies", "Accuracy_vs_Parameters",
       ])
-    fixture.extraColumns = [("inference_seconds", "0.5")]
+    fixture.measurements = [("inference_seconds", "0.5")]
     let timed = StudyPlots(try fixture.write().results()).plots.map(\.name)
     #expect(timed == plain + ["Accuracy_vs_Inference_Time"])
   }

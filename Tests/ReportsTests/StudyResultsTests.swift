@@ -9,7 +9,8 @@ struct StudyResultsTests {
   func finished() throws {
     let fixture = try StudyFixture()
     fixture.strategies = ["neuron", "weight"]
-    fixture.extraColumns = [("inference_seconds", "0.25"), ("new_column", "7")]
+    fixture.extraColumns = [("new_column", "7")]
+    fixture.measurements = [("inference_seconds", "0.25")]
     let results = try fixture.write().results()
     #expect(results.strategies == ["weight", "neuron"])
     #expect(results.runs.count == 8)

@@ -13,6 +13,15 @@ struct StudyTableTests {
     #expect(lines[2].hasPrefix("weight") && lines[2].contains("98.00%") && lines[2].contains("10,000"))
   }
 
+  @Test("measured speedups where there are some")
+  func speedups() throws {
+    let fixture = try StudyFixture()
+    fixture.measurements = [("train_speedup", "3.5"), ("inference_speedup", "12"), ("disk_bytes", "1500")]
+    let lines = StudyTable(try fixture.write().results()).text.split(separator: "\n")
+    #expect(lines[0].contains("train speedup  inference speedup  on disk"))
+    #expect(lines[2].contains("3.50×") && lines[2].contains("12.0×") && lines[2].hasSuffix("1.5 kB"))
+  }
+
   @Test("a row per sparsity with several seeds")
   func seeds() throws {
     let fixture = try StudyFixture()

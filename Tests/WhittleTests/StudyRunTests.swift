@@ -17,7 +17,7 @@ struct StudyRunTests {
     #expect(lines.filter { $0.contains(": done, ") }.count == 4)
     #expect(
       try FileSystem.names(in: folder("out")) == [
-        ".lock", "config.json", "runs", "summary.csv", "summary.json",
+        ".lock", "config.json", "measurements.csv", "runs", "summary.csv", "summary.json",
       ])
     let study = StudyFolder(folder("out"))
     let runs = try study.existingRuns()
@@ -57,6 +57,13 @@ struct StudyRunTests {
     #expect(rows.map(\.nnz) == [25408, 25408, 12864, 12864])
     #expect(rows.allSatisfy { $0.params == 25408 && $0.macs == 25408 && $0.status == .finished })
     #expect(rows[2].compressionRatio == 25408.0 / 12864 && rows[2].theoreticalSpeedup == 25408.0 / 12864)
+    let measured = try MeasurementRow.read(study.measurements)
+    #expect(measured.map(\.run) == rows.map(\.runName))
+    #expect(measured.allSatisfy { $0.trainStepSeconds > 0 && $0.inferenceSeconds > 0 })
+    #expect(measured[0].trainSpeedup == 1 && measured[0].inferenceSpeedup == 1)
+    #expect(measured[3].formats == "compacted compacted" && measured[3].maxLogitDifference < 1e-3)
+    #expect(measured[3].deviceBytes < measured[3].deviceBytesDense)
+    #expect(measured.allSatisfy { $0.run.sparsity == 0 || $0.diskBytes < $0.diskBytesDense })
     // The stored config is a config: it repeats the study.
     #expect(try StudyConfig.load(path: study.config).name == "tiny")
   }
@@ -87,6 +94,7 @@ struct StudyRunTests {
     let again = try Tool.run(["run", config], in: folder.path)
     #expect(again.exitCode == 0)
     #expect(!again.output.contains("epoch "))
+    #expect(!again.output.contains("measuring"))
     #expect(again.output.contains("results in out"))
     #expect(try folder.modificationTimes("out/runs") == times)
   }

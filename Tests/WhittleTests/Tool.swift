@@ -119,9 +119,10 @@ final class TemporaryFolder {
     let text = String(decoding: bytes, as: UTF8.self)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     switch file {
-    case "metrics.csv", "summary.csv":
+    case "metrics.csv", "summary.csv", "measurements.csv":
       let measured = lines[0].split(separator: ",").enumerated().filter {
-        $0.element.hasSuffix("seconds") || $0.element == "images_per_second"
+        $0.element.hasSuffix("seconds")
+          || ["images_per_second", "train_speedup", "inference_speedup"].contains($0.element)
       }.map(\.offset)
       let kept = lines.map { line in
         // No text with a comma stands before the measured columns.

@@ -90,7 +90,7 @@ package final class ModelBench {
   }
 
   /// Random bytes and labels: the arithmetic does not depend on them.
-  private static func images(_ count: Int) -> HostImages {
+  static func images(_ count: Int) -> HostImages {
     var random = SplitMix64(seed: 1, stream: 9)
     let size = BenchNetwork.network.inputs
     var bytes: [UInt8] = []

@@ -70,7 +70,8 @@ private struct ModelFileReader {
     }
     guard !hasDense(index) else { throw invalid("layer \(index) is there twice, dense and sparse") }
     let key = ModelFileKey.shape(index)
-    let shape = try checked(numbers(key) ?? [], of: "the metadata's \(key)", room: room)
+    guard let numbers = try numbers(key) else { throw invalid("the metadata has no \(key)") }
+    let shape = try checked(numbers, of: "the metadata's \(key)", room: room)
     do {
       return .sparse(
         try SparseMatrix(

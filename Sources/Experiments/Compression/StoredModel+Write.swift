@@ -20,12 +20,17 @@ enum ModelFileKey {
   static func keptOutputs(_ layer: Int) -> String { "layers.\(layer).kept_outputs" }
 }
 
+extension Network {
+  /// What a file of weights must say for the network to be known: the weights' shapes tell the rest.
+  package var fileMetadata: [String: String] { outputRelu ? [ModelFileKey.outputReLU: "true"] : [:] }
+}
+
 extension StoredModel {
   /// The model as a file; `StoredModel.init(_:)` is its inverse.
   package var file: SafetensorsFile {
     var file = SafetensorsFile(metadata: metadata)
     file.metadata[ModelFileKey.layers] = Self.list(original.layers)
-    if original.outputRelu { file.metadata[ModelFileKey.outputReLU] = "true" }
+    file.metadata.merge(original.fileMetadata) { $1 }
     for (layer, matrix) in layers.enumerated() {
       switch matrix {
       case .dense(let matrix):

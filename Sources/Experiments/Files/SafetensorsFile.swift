@@ -48,6 +48,9 @@ package struct SafetensorsFile: Equatable, Sendable {
     try file.commit()
   }
 
+  /// Bytes of the file that `write(to:)` makes.
+  package var byteCount: Int { tensors.values.reduce(header().count) { $0 + $1.bytes.count } }
+
   /// The tensors as they follow each other in the file.
   var ordered: [(name: String, tensor: StoredTensor)] {
     tensors.map { (name: $0.key, tensor: $0.value) }

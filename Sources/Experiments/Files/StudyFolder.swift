@@ -32,6 +32,7 @@ package struct StudyFolder: Equatable, Sendable {
   package var config: String { path + "/config.json" }
   package var summaryCSV: String { path + "/summary.csv" }
   package var summaryJSON: String { path + "/summary.json" }
+  package var measurements: String { path + "/measurements.csv" }
   package var plots: String { path + "/plots" }
   package var report: String { path + "/report.html" }
   package var runs: String { path + "/runs" }

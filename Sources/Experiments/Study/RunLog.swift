@@ -93,12 +93,12 @@ final class RunLog {
   }
 
   /// Writes the run's final files.
-  func finish(_ history: RunHistory, state: ModelState) throws {
+  func finish(_ history: RunHistory, state: ModelState, network: Network) throws {
     pending.wait()
     try rethrow()
     try events.synchronize()
     try Self.writeTables(history.rows, to: folder)
-    try state.weightsFile().write(to: folder.model)
+    try state.weightsFile(metadata: network.fileMetadata).write(to: folder.model)
   }
 
   /// Writes the tables of a run that cannot go on, up to its last good epoch.

@@ -39,7 +39,9 @@ final class RunTrainer {
   func train(from start: ModelState) throws -> SummaryRow {
     let checkpoint = try loadCheckpoint()
     let log = try RunLog(folder, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint)
-    if checkpoint == nil { try start.weightsFile().write(to: folder.initialModel) }
+    if checkpoint == nil {
+      try start.weightsFile(metadata: network.fileMetadata).write(to: folder.initialModel)
+    }
     var history = checkpoint?.history ?? RunHistory()
     let whole = try backend.makeModel(config.specification(masked: run.sparsity > 0))
     try whole.load(checkpoint?.state ?? start)
@@ -70,7 +72,7 @@ final class RunTrainer {
       try? log.settle()
       throw error
     }
-    try log.finish(history, state: form.state())
+    try log.finish(history, state: form.state(), network: network)
     return summary(history, counts: try form.counts(), failure: nil)
   }
 

@@ -9,6 +9,8 @@ final class SmallForm: RunForm {
   let model: any Model
   let train: any ResidentSet
   let test: any ResidentSet
+  /// What was taken over, in the small shapes.
+  let initialState: ModelState
   private let compaction: Compaction
   private let base: ModelState
   private let baseCounts: [LayerCount]
@@ -23,6 +25,7 @@ final class SmallForm: RunForm {
     guard config.execution.format != .dense else { return nil }
     compaction = Compaction(network: config.network, masks: state.masks)
     let small = compaction.compact(state)
+    initialState = small
     let formats = FormatChoice(config.execution.format, costs: costs, batchSize: config.training.batchSize)
       .formats(of: compaction.compacted, masks: small.masks)
     guard !compaction.isIdentity || formats.contains(where: { $0 != .masked }),

@@ -72,7 +72,7 @@ package final class Study: Sendable {
     guard FileSystem.exists(folder.config) else { return }
     for path in [
       folder.runs, DenseTraining.folder(in: folder), folder.plots, folder.report, folder.summaryCSV,
-      folder.summaryJSON, CostStore.file(in: folder), folder.config,
+      folder.summaryJSON, folder.measurements, CostStore.file(in: folder), folder.config,
     ] {
       try FileSystem.remove(path)
     }
@@ -115,7 +115,30 @@ package final class Study: Sendable {
     }
     threads.wait()
     if let error = failure.withLock({ $0 }) { throw error }
-    return ordered(rows.withLock { $0 })
+    let finished = ordered(rows.withLock { $0 })
+    try measure(finished)
+    return finished
+  }
+
+  /// Measures every finished network, unless that is done already. Where hidden layers are frozen, no step trains the
+  /// network as a whole, and there is nothing to compare.
+  private func measure(_ rows: [SummaryRow]) throws {
+    let folders = rows.filter { $0.status == .finished }.map { folder.run($0.runName) }
+    guard config.training.trainableLayers == .all, let first = folders.first else { return }
+    if FileSystem.exists(folder.measurements),
+      let known = try? MeasurementRow.read(folder.measurements).map(\.run), known == folders.map(\.name)
+    {
+      return
+    }
+    observer.measuring(runs: folders.count)
+    let measurement = try StudyMeasurement(
+      config, data: data, backend: backend, costs: costs,
+      weights: .finished(first, network: config.network))
+    let measured = try folders.map { folder in
+      try signal.check()
+      return try measurement.measure(folder)
+    }
+    try MeasurementRow.write(measured, to: folder.measurements)
   }
 
   private func train(_ run: RunName, from sources: StartingPoints) throws {

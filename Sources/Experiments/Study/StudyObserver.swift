@@ -13,6 +13,8 @@ package protocol StudyObserver: Sendable {
   func epochFinished(_ run: String, _ row: MetricsRow)
   /// A run has its final numbers.
   func runFinished(_ run: String, _ row: SummaryRow)
+  /// All runs are done, and what this many of them cost is measured.
+  func measuring(runs: Int)
   /// Something that people should know and that stops nothing.
   func warning(_ text: String)
 }

@@ -24,6 +24,8 @@ public protocol Model: AnyObject, Sendable {
   func outputs(of set: any ResidentSet) throws -> [Float]
   /// Counts survivors and faults of each weight matrix.
   func counts() throws -> [LayerCount]
+  /// Bytes of weights, moments, masks and sparse structure, without the working memory of a batch.
+  var parameterBytes: Int { get }
   /// Steps of this epoch that have run; may be asked from another thread.
   var completedSteps: Int { get }
 }

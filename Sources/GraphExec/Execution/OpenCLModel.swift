@@ -8,6 +8,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   let context: ComputeContext
   let queue: CommandQueue
   var buffers: [String: DeviceBuffer] = [:]
+  private(set) var parameterBytes = 0
   private let progress = QueueProgress()
   private var training: BoundPlan?
   private var evaluation: BoundPlan?
@@ -18,6 +19,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
     self.context = context
     queue = try CommandQueue(context)
     for layer in 0..<specification.network.depth { try reserveWeights(layer) }
+    parameterBytes = buffers.values.reduce(0) { $0 + $1.byteCount }
     try warmUp()
   }
 

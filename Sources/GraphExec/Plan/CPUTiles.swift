@@ -4,7 +4,7 @@ import Device
 public struct CPUTiles: Sendable, Equatable {
   /// Floats of a vector.
   public var width: Int
-  /// Rows of a register tile.
+  /// Forward: rows of a register tile.
   public var tileRows = 4
   /// Vectors along the batch in a register tile.
   public var tileVectors: Int
@@ -16,6 +16,8 @@ public struct CPUTiles: Sendable, Equatable {
   public var inputRows = 4
   /// Weight gradient: input rows of a work-group.
   public var gradientRows = 128
+  /// Weight gradient: rows of a register tile.
+  public var gradientTile = 4
   /// Weight gradient: vectors of output columns of a work-group.
   public var gradientVectors: Int
   /// Weight gradient: batch columns copied at a time.
@@ -37,12 +39,18 @@ public struct CPUTiles: Sendable, Equatable {
   /// The optimizer is fused into the weight gradient as long as a panel of one vector over the whole batch fits.
   public static func choose(width: Int, localMemory: Int, batchSize: Int) -> CPUTiles {
     let width = width >= 16 ? 16 : width >= 8 ? 8 : 4
-    let stride = roundUp(batchSize, to: batchSize >= 4 * width ? max(16, 4 * width) : 16)
-    let tileVectors = [4, 3, 2, 1].first { stride % ($0 * width) == 0 } ?? 1
+    let stride = roundUp(batchSize, to: batchSize >= 2 * width ? max(16, 2 * width) : 16)
+    let tileVectors = [2, 1].first { stride % ($0 * width) == 0 } ?? 1
     let floats = min(panelBytes, localMemory) / 4
     var tiles = CPUTiles(width: width, tileVectors: tileVectors, gradientVectors: 4, gradientDepth: 256)
+    if width == 16 {
+      // 32 registers: two vectors serve 8 to 10 rows, which halves what comes from L2 (measured).
+      tiles.tileRows = 8
+      tiles.inputRows = 10
+      tiles.gradientTile = 8
+    }
     tiles.panelDepth = min(tiles.panelDepth, floats / tiles.panelRows)
-    if let vectors = [4, 2, 1].first(where: { stride * width * $0 <= floats }) {
+    if let vectors = [2, 1].first(where: { stride * width * $0 <= floats }) {
       tiles.gradientVectors = vectors
       tiles.gradientDepth = roundUp(stride, to: width)
     } else {
@@ -64,6 +72,7 @@ public struct CPUTiles: Sendable, Equatable {
     [
       ("WIDTH", width), ("TILE_ROWS", tileRows), ("TILE_VECTORS", tileVectors), ("PANEL_ROWS", panelRows),
       ("PANEL_DEPTH", panelDepth), ("INPUT_ROWS", inputRows), ("GRADIENT_ROWS", gradientRows),
+      ("GRADIENT_TILE", gradientTile),
       ("GRADIENT_VECTORS", gradientVectors), ("GRADIENT_DEPTH", gradientDepth),
     ]
   }
@@ -101,7 +110,7 @@ public struct CPUTiles: Sendable, Equatable {
     switch pass {
     case .forward: "\(panelRows) rows, \(tileRows)x\(tileVectors * width)"
     case .inputGradient: "\(inputRows)x\(tileVectors * width)"
-    case .weightGradient: "\(gradientRows) rows, \(tileRows)x\(gradientVectors * width)"
+    case .weightGradient: "\(gradientRows) rows, \(gradientTile)x\(gradientVectors * width)"
     }
   }
 }

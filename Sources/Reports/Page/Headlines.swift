@@ -81,10 +81,10 @@ package struct Headlines: Sendable {
       parts.append("\(Format.ratio(ratio.mean)) fewer parameters")
     }
     if let ratio = group.spread(\.trainSpeedup) {
-      parts.append("\(Format.ratio(ratio.mean)) faster training")
+      parts.append("\(Format.ratio(ratio.mean)) the training speed")
     }
     if let ratio = group.spread(\.inferenceSpeedup) {
-      parts.append("\(Format.ratio(ratio.mean)) faster inference")
+      parts.append("\(Format.ratio(ratio.mean)) the inference speed")
     }
     return ": " + parts.joined(separator: ", ")
   }
@@ -105,7 +105,8 @@ package struct Headlines: Sendable {
       items.append(
         Item(
           value: Format.ratio(ratio),
-          text: "training time of weight pruning against neuron pruning, over the runs that both finished"))
+          text: "training time of weight pruning against neuron pruning, over the pruned runs that both "
+            + "finished (the original study said twice)"))
     }
     return items
   }

@@ -29,6 +29,10 @@ struct RunTable: Sendable {
     ]
     let state = Quantity("State", isNumeric: false) { run, results in (results.stateText(run), nil) }
     let note = Quantity("Note", isNumeric: false) { run, _ in (run.note ?? "", nil) }
+    let formats = Quantity("Layers held as", isNumeric: false) { run, _ in
+      (Format.layerFormats(run.formats), nil)
+    }
+    let showsFormats = results.runs.contains { !$0.formats.isEmpty }
     let showsState = results.runs.contains { !$0.isFinished }
     let showsNote = results.runs.contains { $0.note != nil }
     let shown = measured.filter { quantity in results.runs.contains { quantity.value($0, results).1 != nil } }
@@ -39,7 +43,8 @@ struct RunTable: Sendable {
       }
     }
     let quantities =
-      specific + shown + extra + (showsState ? [state] : []) + (showsNote ? [note] : [])
+      specific + shown + (showsFormats ? [formats] : []) + extra + (showsState ? [state] : [])
+      + (showsNote ? [note] : [])
     return RunTable(
       title: "Every run",
       columns: quantities.map { Column(title: $0.title, isNumeric: $0.isNumeric) },
@@ -108,9 +113,14 @@ struct RunTable: Sendable {
     Quantity("Measured inference speedup") { run, _ in
       (Format.ratio(run.inferenceSpeedup), run.inferenceSpeedup)
     },
-    Quantity("Inference, s") { run, _ in (Format.seconds(run.inferenceSeconds), run.inferenceSeconds) },
+    Quantity("Training step, s") { run, _ in (Format.seconds(run.trainStepSeconds), run.trainStepSeconds) },
+    Quantity("Test set inference, s") { run, _ in (Format.seconds(run.inferenceSeconds), run.inferenceSeconds)
+    },
     Quantity("On the device") { run, _ in (Format.bytes(run.deviceBytes), run.deviceBytes) },
     Quantity("On disk") { run, _ in (Format.bytes(run.diskBytes), run.diskBytes) },
+    Quantity("Largest logit difference") { run, _ in
+      (Format.difference(run.maxLogitDifference), run.maxLogitDifference)
+    },
     Quantity("Seconds") { run, _ in (Format.seconds(run.seconds), run.seconds) },
   ]
 
@@ -140,8 +150,7 @@ struct RunTable: Sendable {
   private static func extraColumns(_ results: StudyResults) -> [String] {
     let known: Set<String> = [
       "strategy", "sparsity", "seed", "train_accuracy", "test_accuracy", "nnz", "params", "macs",
-      "compression_ratio", "theoretical_speedup", "seconds", "status", "note", "train_speedup",
-      "inference_speedup", "inference_seconds", "device_bytes", "disk_bytes",
+      "compression_ratio", "theoretical_speedup", "seconds", "status", "note",
     ]
     return results.summaryColumns.filter { name in
       !known.contains(name) && results.runs.contains { $0.summary?.text(name) != nil }

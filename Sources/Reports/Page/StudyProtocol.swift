@@ -54,7 +54,7 @@ struct StudyProtocol: Sendable {
     let seeds = results.seeds.map(String.init).joined(separator: ", ")
     list += [
       ("Seeds", results.seeds.count > 1 ? "\(seeds); values are mean ± sample standard deviation" : seeds),
-      ("Device", results.device?.plainText),
+      ("Device", results.device),
       ("Whittle", results.version),
       (
         "Accuracy",
@@ -66,12 +66,23 @@ struct StudyProtocol: Sendable {
         "Compression is dense parameters over surviving ones; theoretical speedup is dense multiply-adds over "
           + "surviving ones; measured speedups are times of the dense network over the pruned one's."
       ),
+      ("Measurements", measurements(results)),
       (
         "Seconds",
         "Wall-clock time of a run on this device, other models of the study running beside it included."
       ),
     ]
     return list.compactMap { term, text in text.map { (term, $0) } }
+  }
+
+  private static func measurements(_ results: StudyResults) -> String? {
+    guard results.runs.contains(where: { $0.trainSpeedup != nil }) else { return nil }
+    return
+      "After the last run each finished network was measured by itself, in the form in which it trains (dead units "
+      + "removed, each layer in the faster format): medians of training steps with full batches and of the whole test "
+      + "set. Bytes on the device are weights, moments, masks and sparse structure; bytes on disk are what whittle "
+      + "compress writes. The logit difference is the largest of any test image's outputs, against the masked dense "
+      + "network."
   }
 
   private static func network(_ config: JSONValue) -> String? {

@@ -30,6 +30,7 @@ package enum Palette {
     let hues = [
       Colour(light: "#0072b2", dark: "#56b4e9"), Colour(light: "#d55e00", dark: "#f0a040"),
       Colour(light: "#009e73", dark: "#2fc79b"), Colour(light: "#a85c8a", dark: "#dd9cc4"),
+      Colour(light: "#555555", dark: "#b8b8b8"),
     ]
     return hues[index % hues.count]
   }

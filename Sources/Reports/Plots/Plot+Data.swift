@@ -15,10 +15,9 @@ extension Plot {
   }
 
   private static func line(_ point: PlotPoint) -> String {
-    let deviation = point.y.deviation ?? 0
-    let numbers = [
-      point.x, point.y.mean, max(point.y.mean - deviation, 0), min(point.y.mean + deviation, 1), deviation,
-    ]
+    let mean = point.y.mean
+    let (low, high) = point.y.deviation.map { (max(mean - $0, 0), min(mean + $0, 1)) } ?? (mean, mean)
+    let numbers = [point.x, mean, low, high, point.y.deviation ?? 0]
     return numbers.map { String(format: "%.9g", $0) }.joined(separator: " ")
       + " \(point.y.count) \"\(plain(point.label ?? ""))\"\n"
   }

@@ -24,8 +24,11 @@ extension StudyResults {
     let details = StudyFiles.isFile(detailsURL) ? try StudyFiles.json(of: detailsURL) : nil
 
     let table = hasSummary ? try CSVTable(contentsOf: summaryURL) : nil
-    let rows = try table.map(Self.summaryRows) ?? [:]
+    let rows = try table.map(Self.rows) ?? [:]
     if !hasSummary { notes.append("summary.csv is missing: results are the last epochs of metrics.csv.") }
+    let measurementsURL = folder.appendingPathComponent("measurements.csv")
+    let measurements =
+      StudyFiles.isFile(measurementsURL) ? try Self.rows(of: CSVTable(contentsOf: measurementsURL)) : [:]
     var metrics: [RunKey: [EpochMetrics]] = [:]
     for (key, url) in runFolders {
       let file = url.appendingPathComponent("metrics.csv")
@@ -40,7 +43,9 @@ extension StudyResults {
     let expected =
       config?["training.epochs"]?.integer ?? metrics.values.compactMap { $0.last?.epoch }.max()
     let runs = try Set(rows.keys).union(metrics.keys).map { key in
-      try StudyRun(key: key, summary: rows[key], metrics: metrics[key] ?? [], expectedEpochs: expected)
+      try StudyRun(
+        key: key, summary: rows[key], measurement: measurements[key], metrics: metrics[key] ?? [],
+        expectedEpochs: expected)
     }
     guard !runs.isEmpty else {
       throw ReportError(.data, "\(folder.path) has no results yet: no run has completed an epoch")
@@ -66,7 +71,7 @@ extension StudyResults {
     }
   }
 
-  private static func summaryRows(of table: CSVTable) throws -> [RunKey: CSVRow] {
+  private static func rows(of table: CSVTable) throws -> [RunKey: CSVRow] {
     try table.require(["strategy", "sparsity", "seed"])
     var rows: [RunKey: CSVRow] = [:]
     for row in table.rows {

@@ -14,8 +14,8 @@ package struct StudyResults: Sendable {
   package let warnings: [String]
   /// What the reader noticed: files that are missing.
   package let notes: [String]
-  /// The device as `summary.json` describes it.
-  package let device: JSONValue?
+  /// The device as `summary.json` describes it, in words.
+  package let device: String?
   /// The version of Whittle that ran the study.
   package let version: String?
   /// How many epochs a finished run has.
@@ -35,8 +35,8 @@ package struct StudyResults: Sendable {
     self.expectedEpochs = expectedEpochs
     self.summaryColumns = summaryColumns
     name = config?["name"]?.string ?? folder.standardizedFileURL.lastPathComponent
-    device = summary?["device"]
-    version = summary?["version"]?.plainText
+    device = summary?["info"].map(Self.device)
+    version = summary?["info.whittle"]?.plainText
     warnings = (summary?["warnings"]?.array ?? []).map(\.plainText)
   }
 
@@ -107,6 +107,12 @@ package struct StudyResults: Sendable {
         seeds.map { RunKey(strategy: strategy, sparsity: sparsity, seed: $0) }
       }
     }
+  }
+
+  private static func device(_ info: JSONValue) -> String {
+    let units = info["compute_units"]?.integer.map { "\($0) compute unit\($0 == 1 ? "" : "s")" }
+    return [info["device"]?.plainText, info["backend"]?.plainText, info["driver"]?.plainText, units]
+      .compactMap { $0 }.joined(separator: ", ")
   }
 
   private static func order(_ left: RunKey, _ right: RunKey) -> Bool {

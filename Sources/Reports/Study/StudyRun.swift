@@ -52,17 +52,22 @@ package struct StudyRun: Sendable {
   package let compressionRatio: Double?
   package let theoreticalSpeedup: Double?
   package let seconds: Double?
+  /// What `measurements.csv` tells; nil where the study was not measured.
+  package let trainStepSeconds: Double?
   package let trainSpeedup: Double?
   package let inferenceSpeedup: Double?
   package let inferenceSeconds: Double?
   package let deviceBytes: Double?
   package let diskBytes: Double?
+  package let maxLogitDifference: Double?
+  /// How each layer was held when it was measured.
+  package let formats: [String]
   package let note: String?
 
   package var isFinished: Bool { state == .finished }
 
   package init(
-    key: RunKey, summary: CSVRow?, metrics: [EpochMetrics], expectedEpochs: Int?
+    key: RunKey, summary: CSVRow?, measurement: CSVRow? = nil, metrics: [EpochMetrics], expectedEpochs: Int?
   ) throws {
     self.key = key
     self.summary = summary
@@ -77,11 +82,14 @@ package struct StudyRun: Sendable {
     theoreticalSpeedup = try summary?.number("theoretical_speedup")
     let spent = metrics.compactMap(\.seconds)
     seconds = try summary?.number("seconds") ?? (spent.isEmpty ? nil : spent.reduce(0, +))
-    trainSpeedup = try summary?.number("train_speedup")
-    inferenceSpeedup = try summary?.number("inference_speedup")
-    inferenceSeconds = try summary?.number("inference_seconds")
-    deviceBytes = try summary?.number("device_bytes")
-    diskBytes = try summary?.number("disk_bytes")
+    trainStepSeconds = try measurement?.number("train_step_seconds")
+    trainSpeedup = try measurement?.number("train_speedup")
+    inferenceSpeedup = try measurement?.number("inference_speedup")
+    inferenceSeconds = try measurement?.number("inference_seconds")
+    deviceBytes = try measurement?.number("device_bytes")
+    diskBytes = try measurement?.number("disk_bytes")
+    maxLogitDifference = try measurement?.number("max_logit_difference")
+    formats = (measurement?.text("formats") ?? "").split(separator: " ").map(String.init)
     note = summary?.text("note")
     state = Self.state(
       status: summary?.text("status"), hasSummary: summary != nil, test: testAccuracy,

@@ -13,8 +13,11 @@ package struct StudyTable: Sendable {
     var titles = [
       "strategy", "sparsity", "train accuracy", "test accuracy", "nnz", "compression", "seconds",
     ]
+    let measured = results.runs.contains { $0.trainSpeedup != nil }
+    if measured { titles += ["train speedup", "inference speedup", "on disk"] }
     if several { titles.append("seeds") }
-    var table = TextTable(titles, alignments: [.leading] + Array(repeating: .trailing, count: 7))
+    var table = TextTable(
+      titles, alignments: [.leading] + Array(repeating: .trailing, count: titles.count - 1))
     for group in groups where !group.finished.isEmpty {
       var cells = [
         group.strategy, Format.sparsity(group.sparsity),
@@ -22,6 +25,13 @@ package struct StudyTable: Sendable {
         Format.count(group.spread(\.nnz)?.mean), Format.ratio(group.spread(\.compressionRatio)?.mean),
         Format.seconds(group.spread(\.seconds)),
       ]
+      if measured {
+        cells += [
+          Format.ratio(group.spread(\.trainSpeedup)?.mean),
+          Format.ratio(group.spread(\.inferenceSpeedup)?.mean),
+          Format.bytes(group.spread(\.diskBytes)?.mean),
+        ]
+      }
       if several { cells.append(String(group.finished.count)) }
       table.append(cells)
     }

@@ -59,12 +59,16 @@ struct CompressionTests {
 
   @Test("an older model file, without metadata, is a dense model")
   func plainFile() throws {
-    let network = Network(layers: [3, 4, 2])
+    var network = Network(layers: [3, 4, 2])
     let weights = WeightInitializer.heNormal.weights(of: network, seed: 1)
     let model = try StoredModel(ModelState(initialWeights: weights).weightsFile())
     #expect(model.original == network)
     #expect(model.form == "dense")
     #expect(model.originalWeights == weights)
+
+    network.outputRelu = true
+    let file = ModelState(initialWeights: weights).weightsFile(metadata: network.fileMetadata)
+    #expect(try StoredModel(file).original == network, "the ReLU of the output layer is not forgotten")
   }
 
   @Test("a network with no path to its outputs shrinks to one unit a layer")

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Reports
+
+extension BenchCommand {
+  /// The crossover table.
+  struct Formats: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Measure a training step and inference in every format, over densities.",
+      discussion: """
+        Weight and neuron pruning at several sparsities, each form of the network in turn: dense (nothing pruned), \
+        masked (zeros under a mask), sparse (surviving entries only), compacted (dead units removed) and auto (what a \
+        study chooses on this device). Ratios are against dense, measured in the same rounds. Takes a minute.
+        """)
+
+    @OptionGroup var options: Options
+
+    @Option(
+      help: ArgumentHelp("Also draw the crossover plots into this folder.", valueName: "folder"),
+      completion: .directory)
+    var plot: String?
+
+    func validate() throws {
+      guard plot == nil || options.chosen.count == 1 else {
+        throw ValidationError("--plot: draws one device; give --device once")
+      }
+    }
+
+    func run() throws {
+      for device in options.chosen {
+        let bench = try FormatBench(device: device, sources: options.sources, rounds: options.rounds)
+        let isTerminal = isatty(STDERR_FILENO) == 1
+        let report = try bench.run { point in
+          if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[Kmeasuring \(point)".utf8)) }
+        }
+        if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if options.json {
+          print(try JSONLine.encode(report))
+        } else {
+          show(report)
+        }
+        if let plot { try PlotWriter.write(CrossoverPlots(report).plots, to: URL(fileURLWithPath: plot)) }
+      }
+    }
+
+    private func show(_ report: FormatBench.Report) {
+      print("\(report.device.name): ms of a training step (batch \(report.batch)), and ratio to dense\n")
+      print(table(report, \.secondsPerStep, \.stepRatio).text)
+      print("the same for inference of \(report.images) images\n")
+      print(table(report, \.inferenceSeconds, \.inferenceRatio).text, terminator: "")
+    }
+
+    private func table(
+      _ report: FormatBench.Report, _ seconds: (FormatBench.Result) -> Double,
+      _ ratio: (FormatBench.Result) -> Double
+    ) -> TextTable {
+      let forms = FormatBench.Form.allCases
+      var table = TextTable(
+        ["strategy", "sparsity", "density"] + forms.map(\.rawValue) + ["auto chose"],
+        alignments: [.leading] + Array(repeating: .trailing, count: forms.count + 2) + [.leading])
+      for point in points(report) {
+        let cells = forms.map { form in
+          point.first { $0.form == form.rawValue }.map { result in
+            String(format: "%.2f", seconds(result) * 1e3)
+              + (form == .dense ? "" : String(format: " (%.2f)", ratio(result)))
+          } ?? "–"
+        }
+        table.append(
+          [point[0].strategy, Format.sparsity(point[0].sparsity), String(format: "%.3f", point[0].density)]
+            + cells + [chosen(point)])
+      }
+      return table
+    }
+
+    private func chosen(_ point: [FormatBench.Result]) -> String {
+      point.first { $0.form == FormatBench.Form.auto.rawValue }.map { Format.layerFormats($0.formats) } ?? ""
+    }
+
+    /// The results of each strategy and sparsity, in order.
+    private func points(_ report: FormatBench.Report) -> [[FormatBench.Result]] {
+      report.results.reduce(into: []) { points, result in
+        // Every point begins with its dense form.
+        if result.form == FormatBench.Form.dense.rawValue { points.append([]) }
+        points[points.count - 1].append(result)
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Experiments
+import Foundation
+import Reports
+
+extension PlanCommand {
+  /// The format of each layer at one sparsity, with the time that this device should take.
+  func showFormats(_ study: StudyConfig, strategy: PruningConfig.Strategy, sparsity: Double) throws {
+    let backend = try BackendChoice.open(study.execution.device)
+    let run = RunName(strategy: strategy, sparsity: sparsity, seed: study.training.seeds[0])
+    let plan = try FormatPlan(study, run: run, backend: backend)
+    var table = TextTable(["layer", "before", "runs as", "density", "format", "a step", "dense"])
+    for (index, layer) in plan.layers.enumerated() {
+      table.append([
+        "\(index + 1)", "\(layer.original.inputs)x\(layer.original.outputs)",
+        "\(layer.shape.inputs)x\(layer.shape.outputs)", String(format: "%.4f", layer.density), layer.format,
+        Self.milliseconds(layer.seconds), Self.milliseconds(layer.denseSeconds),
+      ])
+    }
+    print(
+      "\n\(strategy.rawValue) pruning at \(Format.sparsity(sparsity)), format \(study.execution.format.rawValue), "
+        + "initial weights of seed \(run.seed):\n\n\(table.text)", terminator: "")
+    let total = plan.layers.compactMap(\.seconds).reduce(0, +)
+    let dense = plan.layers.compactMap(\.denseSeconds).reduce(0, +)
+    if dense > 0 {
+      print(
+        "\nmatmuls of a step: \(Self.milliseconds(total)) expected, dense \(Self.milliseconds(dense)), "
+          + "\(Format.ratio(dense / total)) faster")
+    } else {
+      print("\nthe CPU backend has dense layers only, and no measured costs")
+    }
+  }
+
+  private static func milliseconds(_ seconds: Double?) -> String {
+    seconds.map { String(format: "%.3f ms", $0 * 1e3) } ?? "–"
+  }
+}
