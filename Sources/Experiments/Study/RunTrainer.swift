@@ -38,15 +38,9 @@ final class RunTrainer {
   /// - Parameter start: the state before the first step: initial weights, or those of a dense training.
   /// - Throws: `StudyInterrupted`; errors of files and device. A run that cannot go on for its own sake (a loss that is
   ///   not finite, a revived entry) ends as a row that says so.
-  func train(from start: ModelState) throws -> SummaryRow {
-    let checkpoint = try loadCheckpoint()
-    let log = try RunLog(folder, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint)
-    if checkpoint == nil {
-      try start.weightsFile(metadata: network.fileMetadata).write(to: folder.initialModel)
-    }
-    var history = checkpoint?.history ?? RunHistory()
-    let whole = try backend.makeModel(config.specification(masked: run.sparsity > 0))
-    try whole.load(checkpoint?.state ?? start)
+  func train(from start: () throws -> ModelState) throws -> SummaryRow {
+    let (whole, log, saved) = try begin(start)
+    var history = saved
     var form: any RunForm = DenseForm(whole, data: data)
     let stepsPerEpoch = whole.steps(forImages: data.train.count)
     let policy = config.policy(run, stepsPerEpoch: stepsPerEpoch)
@@ -79,6 +73,23 @@ final class RunTrainer {
     return summary(
       history, counts: try form.counts(),
       isConnected: run.sparsity == 0 || Compaction.isConnected(network, masks: state.masks))
+  }
+
+  /// The whole network's model with the state that training goes on from, its log, and its numbers so far.
+  ///
+  /// A function of its own: start and checkpoint are tens of megabytes, and are let go when it returns.
+  private func begin(_ start: () throws -> ModelState) throws -> (any Model, RunLog, RunHistory) {
+    let checkpoint = try loadCheckpoint()
+    let log = try RunLog(folder, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint)
+    let model = try backend.makeModel(config.specification(masked: run.sparsity > 0))
+    if let checkpoint {
+      try model.load(checkpoint.state)
+    } else {
+      let state = try start()
+      try state.weightsFile(metadata: network.fileMetadata).write(to: folder.initialModel)
+      try model.load(state)
+    }
+    return (model, log, checkpoint?.history ?? RunHistory())
   }
 
   /// Changes to a form without zeros once the masks stay as they are from `step` on.

@@ -69,7 +69,7 @@ struct DenseTraining {
       let trainer = RunTrainer(
         run, label: label, config: dense, data: data, backend: backend, folder: target, observer: observer,
         signal: signal)
-      let row = try trainer.train(from: config.initialState(seed: seed))
+      let row = try trainer.train { config.initialState(seed: seed) }
       observer.runFinished(label, row)
       guard row.status == .finished else {
         try target.checkpoint.remove()

@@ -157,7 +157,7 @@ package final class Study: Sendable {
       costs: costs, observer: observer, signal: signal)
     let row: SummaryRow
     do {
-      row = try trainer.train(from: sources.start(seed: run.seed))
+      row = try trainer.train { try sources.start(seed: run.seed) }
     } catch let failure as RunFailure {
       row = trainer.failedRow(failure)
     }
