@@ -103,6 +103,7 @@ final class TestObserver: StudyObserver {
   func runFinished(_ run: String, _ row: SummaryRow) {
     texts.withLock { $0.append("\(run) \(row.status.rawValue)") }
   }
+  func measuring(runs: Int) {}
   func warning(_ text: String) { texts.withLock { $0.append("warning: \(text)") } }
 }
 
@@ -192,6 +193,7 @@ final class FaultyModel: Model {
     if case .notFinite = fault { counts[0].notFinite = 2 }
     return counts
   }
+  var parameterBytes: Int { inner.parameterBytes }
   var completedSteps: Int { inner.completedSteps }
 }
 
