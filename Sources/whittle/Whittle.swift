@@ -1,6 +1,5 @@
 import ArgumentParser
 import Experiments
-import Glibc
 
 /// The command-line tool.
 @main
@@ -21,8 +20,6 @@ struct Whittle: AsyncParsableCommand {
     ])
 
   static func main() async {
-    // Weights and images come and go by the megabyte: above 1 MiB each has pages of its own, which go back to the system.
-    mallopt(M_MMAP_THRESHOLD, 1 << 20)
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
