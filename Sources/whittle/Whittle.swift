@@ -20,6 +20,7 @@ struct Whittle: AsyncParsableCommand {
     ])
 
   static func main() async {
+    HostMemory.returnLargeBlocks()
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -12,7 +12,9 @@ final class SmallForm: RunForm {
   /// What was taken over, in the small shapes.
   let initialState: ModelState
   private let compaction: Compaction
+  /// The state at the change; without its moments where those were all zero, as in a schedule that prunes at step 0.
   private let base: ModelState
+  private let hasMoments: Bool
   private let baseCounts: [LayerCount]
 
   /// Takes over a state whose masks are settled; nil where every layer would stay as it is.
@@ -36,13 +38,25 @@ final class SmallForm: RunForm {
         network: compaction.compacted, batchSize: config.training.batchSize, optimizer: config.optimizer,
         formats: formats))
     try model.load(small)
-    base = state
+    hasMoments = (state.firstMoments + state.secondMoments).contains { $0.values.contains { $0 != 0 } }
+    base =
+      hasMoments
+      ? state
+      : ModelState(
+        weights: state.weights, firstMoments: [], secondMoments: [], masks: state.masks, step: state.step)
     baseCounts = counts
     train = data.train
     test = data.test
   }
 
-  func state() throws -> ModelState { compaction.expand(try model.state(), into: base) }
+  func state() throws -> ModelState {
+    var whole = base
+    if !hasMoments {
+      whole.firstMoments = base.weights.map { Matrix(rows: $0.rows, columns: $0.columns) }
+      whole.secondMoments = whole.firstMoments
+    }
+    return compaction.expand(try model.state(), into: whole)
+  }
 
   /// Survivors do not change while the masks are settled; faults are counted in the model that runs.
   func counts() throws -> [LayerCount] {
