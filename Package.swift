@@ -43,7 +43,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "DeviceTests", dependencies: ["Device"]),
-    .testTarget(name: "GraphExecTests", dependencies: ["GraphExec", "Reference"]),
+    .testTarget(
+      name: "GraphExecTests", dependencies: ["GraphExec", "Reference", "Pruning", "Experiments"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "ReferenceTests", dependencies: ["Reference"]),
     .testTarget(name: "PruningTests", dependencies: ["Pruning"]),
     .testTarget(

@@ -5,6 +5,15 @@ import GraphExec
 enum TestDevice {
   /// The first OpenCL device, or nil where there is none; the scripts install one.
   static func openCL() throws -> ComputeDevice? { try DeviceSelection.opencl.pick(from: ComputeDevice.all()) }
+
+  /// A backend on that device with one family's kernels; the tests of this process share it, and with it what is
+  /// compiled.
+  static func backend(_ family: KernelConfig.Family) throws -> OpenCLBackend? {
+    try (family == .cpu ? cpuFamily : gpuFamily).get()
+  }
+
+  private static let cpuFamily = Result { try openCL().map { try OpenCLBackend($0, family: .cpu) } }
+  private static let gpuFamily = Result { try openCL().map { try OpenCLBackend($0, family: .gpu) } }
 }
 
 /// Small random data sets.
@@ -19,5 +28,12 @@ enum TestSet {
   static func order(_ count: Int, seed: UInt64) -> [Int32] {
     var random = SplitMix64(seed: seed, stream: 1)
     return random.permutation(count)
+  }
+}
+
+extension ModelState {
+  /// A fresh network's state.
+  static func fresh(_ network: Network, seed: UInt64 = 1) -> ModelState {
+    ModelState(initialWeights: WeightInitializer.heNormal.weights(of: network, seed: seed))
   }
 }

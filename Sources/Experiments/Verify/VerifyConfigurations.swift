@@ -63,6 +63,11 @@ extension CPUTiles {
           width: width, tileVectors: vectors, gradientVectors: [1, 2, 4, 4][vectors - 1], gradientDepth: 0)
         tiles.gradientDepth = roundUp(quick ? 33 : 256, to: tiles.batchStep)
         tiles.panelDepth = vectors % 2 == 0 ? 512 : 48
+        if vectors == 2 || quick && width == 16 {
+          tiles.tileRows = 8
+          tiles.inputRows = 10
+          tiles.gradientTile = 8
+        }
         all.append(tiles)
       }
       var shallow = CPUTiles(width: width, tileVectors: 2, gradientVectors: 4, gradientDepth: 32)

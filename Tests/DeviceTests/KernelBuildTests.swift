@@ -1,0 +1,92 @@
+import Device
+import Foundation
+import Testing
+
+/// Kernels from the binary and from a folder, and the message for one that does not build.
+@Suite(.serialized) struct KernelBuildTests {
+  /// A folder with every kernel file, `changes` replacing some of them.
+  private func folder(_ changes: [String: String?]) throws -> URL {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("whittle-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for name in KernelSources.names {
+      guard let text = try changes[name] ?? KernelSources.embedded.text(of: name) else { continue }
+      try text.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
+    }
+    return folder
+  }
+
+  private func context(_ sources: KernelSources) throws -> ComputeContext? {
+    guard let device = try DeviceSelection.opencl.pick(from: ComputeDevice.all()) else { return nil }
+    return try ComputeContext(device, sources: sources)
+  }
+
+  private func bind(_ context: ComputeContext, _ file: String, _ name: String, options: String = "") throws
+    -> BoundKernel
+  {
+    try BoundKernel(
+      context, file: file, name: name, options: options, arguments: [], geometry: LaunchGeometry(1, local: 1))
+  }
+
+  @Test("every file of Kernels/ is embedded as it is")
+  func embedded() throws {
+    let kernels = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+      "../../Kernels")
+    let files = try FileManager.default.contentsOfDirectory(atPath: kernels.path).filter {
+      $0.hasSuffix(".cl")
+    }
+    #expect(KernelSources.names == files.sorted())
+    for name in files {
+      let text = try String(contentsOf: kernels.appendingPathComponent(name), encoding: .utf8)
+      #expect(try KernelSources.embedded.text(of: name) == text)
+    }
+  }
+
+  @Test("a build failure shows file, line, options, device and log")
+  func buildFailure() throws {
+    let broken = "kernel void relu_forward(const int count) {\n  int x = 1;\n  x = nonsense;\n}\n"
+    let folder = try folder(["elementwise.cl": broken])
+    defer { try? FileManager.default.removeItem(at: folder) }
+    guard let context = try context(.folder(folder.path)) else { return }
+    let failure = try #require(throws: KernelBuildFailure.self) {
+      try bind(context, "elementwise.cl", "relu_forward", options: "-DWIDTH=7")
+    }
+    #expect(failure.file == "elementwise.cl")
+    #expect(failure.line == 3)
+    #expect(failure.log.contains("nonsense"))
+    let lines = failure.description.split(separator: "\n")
+    #expect(
+      lines[0]
+        == "kernel elementwise.cl, line 3 does not build on \(context.device.name): BUILD_PROGRAM_FAILURE (-11)"
+    )
+    #expect(lines[1] == "options: -DWIDTH=7")
+  }
+
+  @Test("an edited folder is used, and a file that is missing in it is named")
+  func folders() throws {
+    let folder = try folder(["step.cl": nil, "loss.cl": "// nothing here\n"])
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let sources = KernelSources.folder(folder.path)
+    #expect(try sources.text(of: "loss.cl") == "// nothing here\n")
+    #expect(try sources.text(of: "mask.cl") == KernelSources.embedded.text(of: "mask.cl"))
+    let missing = try #require(throws: KernelSourceMissing.self) { try sources.text(of: "step.cl") }
+    #expect(missing.description.contains(folder.path + "/step.cl"))
+    #expect(missing.description.contains("--kernels"))
+    #expect(KernelSources.choose(folder: folder.path) == sources)
+  }
+
+  @Test("the digest tells edited sources from embedded ones")
+  func digest() throws {
+    let same = try folder([:])
+    let edited = try folder(["loss.cl": "// nothing here\n"])
+    defer { for folder in [same, edited] { try? FileManager.default.removeItem(at: folder) } }
+    #expect(try KernelSources.folder(same.path).digest() == KernelSources.embedded.digest())
+    #expect(try KernelSources.folder(edited.path).digest() != KernelSources.embedded.digest())
+  }
+
+  @Test("a kernel that a file does not have is named")
+  func missingKernel() throws {
+    guard let context = try context(.embedded) else { return }
+    let error = try #require(throws: OpenCLError.self) { try bind(context, "step.cl", "begin_nothing") }
+    #expect(error.description == "clCreateKernel(step.cl: begin_nothing) failed: INVALID_KERNEL_NAME (-46)")
+  }
+}

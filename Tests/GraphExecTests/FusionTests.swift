@@ -1,0 +1,75 @@
+import Device
+import GraphExec
+import Reference
+import Testing
+
+/// What fusing operations into the matmuls may change: nothing.
+@Suite(.serialized) struct FusionTests {
+  @Test(
+    "the fused and the unfused plan give the same bits", arguments: KernelConfig.Family.allCases,
+    [true, false])
+  func fusedEqualsUnfused(family: KernelConfig.Family, outputRelu: Bool) throws {
+    guard let backend = try TestDevice.backend(family) else { return }
+    let network = Network(layers: [37, 50, 33, 10], outputRelu: outputRelu)
+    let set = try backend.upload(TestSet.images(count: 150, size: 37, seed: 5))
+    let order = TestSet.order(150, seed: 3)
+    let results = try [true, false].map { fused in
+      let model = try backend.makeModel(
+        ModelSpecification(network: network, batchSize: 64, masked: true, fused: fused))
+      try model.load(.fresh(network))
+      try model.enqueuePruning(layer: 0, unit: .weight, count: 900)
+      try model.enqueuePruning(layer: 1, unit: .neuron, count: 11)
+      let totals = try (0..<3).map { _ in try model.trainEpoch(on: set, order: order) }
+      return (totals: totals, state: try model.state())
+    }
+    #expect(results[0].totals == results[1].totals)
+    #expect(results[0].state == results[1].state)
+  }
+
+  @Test("a batch larger than the weight gradient's panel takes the unfused update, with the same result")
+  func largeBatch() throws {
+    guard let backend = try TestDevice.backend(.cpu) else { return }
+    let network = Network(layers: [20, 40, 10])
+    let specification = ModelSpecification(network: network, batchSize: 1500, masked: true)
+    let config = KernelConfig.choose(for: backend.context.device, batchSize: 1500, family: .cpu)
+    let plan = Plan(
+      Graph.training(network, masked: specification.maskedLayers), specification: specification,
+      config: config)
+    // The device's own panel holds 1,000 or so images at most.
+    #expect(plan.launches.contains { $0.kernel == "adam_update" })
+    let order = TestSet.order(1700, seed: 3)
+    let states = try [backend, CPUBackend()].map { (backend: any Backend) in
+      let set = try backend.upload(TestSet.images(count: 1700, size: 20, seed: 5))
+      let model = try backend.makeModel(specification)
+      try model.load(.fresh(network))
+      _ = try model.trainEpoch(on: set, order: order)
+      return try model.state()
+    }
+    for layer in 0..<2 {
+      for (a, b) in zip(states[0].weights[layer].values, states[1].weights[layer].values) {
+        #expect(abs(a - b) < 1e-5)
+      }
+    }
+  }
+
+  @Test("the fused plan writes no weight gradient and launches each layer three times")
+  func planHasNoGradient() {
+    let network = Network(layers: [784, 1000, 10])
+    for masked in [false, true] {
+      let specification = ModelSpecification(network: network, batchSize: 256, masked: masked)
+      let graph = Graph.training(network, masked: specification.maskedLayers)
+      let config = KernelConfig.cpu(CPUTiles.choose(width: 16, localMemory: 1 << 20, batchSize: 256))
+      let plan = Plan(graph, specification: specification, config: config)
+      #expect(!plan.buffers.keys.contains { $0.hasPrefix("dW") })
+      #expect(
+        plan.launches.map(\.kernel) == [
+          "begin_step", "gather_bytes", "matmul_forward_relu", "matmul_forward", "softmax_cross_entropy",
+          "matmul_input_gradient_gated", "matmul_weight_gradient_adam" + (masked ? "_masked" : ""),
+          "matmul_weight_gradient_adam" + (masked ? "_masked" : ""),
+        ])
+      // Three products a layer, but no gradient of the images; Adam's 12 operations an entry come on top.
+      let products = 2 * 256 * (2 * 784_000 + 3 * 10_000)
+      #expect(plan.flops >= products + 12 * 794_000 && plan.flops < products + 12 * 794_000 + 1_000_000)
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import Device
+import GraphExec
+import Pruning
+import Reference
+import Testing
+
+/// Pruning chooses the same entries on every backend, to the bit, and what is pruned stays so.
+@Suite(.serialized) struct MaskTests {
+  private static let network = Network(layers: [61, 47, 33, 10])
+
+  private static func backends() throws -> [any Backend] {
+    try KernelConfig.Family.allCases.compactMap { try TestDevice.backend($0) } + [CPUBackend()]
+  }
+
+  /// Weights with many equal magnitudes, of both signs, and zeros.
+  private static var tied: ModelState {
+    var state = ModelState.fresh(network)
+    for layer in state.weights.indices {
+      state.weights[layer].values = state.weights[layer].values.map { ($0 * 8).rounded() / 8 }
+    }
+    // Equal columns, too.
+    for row in 0..<47 { for column in 1..<9 { state.weights[1][row, column] = state.weights[1][row, 0] } }
+    return state
+  }
+
+  @Test(
+    "masks are bit-exact across backends, ties included", arguments: PruningUnit.allCases,
+    [0, 0.001, 0.25, 0.5, 0.9, 0.999, 1])
+  func masksAgree(unit: PruningUnit, sparsity: Double) throws {
+    let specification = ModelSpecification(network: Self.network, batchSize: 16, masked: true)
+    let policy = PruningPolicy(unit: unit, schedule: .constant(sparsity), prunesOutputLayer: true)
+    for start in [ModelState.fresh(Self.network), Self.tied] {
+      let states = try Self.backends().map { backend in
+        let model = try backend.makeModel(specification)
+        try model.load(start)
+        try model.enqueue(policy.cuts(sparsity: sparsity, of: Self.network), unit: unit)
+        let state = try model.state()
+        for (layer, count) in try model.counts().enumerated() {
+          let (inputs, outputs) = Self.network.shape(of: layer)
+          let pruned = PruneCount.count(
+            sparsity: sparsity, of: PruneCount.candidates(inputs: inputs, outputs: outputs, unit: unit))
+          #expect(count.survivors == inputs * outputs - pruned * (unit == .neuron ? inputs : 1))
+          #expect(count.revived == 0 && count.notFinite == 0)
+          #expect(state.masks[layer].count { $0 == 0 } == inputs * outputs - count.survivors)
+        }
+        return state
+      }
+      for state in states { #expect(state == states[0]) }
+    }
+  }
+
+  @Test(
+    "ranking before every step gives the mask and the bits of ranking once",
+    arguments: KernelConfig.Family.allCases, PruningUnit.allCases)
+  func constantScheduleSettles(family: KernelConfig.Family, unit: PruningUnit) throws {
+    guard let backend = try TestDevice.backend(family) else { return }
+    let specification = ModelSpecification(network: Self.network, batchSize: 16, masked: true)
+    let set = try backend.upload(TestSet.images(count: 120, size: 61, seed: 5))
+    let policy = PruningPolicy(unit: unit, schedule: .constant(0.7))
+    let cuts = policy.cuts(sparsity: 0.7, of: Self.network)
+    let states = try [true, false].map { everyStep in
+      let model = try backend.makeModel(specification)
+      try model.load(.fresh(Self.network))
+      for epoch in 0..<3 {
+        _ = try model.trainEpoch(on: set, order: TestSet.order(120, seed: UInt64(epoch))) { step in
+          if everyStep || (epoch == 0 && step == 0) { try model.enqueue(cuts, unit: unit) }
+        }
+      }
+      return try model.state()
+    }
+    #expect(states[0] == states[1])
+  }
+
+  @Test("a mask guards weights and moments", arguments: KernelConfig.Family.allCases)
+  func prunedEntriesStayZero(family: KernelConfig.Family) throws {
+    guard let backend = try TestDevice.backend(family) else { return }
+    let model = try backend.makeModel(
+      ModelSpecification(network: Self.network, batchSize: 16, masked: true))
+    let set = try backend.upload(TestSet.images(count: 120, size: 61, seed: 5))
+    try model.load(.fresh(Self.network))
+    // Trained first, so that the moments are not zero when the mask falls.
+    _ = try model.trainEpoch(on: set, order: TestSet.order(120, seed: 1))
+    for layer in 0..<3 { try model.enqueuePruning(layer: layer, unit: .weight, count: 200) }
+    _ = try model.trainEpoch(on: set, order: TestSet.order(120, seed: 2))
+    let state = try model.state()
+    for layer in 0..<3 {
+      for index in state.masks[layer].indices where state.masks[layer][index] == 0 {
+        // Exactly +0: the bits of a pruned entry are part of a checkpoint.
+        #expect(state.weights[layer].values[index].bitPattern == 0)
+        #expect(state.firstMoments[layer].values[index].bitPattern == 0)
+        #expect(state.secondMoments[layer].values[index].bitPattern == 0)
+      }
+      #expect(state.masks[layer].count { $0 == 0 } == 200)
+    }
+  }
+
+  @Test("a revived entry and a lost weight are counted")
+  func faultsAreCounted() throws {
+    for backend in try Self.backends() {
+      let model = try backend.makeModel(
+        ModelSpecification(network: Self.network, batchSize: 16, masked: true))
+      var state = ModelState.fresh(Self.network)
+      state.masks[1][5] = 0
+      state.weights[2].values[7] = .nan
+      state.weights[2].values[8] = -.infinity
+      try model.load(state)
+      let counts = try model.counts()
+      #expect(counts.map(\.revived) == [0, 1, 0])
+      #expect(counts.map(\.notFinite) == [0, 0, 2])
+      #expect(counts[1].survivors == 47 * 33 - 1 && counts[1].liveColumns == 33)
+    }
+  }
+}

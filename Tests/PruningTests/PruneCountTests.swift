@@ -1,0 +1,79 @@
+import GraphExec
+import Pruning
+import Testing
+
+/// Exactly how many candidates a sparsity removes.
+@Suite struct PruneCountTests {
+  @Test(
+    "to the nearest, ties to even",
+    arguments: [
+      (0.0, 100, 0), (1.0, 100, 100), (0.5, 5, 2), (0.5, 7, 4), (0.25, 10, 2), (0.35, 10, 4),
+      (0.999, 784_000, 783_216),
+      (0.9, 10, 9), (0.001, 10, 0),
+    ])
+  func counts(sparsity: Double, candidates: Int, expected: Int) {
+    #expect(PruneCount.count(sparsity: sparsity, of: candidates) == expected)
+  }
+
+  @Test("candidates are entries for weights, columns for neurons")
+  func candidates() {
+    #expect(PruneCount.candidates(inputs: 784, outputs: 1000, unit: .weight) == 784_000)
+    #expect(PruneCount.candidates(inputs: 784, outputs: 1000, unit: .neuron) == 1000)
+  }
+
+  @Test("the output layer is spared unless the policy says so")
+  func policy() {
+    let network = Network(layers: [784, 1000, 10])
+    var policy = PruningPolicy(unit: .weight, schedule: .constant(0.9))
+    #expect(policy.cuts(beforeStep: 0, of: network).map(\.layer) == [0])
+    #expect(policy.cuts(beforeStep: 0, of: network).map(\.count) == [705_600])
+    policy.prunesOutputLayer = true
+    #expect(policy.cuts(beforeStep: 0, of: network).map(\.count) == [705_600, 9000])
+    policy.unit = .neuron
+    #expect(policy.cuts(beforeStep: 0, of: network).map(\.count) == [900, 9])
+    #expect(policy.cuts(beforeStep: 1, of: network) == [])
+  }
+}
+
+/// When sparsity changes.
+@Suite struct SparsityScheduleTests {
+  @Test("constant: once, before the first step")
+  func constant() {
+    let schedule = SparsitySchedule.constant(0.8)
+    #expect(schedule.sparsity(beforeStep: 0) == 0.8)
+    #expect(schedule.sparsity(beforeStep: 1) == nil && schedule.sparsity(beforeStep: 1000) == nil)
+    #expect(SparsitySchedule.constant(0).sparsity(beforeStep: 0) == nil)
+    #expect(SparsitySchedule.none.sparsity(beforeStep: 0) == nil)
+    #expect(schedule.settledStep <= 1)
+  }
+
+  @Test("polynomial: cubic between its ends, every so many steps, and exactly the target at the end")
+  func polynomial() throws {
+    let schedule = SparsitySchedule.polynomial(initial: 0.2, target: 0.9, begin: 10, end: 110, frequency: 30)
+    #expect(schedule.sparsity(beforeStep: 9) == nil)
+    let steps = (0...200).filter { schedule.sparsity(beforeStep: $0) != nil }
+    #expect(steps == [10, 40, 70, 100, 110])
+    let values = steps.compactMap { schedule.sparsity(beforeStep: $0) }
+    #expect(abs(values[0] - 0.2) < 1e-12)
+    #expect(values.last == 0.9)
+    #expect(values == values.sorted())
+    // s = target + (initial - target) (1 - t)^3
+    #expect(abs(values[1] - (0.9 - 0.7 * 0.7 * 0.7 * 0.7)) < 1e-12)
+  }
+}
+
+/// What masks leave of a network.
+@Suite struct SurvivorsTests {
+  @Test("entries, ratios, and layers with no live unit")
+  func survivors() {
+    let network = Network(layers: [10, 20, 5])
+    func count(_ survivors: Int, _ live: Int) -> LayerCount {
+      LayerCount(survivors: survivors, revived: 0, notFinite: 0, liveColumns: live)
+    }
+    let survivors = Survivors(network: network, counts: [count(50, 12), count(25, 5)])
+    #expect(survivors.params == 300 && survivors.nnz == 75)
+    #expect(survivors.compressionRatio == 4 && survivors.theoreticalSpeedup == 4)
+    #expect(survivors.collapsedLayers.isEmpty)
+    #expect(Survivors(network: network, counts: [count(0, 0), count(25, 5)]).collapsedLayers == [1])
+  }
+}
