@@ -22,7 +22,8 @@ import Testing
 
   private func whittle(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
     let process = Process()
-    process.executableURL = try #require(Self.binary, "build the product whittle first")
+    guard let binary = Self.binary else { throw ProductMissing() }
+    process.executableURL = binary
     process.arguments = arguments
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("whittle-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -31,7 +32,7 @@ import Testing
       ["OCL_ICD_VENDORS": folder.path + "/"].merging(environment) { $1 }
     ) { $1 }
     let (output, errors) = (folder.appendingPathComponent("out"), folder.appendingPathComponent("err"))
-    for file in [output, errors] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+    for file in [output, errors] { try Data().write(to: file) }
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     try process.run()
@@ -88,4 +89,9 @@ import Testing
     #expect(result.status == 1)
     #expect(result.errors.contains("/no/such/folder/common.cl"))
   }
+}
+
+/// The tool is not there to be run.
+private struct ProductMissing: Error, CustomStringConvertible {
+  var description: String { "whittle is not built: swift build -c release --product whittle" }
 }
