@@ -12,8 +12,8 @@ struct StudyFailureTests {
     // The masked form, so that each run has one model.
     let study = try SmallStudy(
       #"pruning.strategies=["weight","neuron"]"#, "pruning.sparsities=[0.5]", "execution.format=dense")
-    let made = Counter()
-    let backend = WrappingBackend { FaultyModel($0, made.next() == 1 ? fault : .none, fromEpoch: 3) }
+    let trained = Counter()
+    let backend = WrappingBackend { FaultyModel($0, fault, fromEpoch: 3, firstOf: trained) }
     let observer = TestObserver()
     return (try study.run(backend, observer: observer), study, observer.told)
   }
@@ -80,9 +80,9 @@ struct StudyFailureTests {
   func dense() throws {
     let study = try SmallStudy(
       #"pruning.schedule={"name":"one_shot"}"#, "pruning.sparsities=[0, 0.5]", "training.seeds=[1, 2]")
-    // The first model is the dense training of seed 1.
-    let made = Counter()
-    let backend = WrappingBackend { FaultyModel($0, made.next() == 1 ? .loss(.nan) : .none, fromEpoch: 2) }
+    // The first model that trains is the dense one of seed 1.
+    let trained = Counter()
+    let backend = WrappingBackend { FaultyModel($0, .loss(.nan), fromEpoch: 2, firstOf: trained) }
     let observer = TestObserver()
     let rows = try study.run(backend, observer: observer)
     #expect(rows.map(\.seed) == [1, 2, 1, 2])

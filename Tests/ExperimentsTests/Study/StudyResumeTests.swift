@@ -46,7 +46,8 @@ struct StudyResumeTests {
     let way = #"pruning.schedule={"name":"one_shot","fine_tune_epochs":3}"#
     let study = try SmallStudy(way, "pruning.sparsities=[0.5]", "training.epochs=5")
     #expect(throws: StudyInterrupted.self) { try study.run(observer: TestObserver(stopAfter: 4)) }
-    #expect(!FileSystem.exists(study.files.runs))
+    let run = study.files.run(RunName(strategy: .weight, sparsity: 0.5, seed: 1))
+    #expect(!FileSystem.exists(run.initialModel), "the dense training is not over")
     let second = TestObserver(stopAfter: 2)
     #expect(throws: StudyInterrupted.self) { try study.run(observer: second) }
     // Stopped at once: the dense training is at epoch 1 or later, so epoch 2 comes again only in the run.

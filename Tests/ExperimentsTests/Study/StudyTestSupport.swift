@@ -140,39 +140,49 @@ final class FaultyModel: Model {
   private struct State {
     var epoch = 0
     var steps = 0
+    /// 1 for the first model that trained, and so on.
+    var place = 0
   }
 
   private let inner: any Model
   private let fault: Fault
   private let fromEpoch: Int
+  private let places: Counter?
   private let onPruning: @Sendable (_ step: Int, _ layer: Int, _ count: Int) -> Void
-  private let state_ = Mutex(State())
+  private let progress = Mutex(State())
 
+  /// - Parameter places: counts the models that train; only the first of them is faulty.
   init(
-    _ inner: any Model, _ fault: Fault = .none, fromEpoch: Int = 1,
+    _ inner: any Model, _ fault: Fault = .none, fromEpoch: Int = 1, firstOf places: Counter? = nil,
     onPruning: @escaping @Sendable (Int, Int, Int) -> Void = { _, _, _ in }
   ) {
     self.inner = inner
     self.fault = fault
     self.fromEpoch = fromEpoch
+    self.places = places
     self.onPruning = onPruning
   }
 
-  private var isFaulty: Bool { state_.withLock { $0.epoch >= fromEpoch } }
+  private var isFaulty: Bool {
+    progress.withLock { $0.epoch >= fromEpoch && (places == nil || $0.place == 1) }
+  }
 
   var specification: ModelSpecification { inner.specification }
   func load(_ state: ModelState) throws { try inner.load(state) }
   func state() throws -> ModelState { try inner.state() }
   func beginEpoch(on set: any ResidentSet, order: [Int32]) throws {
-    state_.withLock { $0.epoch += 1 }
+    progress.withLock {
+      if $0.epoch == 0 { $0.place = places?.next() ?? 0 }
+      $0.epoch += 1
+    }
     try inner.beginEpoch(on: set, order: order)
   }
   func enqueueStep() throws {
-    state_.withLock { $0.steps += 1 }
+    progress.withLock { $0.steps += 1 }
     try inner.enqueueStep()
   }
   func enqueuePruning(layer: Int, unit: PruningUnit, count: Int) throws {
-    onPruning(state_.withLock { $0.steps }, layer, count)
+    onPruning(progress.withLock { $0.steps }, layer, count)
     try inner.enqueuePruning(layer: layer, unit: unit, count: count)
   }
   func epochTotals() throws -> EpochTotals {
