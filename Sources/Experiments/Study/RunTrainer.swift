@@ -80,15 +80,12 @@ final class RunTrainer {
   /// A function of its own: start and checkpoint are tens of megabytes, and are let go when it returns.
   private func begin(_ start: () throws -> ModelState) throws -> (any Model, RunLog, RunHistory) {
     let checkpoint = try loadCheckpoint()
+    // Before anything is written or reserved for this run: the start may be a training of its own.
+    let fresh = checkpoint == nil ? try start() : nil
     let log = try RunLog(folder, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint)
     let model = try backend.makeModel(config.specification(masked: run.sparsity > 0))
-    if let checkpoint {
-      try model.load(checkpoint.state)
-    } else {
-      let state = try start()
-      try state.weightsFile(metadata: network.fileMetadata).write(to: folder.initialModel)
-      try model.load(state)
-    }
+    try fresh?.weightsFile(metadata: network.fileMetadata).write(to: folder.initialModel)
+    if let state = checkpoint?.state ?? fresh { try model.load(state) }
     return (model, log, checkpoint?.history ?? RunHistory())
   }
 
