@@ -72,6 +72,17 @@ extension OpenCLModel {
       liveColumns: pattern.map { Set($0.indices).count } ?? weights.columns)
   }
 
+  /// Nothing is pruned and no step was taken; weights and moments of zero are still what they were.
+  func forgetWarmUp() throws {
+    for layer in 0..<specification.network.depth {
+      guard let mask = buffers["mask\(layer)"] else { continue }
+      let (inputs, outputs) = specification.network.shape(of: layer)
+      let ones = [UInt8](repeating: 1, count: inputs * outputs)
+      try queue.write(padded(ones, rows: inputs, columns: outputs), to: mask)
+    }
+    if let state = buffers["state"] { try queue.write(StepState().words, to: state) }
+  }
+
   // MARK: padding
 
   private func write(_ matrix: Matrix, to name: String, layer: Int) throws {

@@ -32,7 +32,6 @@ final class OpenCLModel: Model, @unchecked Sendable {
       let size = specification.network.inputs
       let image = HostImages(features: .bytes([UInt8](repeating: 0, count: size)), labels: [0], size: size)
       let set = try OpenCLSet(image, in: context)
-      try load(ModelState(initialWeights: emptyWeights()))
       _ = try trainEpoch(on: set, order: [0])
       _ = try evaluate(on: set)
       if let layer = specification.maskedLayers.first {
@@ -41,14 +40,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
       _ = try counts()
       training = nil
       evaluation = nil
-      try load(ModelState(initialWeights: emptyWeights()))
-    }
-  }
-
-  private func emptyWeights() -> [Matrix] {
-    (0..<specification.network.depth).map {
-      let (inputs, outputs) = specification.network.shape(of: $0)
-      return Matrix(rows: inputs, columns: outputs)
+      try forgetWarmUp()
     }
   }
 
