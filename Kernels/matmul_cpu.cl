@@ -238,8 +238,9 @@ kernel SINGLE void matmul_weight_gradient(const int inputs, const int outputs, c
 }
 
 // Weights and moments are on their way while the tile's gradient is summed. The cast goes by an integer, since OpenCL C
-// has no pointers from the global to the default address space; compilers without the builtin do without.
-#ifdef __has_builtin
+// has no pointers from the global to the default address space; compilers without the builtin do without, and so does
+// Oclgrind, which does not know the instruction (-DNO_PREFETCH).
+#if defined(__has_builtin) && !defined(NO_PREFETCH)
 #if __has_builtin(__builtin_prefetch)
 #define SOON(pointer) __builtin_prefetch((const void *)(size_t)(pointer), 1)
 #endif
