@@ -58,6 +58,9 @@ inline void forward(const int inputs, const int outputs, const int ldw, const in
                     local float *restrict panel, const bool relu) {
   const int o0 = get_group_id(0) * PANEL_ROWS;
   const int rows = min(PANEL_ROWS, outputs - o0);
+  // The launch's second dimension shares the batch out.
+  const int part = batch / (int)get_num_groups(1);
+  const int first = get_group_id(1) * part;
   for (int start = 0; start < inputs; start += PANEL_DEPTH) {
     const int depth = min(PANEL_DEPTH, inputs - start);
     // ldw is a multiple of PANEL_ROWS, so a whole line of W can be read even where `outputs` ends inside it.
@@ -66,7 +69,7 @@ inline void forward(const int inputs, const int outputs, const int ldw, const in
         vstore4(vload4(0, W + (start + i) * ldw + o0 + r), 0, panel + i * PANEL_ROWS + r);
     }
     const bool last = start + depth == inputs;
-    for (int b = 0; b < batch; b += COLUMNS) {
+    for (int b = first; b < first + part; b += COLUMNS) {
       for (int t = 0; t < rows; t += TILE_ROWS) {
         VECTOR sum[TILE_ROWS][TILE_VECTORS];
         global float *y = Y + (o0 + t) * batch + b;

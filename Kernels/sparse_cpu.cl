@@ -81,37 +81,73 @@ FORWARD(sparse_forward_relu, RECTIFIED)
 INPUT_GRADIENT(sparse_input_gradient, OPEN)
 INPUT_GRADIENT(sparse_input_gradient_gated, GATED)
 
-// The sum of a vector's lanes, halved pairwise.
+// The sums of the lanes of four vectors, halved pairwise: lane by lane the same additions for each of them.
+INLINE float4 lane_sums(const VECTOR a, const VECTOR b, const VECTOR c, const VECTOR d) {
 #if WIDTH == 16
-#define HALVE(v) const float8 eight = v.lo + v.hi; const float4 four = eight.lo + eight.hi;
+  const float16 ab = (float16)(a.lo, b.lo) + (float16)(a.hi, b.hi);
+  const float16 cd = (float16)(c.lo, d.lo) + (float16)(c.hi, d.hi);
+  const float16 fours = (float16)(ab.s0123, ab.s89ab, cd.s0123, cd.s89ab) +
+                        (float16)(ab.s4567, ab.scdef, cd.s4567, cd.scdef);
+  const float8 twos = (float8)(fours.s01, fours.s45, fours.s89, fours.scd) +
+                      (float8)(fours.s23, fours.s67, fours.sab, fours.sef);
 #elif WIDTH == 8
-#define HALVE(v) const float4 four = v.lo + v.hi;
+  const float8 ab = (float8)(a.lo, b.lo) + (float8)(a.hi, b.hi);
+  const float8 cd = (float8)(c.lo, d.lo) + (float8)(c.hi, d.hi);
+  const float8 twos = (float8)(ab.s01, ab.s45, cd.s01, cd.s45) + (float8)(ab.s23, ab.s67, cd.s23, cd.s67);
 #else
-#define HALVE(v) const float4 four = v;
+  const float8 twos = (float8)(a.lo, b.lo, c.lo, d.lo) + (float8)(a.hi, b.hi, c.hi, d.hi);
 #endif
-inline float lanes_sum(const VECTOR v) {
-  HALVE(v)
-  const float2 two = four.lo + four.hi;
-  return two.x + two.y;
+  return twos.even + twos.odd;
 }
 
-// The gradient of entry k: the scalar product of two rows. `xs` holds the first one where it fits the registers.
-inline float gradient_at(const VECTOR xs[SPARSE_VECTORS], global const float *restrict x,
-                         global const float *restrict dy) {
-  VECTOR even = 0.0f, odd = 0.0f;
+// A row of activations: in registers where it fits there.
 #if BATCH == COLUMNS
-  UNROLL for (int c = 0; c < SPARSE_VECTORS - 1; c += 2) {
-    even = fma(xs[c], LOAD(c, dy), even);
-    odd = fma(xs[c + 1], LOAD(c + 1, dy), odd);
-  }
-#if SPARSE_VECTORS % 2
-  even = fma(xs[SPARSE_VECTORS - 1], LOAD(SPARSE_VECTORS - 1, dy), even);
-#endif
+#define ROW_VECTORS SPARSE_VECTORS
+#define ROW_AT(c) xs[c]
+#define EACH_VECTOR UNROLL
 #else
-  for (int c = 0; c < BATCH / WIDTH; c++) even = fma(LOAD(c, x), LOAD(c, dy), even);
+#define ROW_VECTORS 1
+#define ROW_AT(c) LOAD(c, x)
+#define EACH_VECTOR
 #endif
-  return lanes_sum(even + odd);
+
+// The gradients of four entries, at `columns`: the scalar products of a row of activations with four of dY.
+INLINE float4 four_gradients(const VECTOR xs[ROW_VECTORS], global const float *x, global const float *dY,
+                             global const int *columns) {
+  VECTOR sum[4];
+  global const float *dy[4];
+  UNROLL for (int e = 0; e < 4; e++) {
+    dy[e] = dY + columns[e] * BATCH;
+    sum[e] = 0.0f;
+  }
+  EACH_VECTOR for (int c = 0; c < BATCH / WIDTH; c++) {
+    UNROLL for (int e = 0; e < 4; e++) sum[e] = fma(ROW_AT(c), LOAD(c, dy[e]), sum[e]);
+  }
+  return lane_sums(sum[0], sum[1], sum[2], sum[3]);
 }
+
+// That of one entry: the same additions, so that the bits do not depend on an entry's place in its row.
+INLINE float one_gradient(const VECTOR xs[ROW_VECTORS], global const float *x, global const float *dy) {
+  VECTOR sum = 0.0f;
+  EACH_VECTOR for (int c = 0; c < BATCH / WIDTH; c++) sum = fma(ROW_AT(c), LOAD(c, dy), sum);
+  return lane_sums(sum, sum, sum, sum).x;
+}
+
+// Updates the entries from k on that one value of type T holds.
+#define UPDATE(T, load, store, gradient)                                                                      \
+  {                                                                                                           \
+    T w = load(values), first = load(m), second = load(s);                                                    \
+    ADAM(T, gradient, w, first, second, step_size, correction, beta1, beta2, epsilon);                        \
+    store(w, values);                                                                                         \
+    store(first, m);                                                                                          \
+    store(second, s);                                                                                         \
+  }
+#define LOAD_MANY(from) LOAD(0, from + k)
+#define STORE_MANY(value, to) STORE(value, 0, to + k)
+#define LOAD_FOUR(from) vload4(0, from + k)
+#define STORE_FOUR(value, to) vstore4(value, 0, to + k)
+#define LOAD_ONE(from) from[k]
+#define STORE_ONE(value, to) to[k] = value
 
 kernel SINGLE void sparse_weight_gradient_adam(
     const int inputs, const int batch, global const int *restrict indptr, global const int *restrict indices,
@@ -122,27 +158,17 @@ kernel SINGLE void sparse_weight_gradient_adam(
   const int i0 = get_group_id(0) * SPARSE_ROWS;
   for (int i = i0; i < min(i0 + SPARSE_ROWS, inputs); i++) {
     global const float *x = X + i * BATCH;
-    VECTOR xs[SPARSE_VECTORS];
-    UNROLL for (int c = 0; c < SPARSE_VECTORS; c++) xs[c] = LOAD(c, x);
+    VECTOR xs[ROW_VECTORS];
+    UNROLL for (int c = 0; c < ROW_VECTORS; c++) xs[c] = LOAD(c, x);
     const int end = indptr[i + 1];
     int k = indptr[i];
-    // WIDTH entries at a time share one vectorised update; the rest of the row is updated one by one.
+    // As many entries as a vector has lanes share one update: its division and its root take long.
     for (; k + WIDTH <= end; k += WIDTH) {
       float g[WIDTH];
-      UNROLL for (int j = 0; j < WIDTH; j++) g[j] = gradient_at(xs, x, dY + indices[k + j] * BATCH);
-      VECTOR w = LOAD(0, values + k), mm = LOAD(0, m + k), vv = LOAD(0, s + k);
-      ADAM(VECTOR, LOAD(0, g), w, mm, vv, step_size, correction, beta1, beta2, epsilon);
-      STORE(w, 0, values + k);
-      STORE(mm, 0, m + k);
-      STORE(vv, 0, s + k);
+      for (int j = 0; j < WIDTH; j += 4) vstore4(four_gradients(xs, x, dY, indices + k + j), 0, g + j);
+      UPDATE(VECTOR, LOAD_MANY, STORE_MANY, LOAD(0, g))
     }
-    for (; k < end; k++) {
-      const float g = gradient_at(xs, x, dY + indices[k] * BATCH);
-      float w = values[k], mm = m[k], vv = s[k];
-      ADAM(float, g, w, mm, vv, step_size, correction, beta1, beta2, epsilon);
-      values[k] = w;
-      m[k] = mm;
-      s[k] = vv;
-    }
+    for (; k + 4 <= end; k += 4) UPDATE(float4, LOAD_FOUR, STORE_FOUR, four_gradients(xs, x, dY, indices + k))
+    for (; k < end; k++) UPDATE(float, LOAD_ONE, STORE_ONE, one_gradient(xs, x, dY + indices[k] * BATCH))
   }
 }

@@ -14,7 +14,7 @@
 //           for CPUs and GPUs alike (16, 1): batch / GATHER_TILE is a multiple of it when batch is one of 128.
 
 #ifndef GATHER_TILE
-#define GATHER_TILE 8  // A work-item moves GATHER_TILE features of GATHER_TILE images: 8, or 4 for GPUs
+#define GATHER_TILE 16  // A work-item moves GATHER_TILE features of GATHER_TILE images: 16, or 4 for GPUs
 #endif
 
 typedef JOIN(float, GATHER_TILE) GatherVector;
@@ -53,11 +53,13 @@ kernel void begin_batch(global StepState *restrict state, const int images, cons
 #if GATHER_TILE == 4
 #define FIRST_HALVES(a, b) (GatherVector)(a.s0, b.s0, a.s1, b.s1)
 #define SECOND_HALVES(a, b) (GatherVector)(a.s2, b.s2, a.s3, b.s3)
-#elif GATHER_TILE == 8
-#define FIRST_HALVES(a, b) (GatherVector)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3)
-#define SECOND_HALVES(a, b) (GatherVector)(a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7)
+#elif GATHER_TILE == 16
+#define FIRST_HALVES(a, b)                                                                                    \
+  (GatherVector)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7)
+#define SECOND_HALVES(a, b)                                                                                   \
+  (GatherVector)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf)
 #else
-#error "GATHER_TILE must be 4 or 8"
+#error "GATHER_TILE must be 4 or 16"
 #endif
 
 // Transposes a square of GATHER_TILE vectors. Each pass interleaves the first half of the rows with the second;
@@ -88,62 +90,38 @@ INLINE void store_square(GatherVector rows[GATHER_TILE], const int first_feature
   }
 }
 
-kernel void gather_bytes(const int features, const int batch, global const uchar *restrict images,
-                         global const int *restrict order, global const StepState *restrict state,
-                         const float scale, global float *restrict x) {
-  const int b = get_global_id(0) * GATHER_TILE;
-  const int f = get_global_id(1) * GATHER_TILE;
-  if (b >= batch || f >= features) return;
-  const int cursor = state->cursor;
-  const int count = state->count;
-  if (f + GATHER_TILE <= features) {
-    GatherVector rows[GATHER_TILE];
-#pragma unroll
-    for (int j = 0; j < GATHER_TILE; j++) {
-      rows[j] = (GatherVector)(0.0f);
-      if (b + j < count) {
-        global const uchar *image = images + (size_t)order[cursor + b + j] * features;
-        rows[j] = JOIN(convert_float, GATHER_TILE)(JOIN(vload, GATHER_TILE)(0, image + f)) * scale;
-      }
-    }
-    store_square(rows, f, b, batch, x);
-  } else {
-    for (int j = 0; j < GATHER_TILE; j++) {
-      for (int i = f; i < features; i++) {
-        float value = 0.0f;
-        if (b + j < count) value = (float)images[(size_t)order[cursor + b + j] * features + i] * scale;
-        x[(size_t)i * batch + b + j] = value;
-      }
-    }
+// A square of GATHER_TILE images by as many features; past the last whole square, one value at a time.
+#define GATHER(name, T, convert)                                                                              \
+  kernel void name(const int features, const int batch, global const T *restrict images,                      \
+                   global const int *restrict order, global const StepState *restrict state,                  \
+                   const float scale, global float *restrict x) {                                             \
+    const int b = get_global_id(0) * GATHER_TILE;                                                             \
+    const int f = get_global_id(1) * GATHER_TILE;                                                             \
+    if (b >= batch || f >= features) return;                                                                  \
+    const int cursor = state->cursor;                                                                         \
+    const int count = state->count;                                                                           \
+    if (f + GATHER_TILE <= features) {                                                                        \
+      GatherVector rows[GATHER_TILE];                                                                         \
+      _Pragma("unroll") for (int j = 0; j < GATHER_TILE; j++) {                                               \
+        rows[j] = (GatherVector)(0.0f);                                                                       \
+        if (b + j < count) {                                                                                  \
+          global const T *image = images + (size_t)order[cursor + b + j] * features;                          \
+          rows[j] = convert(JOIN(vload, GATHER_TILE)(0, image + f)) * scale;                                  \
+        }                                                                                                     \
+      }                                                                                                       \
+      store_square(rows, f, b, batch, x);                                                                     \
+    } else {                                                                                                  \
+      for (int j = 0; j < GATHER_TILE; j++) {                                                                 \
+        for (int i = f; i < features; i++) {                                                                  \
+          float value = 0.0f;                                                                                 \
+          if (b + j < count) value = (float)images[(size_t)order[cursor + b + j] * features + i] * scale;     \
+          x[(size_t)i * batch + b + j] = value;                                                               \
+        }                                                                                                     \
+      }                                                                                                       \
+    }                                                                                                         \
   }
-}
 
-kernel void gather_floats(const int features, const int batch, global const float *restrict images,
-                          global const int *restrict order, global const StepState *restrict state,
-                          const float scale, global float *restrict x) {
-  const int b = get_global_id(0) * GATHER_TILE;
-  const int f = get_global_id(1) * GATHER_TILE;
-  if (b >= batch || f >= features) return;
-  const int cursor = state->cursor;
-  const int count = state->count;
-  if (f + GATHER_TILE <= features) {
-    GatherVector rows[GATHER_TILE];
-#pragma unroll
-    for (int j = 0; j < GATHER_TILE; j++) {
-      rows[j] = (GatherVector)(0.0f);
-      if (b + j < count) {
-        global const float *image = images + (size_t)order[cursor + b + j] * features;
-        rows[j] = JOIN(vload, GATHER_TILE)(0, image + f) * scale;
-      }
-    }
-    store_square(rows, f, b, batch, x);
-  } else {
-    for (int j = 0; j < GATHER_TILE; j++) {
-      for (int i = f; i < features; i++) {
-        float value = 0.0f;
-        if (b + j < count) value = images[(size_t)order[cursor + b + j] * features + i] * scale;
-        x[(size_t)i * batch + b + j] = value;
-      }
-    }
-  }
-}
+#define FROM_BYTES(v) JOIN(convert_float, GATHER_TILE)(v)
+#define FROM_FLOATS(v) (v)
+GATHER(gather_bytes, uchar, FROM_BYTES)
+GATHER(gather_floats, float, FROM_FLOATS)

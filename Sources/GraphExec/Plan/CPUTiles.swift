@@ -77,10 +77,14 @@ public struct CPUTiles: Sendable, Equatable {
     ]
   }
 
-  func geometry(_ pass: MatmulPass, inputs: Int, outputs: Int, ldw: Int) -> LaunchGeometry {
+  func geometry(_ pass: MatmulPass, inputs: Int, outputs: Int, ldw: Int, stride: Int) -> LaunchGeometry {
     func groups(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
     switch pass {
-    case .forward: return LaunchGeometry(groups(outputs, panelRows), local: 1)
+    case .forward:
+      let panels = groups(outputs, panelRows)
+      // Few panels do not share out evenly; halves of the batch do, at the price of copying each panel twice.
+      let halves = panels < 16 && stride % (2 * width * tileVectors) == 0
+      return LaunchGeometry(panels, halves ? 2 : 1, local: (1, 1))
     case .inputGradient: return LaunchGeometry(groups(inputs, inputRows), local: 1)
     case .weightGradient:
       return LaunchGeometry(

@@ -83,7 +83,7 @@ public enum KernelConfig: Sendable, Equatable {
   public func geometry(_ pass: MatmulPass, inputs: Int, outputs: Int, ldw: Int, stride: Int) -> LaunchGeometry
   {
     switch self {
-    case .cpu(let tiles): tiles.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw)
+    case .cpu(let tiles): tiles.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw, stride: stride)
     case .gpu(let tiles): tiles.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw, stride: stride)
     }
   }

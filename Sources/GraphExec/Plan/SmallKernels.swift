@@ -12,13 +12,13 @@ package struct SmallKernels {
 
   // MARK: step.cl
 
-  private var gatherTile: Int { isCPU ? 8 : 4 }
+  private var gatherTile: Int { isCPU ? 16 : 4 }
   package var gatherMacros: [(String, Int)] { [("GATHER_TILE", gatherTile)] }
 
   package func gather(features: Int, stride: Int) -> LaunchGeometry {
     let columns = stride / gatherTile
     let rows = (features + gatherTile - 1) / gatherTile
-    return LaunchGeometry(columns, rows, local: isCPU ? (min(columns, 32), 1) : (16, 8))
+    return LaunchGeometry(columns, rows, local: isCPU ? (min(columns, 16), 1) : (16, 8))
   }
 
   // MARK: loss.cl
