@@ -4,16 +4,18 @@
 //   input gradient    dX[i,b] = gate( sum_o W[i,o] * dY[o,b] )         over the entries of row i, o ascending
 //   weight gradient   g(i,o)  = sum_b X[i,b] * dY[o,b] at surviving entries, consumed by Adam at once
 //
-// Layouts: W [inputs, outputs] in CSR: the entries of row i are indptr[i]..<indptr[i + 1]; `indices` holds their
-// columns, ascending; `values`, m and s (Adam's moments) are in the same order. The transposed structure gives column
-// o's entries as tindptr[o]..<tindptr[o + 1] of `tentries`: .x is the row, ascending, .y the place in `values`.
+// Layouts: W [inputs, outputs] by columns: the entries of column o are indptr[o]..<indptr[o + 1]; `indices` holds their
+// rows, ascending; `values`, m and s (Adam's moments) are in the same order. By rows, the entries of row i are
+// tindptr[i]..<tindptr[i + 1] of `tentries`: .x is the column, ascending, .y the place in `values`.
 // X, dX [inputs, batch] and Y, dY [outputs, batch], batch contiguous.
 //
 // The sums of a row over SPARSE_VECTORS vectors of the batch stay in registers while its entries stream by, each with
-// one scalar and a contiguous row of activations from L2. Pruned terms being exact zeros, forward and input gradient
-// give the bits of the dense kernels.
+// one scalar and a contiguous row of activations from L2, which is the limit. Pruned terms being exact zeros, forward
+// and input gradient give the bits of the dense kernels. The weight gradient keeps a row of dY in registers and takes
+// SPARSE_BLOCK rows of X at a time, since half of L2 holds them.
 //
-// Launch: global ceil(rows / SPARSE_ROWS), local 1, where rows are outputs (forward) or inputs (the gradients).
+// Launch, local 1: forward, input gradient: global ceil(rows / SPARSE_ROWS), rows being outputs and inputs;
+//   weight gradient: global (ceil(outputs / SPARSE_ROWS), ceil(inputs / SPARSE_BLOCK)).
 
 #ifndef WIDTH
 #define WIDTH 16  // floats of a vector: the device's native width (4, 8 or 16)
@@ -26,6 +28,9 @@
 #endif
 #ifndef SPARSE_ROWS
 #define SPARSE_ROWS 8  // rows of a work-group
+#endif
+#ifndef SPARSE_BLOCK
+#define SPARSE_BLOCK 512  // weight gradient: rows of X of a work-group
 #endif
 
 #define VECTOR JOIN(float, WIDTH)
@@ -49,13 +54,13 @@
   }
 
 #define FORWARD(name, act)                                                                                    \
-  kernel SINGLE void name(const int outputs, const int batch, global const int *restrict tindptr,             \
-                          global const int2 *restrict tentries, global const float *restrict values,          \
+  kernel SINGLE void name(const int outputs, const int batch, global const int *restrict indptr,              \
+                          global const int *restrict indices, global const float *restrict values,            \
                           global const float *restrict X, global float *restrict Y) {                         \
     const int o0 = get_group_id(0) * SPARSE_ROWS;                                                             \
     for (int o = o0; o < min(o0 + SPARSE_ROWS, outputs); o++) {                                               \
-      const int first = tindptr[o], end = tindptr[o + 1];                                                     \
-      ROW(first, end, X, values[tentries[k].y], tentries[k].x, STORE(act(sum[c]), c, Y + o * BATCH + b);)     \
+      const int first = indptr[o], end = indptr[o + 1];                                                       \
+      ROW(first, end, X, values[k], indices[k], STORE(act(sum[c]), c, Y + o * BATCH + b);)                    \
     }                                                                                                         \
   }
 
@@ -65,14 +70,15 @@ FORWARD(sparse_forward, PLAIN)
 FORWARD(sparse_forward_relu, RECTIFIED)
 
 #define INPUT_GRADIENT(name, gate)                                                                            \
-  kernel SINGLE void name(const int inputs, const int batch, global const int *restrict indptr,               \
-                          global const int *restrict indices, global const float *restrict values,            \
+  kernel SINGLE void name(const int inputs, const int batch, global const int *restrict tindptr,              \
+                          global const int2 *restrict tentries, global const float *restrict values,          \
                           global const float *restrict dY, global const float *restrict X,                    \
                           global float *restrict dX) {                                                        \
     const int i0 = get_group_id(0) * SPARSE_ROWS;                                                             \
     for (int i = i0; i < min(i0 + SPARSE_ROWS, inputs); i++) {                                                \
-      const int first = indptr[i], end = indptr[i + 1];                                                       \
-      ROW(first, end, dY, values[k], indices[k], STORE(gate(c, X + i * BATCH + b, sum[c]), c, dX + i * BATCH + b);) \
+      const int first = tindptr[i], end = tindptr[i + 1];                                                     \
+      ROW(first, end, dY, values[tentries[k].y], tentries[k].x,                                               \
+          STORE(gate(c, X + i * BATCH + b, sum[c]), c, dX + i * BATCH + b);)                                  \
     }                                                                                                         \
   }
 
@@ -100,37 +106,47 @@ INLINE float4 lane_sums(const VECTOR a, const VECTOR b, const VECTOR c, const VE
   return twos.even + twos.odd;
 }
 
-// A row of activations: in registers where it fits there.
+// The row of dY: in registers where it fits there.
 #if BATCH == COLUMNS
 #define ROW_VECTORS SPARSE_VECTORS
-#define ROW_AT(c) xs[c]
+#define ROW_AT(c) row[c]
 #define EACH_VECTOR UNROLL
 #else
 #define ROW_VECTORS 1
-#define ROW_AT(c) LOAD(c, x)
+#define ROW_AT(c) LOAD(c, dy)
 #define EACH_VECTOR
 #endif
 
-// The gradients of four entries, at `columns`: the scalar products of a row of activations with four of dY.
-INLINE float4 four_gradients(const VECTOR xs[ROW_VECTORS], global const float *x, global const float *dY,
-                             global const int *columns) {
+// The gradients of four entries, at `rows`: the scalar products of a row of dY with four of X.
+INLINE float4 four_gradients(const VECTOR row[ROW_VECTORS], global const float *dy, global const float *X,
+                             global const int *rows) {
   VECTOR sum[4];
-  global const float *dy[4];
+  global const float *x[4];
   UNROLL for (int e = 0; e < 4; e++) {
-    dy[e] = dY + columns[e] * BATCH;
+    x[e] = X + rows[e] * BATCH;
     sum[e] = 0.0f;
   }
   EACH_VECTOR for (int c = 0; c < BATCH / WIDTH; c++) {
-    UNROLL for (int e = 0; e < 4; e++) sum[e] = fma(ROW_AT(c), LOAD(c, dy[e]), sum[e]);
+    UNROLL for (int e = 0; e < 4; e++) sum[e] = fma(ROW_AT(c), LOAD(c, x[e]), sum[e]);
   }
   return lane_sums(sum[0], sum[1], sum[2], sum[3]);
 }
 
-// That of one entry: the same additions, so that the bits do not depend on an entry's place in its row.
-INLINE float one_gradient(const VECTOR xs[ROW_VECTORS], global const float *x, global const float *dy) {
+// That of one entry: the same additions, so that the bits do not depend on an entry's place in its column.
+INLINE float one_gradient(const VECTOR row[ROW_VECTORS], global const float *dy, global const float *x) {
   VECTOR sum = 0.0f;
-  EACH_VECTOR for (int c = 0; c < BATCH / WIDTH; c++) sum = fma(ROW_AT(c), LOAD(c, dy), sum);
+  EACH_VECTOR for (int c = 0; c < BATCH / WIDTH; c++) sum = fma(ROW_AT(c), LOAD(c, x), sum);
   return lane_sums(sum, sum, sum, sum).x;
+}
+
+// The first of the entries first..<end whose row is at least `bound`.
+INLINE int lower_bound(global const int *indices, int first, int end, const int bound) {
+  while (first < end) {
+    const int middle = (first + end) / 2;
+    if (indices[middle] < bound) first = middle + 1;
+    else end = middle;
+  }
+  return first;
 }
 
 // Updates the entries from k on that one value of type T holds.
@@ -150,25 +166,27 @@ INLINE float one_gradient(const VECTOR xs[ROW_VECTORS], global const float *x, g
 #define STORE_ONE(value, to) to[k] = value
 
 kernel SINGLE void sparse_weight_gradient_adam(
-    const int inputs, const int batch, global const int *restrict indptr, global const int *restrict indices,
+    const int outputs, const int batch, global const int *restrict indptr, global const int *restrict indices,
     global const float *restrict X, global const float *restrict dY, global float *restrict values,
     global float *restrict m, global float *restrict s, global const StepState *restrict state, const float beta1,
     const float beta2, const float epsilon) {
   const float step_size = state->step_size, correction = state->inverse_root_correction;
-  const int i0 = get_group_id(0) * SPARSE_ROWS;
-  for (int i = i0; i < min(i0 + SPARSE_ROWS, inputs); i++) {
-    global const float *x = X + i * BATCH;
-    VECTOR xs[ROW_VECTORS];
-    UNROLL for (int c = 0; c < ROW_VECTORS; c++) xs[c] = LOAD(c, x);
-    const int end = indptr[i + 1];
-    int k = indptr[i];
+  const int o0 = get_group_id(0) * SPARSE_ROWS;
+  const int block = get_group_id(1), blocks = get_num_groups(1);
+  for (int o = o0; o < min(o0 + SPARSE_ROWS, outputs); o++) {
+    int k = indptr[o], end = indptr[o + 1];
+    if (block > 0) k = lower_bound(indices, k, end, block * SPARSE_BLOCK);
+    if (block + 1 < blocks) end = lower_bound(indices, k, end, (block + 1) * SPARSE_BLOCK);
+    global const float *dy = dY + o * BATCH;
+    VECTOR row[ROW_VECTORS];
+    UNROLL for (int c = 0; c < ROW_VECTORS; c++) row[c] = LOAD(c, dy);
     // As many entries as a vector has lanes share one update: its division and its root take long.
     for (; k + WIDTH <= end; k += WIDTH) {
       float g[WIDTH];
-      for (int j = 0; j < WIDTH; j += 4) vstore4(four_gradients(xs, x, dY, indices + k + j), 0, g + j);
+      for (int j = 0; j < WIDTH; j += 4) vstore4(four_gradients(row, dy, X, indices + k + j), 0, g + j);
       UPDATE(VECTOR, LOAD_MANY, STORE_MANY, LOAD(0, g))
     }
-    for (; k + 4 <= end; k += 4) UPDATE(float4, LOAD_FOUR, STORE_FOUR, four_gradients(xs, x, dY, indices + k))
-    for (; k < end; k++) UPDATE(float, LOAD_ONE, STORE_ONE, one_gradient(xs, x, dY + indices[k] * BATCH))
+    for (; k + 4 <= end; k += 4) UPDATE(float4, LOAD_FOUR, STORE_FOUR, four_gradients(row, dy, X, indices + k))
+    for (; k < end; k++) UPDATE(float, LOAD_ONE, STORE_ONE, one_gradient(row, dy, X + indices[k] * BATCH))
   }
 }

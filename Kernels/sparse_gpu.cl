@@ -5,10 +5,9 @@
 //   sparse_weight_gradient_adam  g[i, o]  = sum_b X[i, b] dY[o, b]   at the stored entries of W only; g is not
 //                                                                    written, but applied: one Adam step (common.cl)
 //
-// Layouts: W is [inputs, outputs] in CSR. Row i holds the entries indptr[i]..<indptr[i + 1] of `indices` (columns,
-// ascending), `values`, m and v. The transposed structure gives the columns: column o holds
-// tindptr[o]..<tindptr[o + 1] of `tentries`, .x the row (ascending) and .y the entry's place in `values`; so the values
-// are stored once. X and dX are [inputs, batch], Y and dY [outputs, batch]. batch is a multiple of 16, buffers start at
+// Layouts: W is [inputs, outputs] by columns. Column o holds the entries indptr[o]..<indptr[o + 1] of `indices` (rows,
+// ascending), `values`, m and v. By rows, row i holds tindptr[i]..<tindptr[i + 1] of `tentries`, .x the column
+// (ascending) and .y the entry's place in `values`; so the values are stored once. X and dX are [inputs, batch], Y and dY [outputs, batch]. batch is a multiple of 16, buffers start at
 // a multiple of 64 bytes.
 //
 // Forward and input gradient: a work-group computes SPARSE_GROUP columns of one row of the result. It copies the row's
@@ -16,7 +15,7 @@
 // another; then each work-item walks them, and neighbours read neighbouring vectors of the activations. Groups that
 // follow each other take the rows of the same columns, which therefore stay in the caches.
 //
-// Weight gradient: a work-group takes a row of W, SPARSE_ENTRIES entries at a time, one per work-item. It walks the
+// Weight gradient: a work-group takes a column of W, SPARSE_ENTRIES entries at a time, one per work-item. It walks the
 // batch in panels of SPARSE_DEPTH columns: while it multiplies one in local memory, the next is on its way through
 // registers.
 //
@@ -24,8 +23,8 @@
 //
 // Launch: forward and input gradient, with `rows` outputs or inputs: local (SPARSE_GROUP / SPARSE_VECTOR, 1),
 //   global = (rows * SPARSE_GROUP / SPARSE_VECTOR, ceil(batch / SPARSE_GROUP))
-// Weight gradient: local (SPARSE_ENTRIES, 1), and as many groups per row as wished, which share the row's blocks:
-//   global = (inputs * SPARSE_ENTRIES, groups per row)
+// Weight gradient: local (SPARSE_ENTRIES, 1), and as many groups per column as wished, which share its blocks:
+//   global = (outputs * SPARSE_ENTRIES, groups per column)
 //
 // Configurations to start from (SPARSE_GROUP, SPARSE_STAGE, SPARSE_AHEAD; SPARSE_ENTRIES, SPARSE_DEPTH):
 //   256, 256, 4; 64, 32   NVIDIA, AMD (a wavefront is a group)
@@ -117,95 +116,80 @@ INLINE Vector add_products(const int count, local const int2 *staged, global con
     barrier(CLK_LOCAL_MEM_FENCE);                                                                      \
   }
 
-#define FORWARD_SUM                                                                                    \
-  SUM_PRODUCTS(sum, tindptr[row], tindptr[row + 1],                                                    \
-               (int2)(tentries[p].x, as_int(values[tentries[p].y])), X, batch)
+#define FORWARD(name, act)                                                                             \
+  PRODUCT_KERNEL name(const int outputs, const int batch, global const int *restrict indptr,           \
+                      global const int *restrict indices, global const float *restrict values,         \
+                      global const float *restrict X, global float *restrict Y) {                      \
+    const int row = result_row();                                                                      \
+    const int column = result_column();                                                                \
+    if (row >= outputs) return;                                                                        \
+    SUM_PRODUCTS(sum, indptr[row], indptr[row + 1], (int2)(indices[p], as_int(values[p])), X, batch)   \
+    if (column < batch) STORE(Y + (size_t)row * batch + column, act(sum));                             \
+  }
 
-#define INPUT_GRADIENT_SUM                                                                             \
-  SUM_PRODUCTS(sum, indptr[row], indptr[row + 1], (int2)(indices[p], as_int(values[p])), dY, batch)
+#define PLAIN(x) (x)
+#define RECTIFIED(x) RELU(Vector, x)
+FORWARD(sparse_forward, PLAIN)
+FORWARD(sparse_forward_relu, RECTIFIED)
 
-PRODUCT_KERNEL sparse_forward(const int outputs, const int batch, global const int *restrict tindptr,
-                              global const int2 *restrict tentries, global const float *restrict values,
-                              global const float *restrict X, global float *restrict Y) {
-  const int row = result_row();
-  const int column = result_column();
-  if (row >= outputs) return;
-  FORWARD_SUM
-  if (column < batch) STORE(Y + (size_t)row * batch + column, sum);
-}
+#define INPUT_GRADIENT(name, gate)                                                                     \
+  PRODUCT_KERNEL name(const int inputs, const int batch, global const int *restrict tindptr,           \
+                      global const int2 *restrict tentries, global const float *restrict values,       \
+                      global const float *restrict dY, global const float *restrict X,                 \
+                      global float *restrict dX) {                                                     \
+    const int row = result_row();                                                                      \
+    const int column = result_column();                                                                \
+    if (row >= inputs) return;                                                                         \
+    SUM_PRODUCTS(sum, tindptr[row], tindptr[row + 1],                                                  \
+                 (int2)(tentries[p].x, as_int(values[tentries[p].y])), dY, batch)                      \
+    const size_t place = (size_t)row * batch + column;                                                 \
+    if (column < batch) STORE(dX + place, gate(X + place, sum));                                       \
+  }
 
-PRODUCT_KERNEL sparse_forward_relu(const int outputs, const int batch, global const int *restrict tindptr,
-                                   global const int2 *restrict tentries, global const float *restrict values,
-                                   global const float *restrict X, global float *restrict Y) {
-  const int row = result_row();
-  const int column = result_column();
-  if (row >= outputs) return;
-  FORWARD_SUM
-  if (column < batch) STORE(Y + (size_t)row * batch + column, RELU(Vector, sum));
-}
-
-PRODUCT_KERNEL sparse_input_gradient(const int inputs, const int batch, global const int *restrict indptr,
-                                     global const int *restrict indices, global const float *restrict values,
-                                     global const float *restrict dY, global const float *restrict X,
-                                     global float *restrict dX) {
-  const int row = result_row();
-  const int column = result_column();
-  if (row >= inputs) return;
-  INPUT_GRADIENT_SUM
-  if (column < batch) STORE(dX + (size_t)row * batch + column, sum);
-}
-
-PRODUCT_KERNEL sparse_input_gradient_gated(const int inputs, const int batch, global const int *restrict indptr,
-                                           global const int *restrict indices, global const float *restrict values,
-                                           global const float *restrict dY, global const float *restrict X,
-                                           global float *restrict dX) {
-  const int row = result_row();
-  const int column = result_column();
-  if (row >= inputs) return;
-  INPUT_GRADIENT_SUM
-  const size_t place = (size_t)row * batch + column;
-  if (column < batch) STORE(dX + place, RELU_GATE(Vector, LOAD(X + place), sum));
-}
+#define OPEN(x, sum) (sum)
+#define GATED(x, sum) RELU_GATE(Vector, LOAD(x), sum)
+INPUT_GRADIENT(sparse_input_gradient, OPEN)
+INPUT_GRADIENT(sparse_input_gradient_gated, GATED)
 
 // MARK: weight gradient
 
-// Reads the work-item's share of the panel of dY that starts at column `depth`: the rows `columns[0..<count]`, zeros in
-// the place of other rows and past the batch. And, in `next_x`, of X's row.
-INLINE void fetch_panel(const int depth, const int batch, const int count, local const int *columns,
-                        global const float *x_row, global const float *dY, Vector next_y[DEPTH_VECTORS],
-                        Vector *next_x) {
+// Reads the work-item's share of the panel of X that starts at batch column `depth`: the rows `rows[0..<count]`, zeros
+// in the place of other rows and past the batch. And, in `next_y`, of dY's row.
+INLINE void fetch_panel(const int depth, const int batch, const int count, local const int *rows,
+                        global const float *y_row, global const float *X, Vector next_x[DEPTH_VECTORS],
+                        Vector *next_y) {
   const int item = get_local_id(0);
 #pragma unroll
   for (int f = 0; f < DEPTH_VECTORS; f++) {
     const int i = f * SPARSE_ENTRIES + item;
     const int e = i / DEPTH_VECTORS;
     const int b = depth + i % DEPTH_VECTORS * SPARSE_VECTOR;
-    next_y[f] = (Vector)(0.0f);
-    if (e < count && b < batch) next_y[f] = LOAD(dY + (size_t)columns[e] * batch + b);
+    next_x[f] = (Vector)(0.0f);
+    if (e < count && b < batch) next_x[f] = LOAD(X + (size_t)rows[e] * batch + b);
   }
   const int b = depth + item * SPARSE_VECTOR;
-  *next_x = (Vector)(0.0f);
-  if (item < DEPTH_VECTORS && b < batch) *next_x = LOAD(x_row + b);
+  *next_y = (Vector)(0.0f);
+  if (item < DEPTH_VECTORS && b < batch) *next_y = LOAD(y_row + b);
 }
 
 // Puts them in local memory: a row of the panel per entry.
-INLINE void place_panel(const Vector next_y[DEPTH_VECTORS], const Vector next_x, local Vector *panel_y,
-                        local Vector *panel_x) {
+INLINE void place_panel(const Vector next_x[DEPTH_VECTORS], const Vector next_y, local Vector *panel_x,
+                        local Vector *panel_y) {
   const int item = get_local_id(0);
 #pragma unroll
   for (int f = 0; f < DEPTH_VECTORS; f++) {
     const int i = f * SPARSE_ENTRIES + item;
-    panel_y[i / DEPTH_VECTORS * PANEL_STRIDE + i % DEPTH_VECTORS] = next_y[f];
+    panel_x[i / DEPTH_VECTORS * PANEL_STRIDE + i % DEPTH_VECTORS] = next_x[f];
   }
-  if (item < DEPTH_VECTORS) panel_x[item] = next_x;
+  if (item < DEPTH_VECTORS) panel_y[item] = next_y;
 }
 
 // Adds the products of the panel for the work-item's entry.
-INLINE float multiply_panel(local const Vector *panel_y, local const Vector *panel_x, float sum) {
+INLINE float multiply_panel(local const Vector *panel_x, local const Vector *panel_y, float sum) {
 #pragma unroll
   for (int k = 0; k < DEPTH_VECTORS; k++) {
-    const Vector x = panel_x[k];
-    const Vector y = panel_y[get_local_id(0) * PANEL_STRIDE + k];
+    const Vector x = panel_x[get_local_id(0) * PANEL_STRIDE + k];
+    const Vector y = panel_y[k];
     sum = fma(x.s0, y.s0, sum);
     sum = fma(x.s1, y.s1, sum);
 #if SPARSE_VECTOR == 4
@@ -217,33 +201,33 @@ INLINE float multiply_panel(local const Vector *panel_y, local const Vector *pan
 }
 
 kernel __attribute__((reqd_work_group_size(SPARSE_ENTRIES, 1, 1))) void sparse_weight_gradient_adam(
-    const int inputs, const int batch, global const int *restrict indptr, global const int *restrict indices,
+    const int outputs, const int batch, global const int *restrict indptr, global const int *restrict indices,
     global const float *restrict X, global const float *restrict dY, global float *restrict values,
     global float *restrict m, global float *restrict v, global const StepState *restrict state, const float beta1,
     const float beta2, const float epsilon) {
-  local int columns[SPARSE_ENTRIES];
-  local Vector panel_y[SPARSE_ENTRIES * PANEL_STRIDE];
-  local Vector panel_x[DEPTH_VECTORS];
-  const int row = get_group_id(0);
+  local int rows[SPARSE_ENTRIES];
+  local Vector panel_x[SPARSE_ENTRIES * PANEL_STRIDE];
+  local Vector panel_y[DEPTH_VECTORS];
+  const int column = get_group_id(0);
   const int item = get_local_id(0);
-  if (row >= inputs) return;
-  const int end = indptr[row + 1];
+  if (column >= outputs) return;
+  const int end = indptr[column + 1];
   const int stride = get_num_groups(1) * SPARSE_ENTRIES;
-  global const float *x_row = X + (size_t)row * batch;
-  for (int start = indptr[row] + get_group_id(1) * SPARSE_ENTRIES; start < end; start += stride) {
+  global const float *y_row = dY + (size_t)column * batch;
+  for (int start = indptr[column] + get_group_id(1) * SPARSE_ENTRIES; start < end; start += stride) {
     const int count = min(SPARSE_ENTRIES, end - start);
-    if (item < count) columns[item] = indices[start + item];
+    if (item < count) rows[item] = indices[start + item];
     barrier(CLK_LOCAL_MEM_FENCE);
-    Vector next_y[DEPTH_VECTORS];
-    Vector next_x;
+    Vector next_x[DEPTH_VECTORS];
+    Vector next_y;
     float sum = 0.0f;
-    fetch_panel(0, batch, count, columns, x_row, dY, next_y, &next_x);
+    fetch_panel(0, batch, count, rows, y_row, X, next_x, &next_y);
     for (int depth = 0; depth < batch; depth += SPARSE_DEPTH) {
-      place_panel(next_y, next_x, panel_y, panel_x);
+      place_panel(next_x, next_y, panel_x, panel_y);
       barrier(CLK_LOCAL_MEM_FENCE);
       // Zeros, without a read, after the last panel.
-      fetch_panel(depth + SPARSE_DEPTH, batch, count, columns, x_row, dY, next_y, &next_x);
-      if (item < count) sum = multiply_panel(panel_y, panel_x, sum);
+      fetch_panel(depth + SPARSE_DEPTH, batch, count, rows, y_row, X, next_x, &next_y);
+      if (item < count) sum = multiply_panel(panel_x, panel_y, sum);
       barrier(CLK_LOCAL_MEM_FENCE);
     }
     if (item < count) {

@@ -18,7 +18,7 @@ private struct SparseTrial {
   private let report: VerifyReport
   private let config: KernelConfig
   private let operands: MatmulOperands
-  private let pattern: SparsePattern
+  private let structure: SparseStructure
   private let stride: Int
   private var shape: MatmulShape { operands.shape }
 
@@ -27,13 +27,13 @@ private struct SparseTrial {
     self.report = report
     self.config = config
     self.operands = operands
-    pattern = SparsePattern(
-      mask: operands.mask, rows: operands.shape.inputs, columns: operands.shape.outputs)
+    structure = SparseStructure(
+      SparsePattern(mask: operands.mask, rows: operands.shape.inputs, columns: operands.shape.outputs))
     stride = config.stride(forBatch: operands.shape.batch)
   }
 
   func run() {
-    let (byColumn, byRow) = (["tindptr", "tentries", "values"], ["indptr", "indices", "values"])
+    let (byColumn, byRow) = (["indptr", "indices", "values"], ["tindptr", "tentries", "values"])
     attempt(.forward, "", byColumn + ["X"], operands.forward)
     attempt(.forward, "_relu", byColumn + ["X"], operands.forward.relu)
     attempt(.inputGradient, "", byRow + ["dY", "X"], operands.inputGradient)
@@ -47,7 +47,7 @@ private struct SparseTrial {
       let out = try runner.buffer("the result", [Float](repeating: .nan, count: expected.rows * stride))
       buffers["out"] = out
       try runner.run(
-        launch(pass, kernel, rows: expected.rows, (names + ["out"]).map { .buffer($0) }), on: buffers)
+        launch(pass, kernel, (names + ["out"]).map { .buffer($0) }), on: buffers)
       return expected.compare(try out.read(Float.self), stride: stride)
     }
   }
@@ -56,8 +56,8 @@ private struct SparseTrial {
     record(.weightGradient, "_adam") { kernel in
       let rule = operands.adam
       var buffers = try operandBuffers()
-      buffers["m"] = try runner.buffer("m", stored(pattern.gather(operands.firstMoments)))
-      buffers["v"] = try runner.buffer("v", stored(pattern.gather(operands.secondMoments)))
+      buffers["m"] = try runner.buffer("m", stored(structure.gather(operands.firstMoments)))
+      buffers["v"] = try runner.buffer("v", stored(structure.gather(operands.secondMoments)))
       var words = [UInt32](repeating: 0, count: StepState.words)
       words[3] = rule.stepSize.bitPattern
       words[4] = rule.inverseRootCorrection.bitPattern
@@ -65,12 +65,12 @@ private struct SparseTrial {
       let names = ["indptr", "indices", "X", "dY", "values", "m", "v", "state"]
       try runner.run(
         launch(
-          .weightGradient, kernel, rows: shape.inputs,
+          .weightGradient, kernel,
           names.map { .buffer($0) } + [.float(rule.beta1), .float(rule.beta2), .float(rule.epsilon)]),
         on: buffers)
       func compare(_ name: String, _ expected: Expectation) throws -> Comparison {
         survivors(of: expected).compare(
-          try buffers[name]?.read(Float.self) ?? [], stride: max(pattern.count, 1))
+          try buffers[name]?.read(Float.self) ?? [], stride: max(structure.indices.count, 1))
       }
       return try compare("values", operands.update.weights)
         .worse(compare("m", operands.update.firstMoments)).worse(compare("v", operands.update.secondMoments))
@@ -79,10 +79,11 @@ private struct SparseTrial {
 
   /// What is expected of the entries that are stored.
   private func survivors(of whole: Expectation) -> Expectation {
-    var (values, bounds): ([Double], [Double]) = ([], [])
-    pattern.forEach { _, at in
-      values.append(whole.values[at])
-      bounds.append(whole.bounds[at])
+    var values = [Double](repeating: 0, count: structure.indices.count)
+    var bounds = values
+    structure.forEach { place, at in
+      values[place] = whole.values[at]
+      bounds[place] = whole.bounds[at]
     }
     return Expectation(rows: 1, columns: values.count, values: values, bounds: bounds)
   }
@@ -91,29 +92,30 @@ private struct SparseTrial {
   private func stored<T: Numeric>(_ values: [T]) -> [T] { values.isEmpty ? [0] : values }
 
   private func operandBuffers() throws -> [String: GuardedBuffer] {
-    let (starts, entries) = pattern.transposed
-    let structure = [
-      "indptr": pattern.indptr, "indices": pattern.indices, "tindptr": starts, "tentries": entries,
-    ]
-    var buffers = try structure.mapValues { try runner.buffer("the structure", stored($0)) }
-    buffers["values"] = try runner.buffer("values", stored(pattern.gather(operands.weights)))
+    var buffers: [String: GuardedBuffer] = [:]
+    for (name, values) in structure.arrays(layer: 0) {
+      buffers[String(name.dropLast())] = try runner.buffer("the structure", stored(values))
+    }
+    buffers["values"] = try runner.buffer("values", stored(structure.gather(operands.weights)))
     buffers["X"] = try runner.buffer("X", spread(operands.x.values, columns: shape.batch, stride: stride))
     buffers["dY"] = try runner.buffer("dY", spread(operands.dY.values, columns: shape.batch, stride: stride))
     return buffers
   }
 
   private func launch(
-    _ pass: MatmulPass, _ kernel: String, rows: Int, _ arguments: [Launch.Argument]
+    _ pass: MatmulPass, _ kernel: String, _ arguments: [Launch.Argument]
   ) -> KernelLaunch {
     KernelLaunch(
       file: config.sparseFile, kernel: kernel, options: config.sparseOptions(stride: stride),
-      arguments: [.int(rows), .int(stride)] + arguments,
-      geometry: config.sparseGeometry(pass, rows: rows, stride: stride))
+      arguments: [.int(pass == .inputGradient ? shape.inputs : shape.outputs), .int(stride)] + arguments,
+      geometry: config.sparseGeometry(pass, inputs: shape.inputs, outputs: shape.outputs, stride: stride))
   }
 
   private func record(_ pass: MatmulPass, _ suffix: String, _ body: (String) throws -> Comparison) {
     let kernel = "sparse_\(pass.rawValue)\(suffix)"
-    report.attempt(kernel, config.sparseName, case: "\(shape.description), \(pattern.count) entries") {
+    report.attempt(
+      kernel, config.sparseName, case: "\(shape.description), \(structure.indices.count) entries"
+    ) {
       try body(kernel)
     }
   }

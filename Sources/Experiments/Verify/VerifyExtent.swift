@@ -47,7 +47,8 @@ struct VerifyExtent {
   /// One small case of each kernel, in which it takes its loops more than once and meets the edges of its tiles.
   static var quick: VerifyExtent {
     VerifyExtent(
-      matmuls: [MatmulShape(33, 18, 33, images: 20)], sparse: [(MatmulShape(19, 18, 33, images: 20), 0.4)],
+      matmuls: [MatmulShape(33, 18, 33, images: 20)],
+      sparse: [(MatmulShape(19, 18, 33, images: 20), 0.4), (MatmulShape(530, 3, 16), 0.05)],
       gathers: [(11, 33)], losses: [(3, 33)], lossSpecials: [.ties], elements: [93], masks: [(7, 33)],
       manyCounts: false)
   }

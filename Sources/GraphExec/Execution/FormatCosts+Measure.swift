@@ -15,14 +15,10 @@ extension OpenCLBackend {
       let plan = Plan(
         Graph.training(network, masked: specification.maskedLayers), specification: specification,
         config: config)
-      let structure = specification.pattern(1).map { pattern in
-        let (starts, entries) = pattern.transposed
-        return [
-          "indptr1": pattern.indptr, "indices1": pattern.indices, "tindptr1": starts, "tentries1": entries,
-        ]
-      }
+      let arrays = specification.pattern(1).map { SparseStructure($0).arrays(layer: 1) } ?? []
       return try Compilation.exclusively {
-        try LaunchTimer(context, plan: plan, layer: 1, structure: structure ?? [:]).secondsPerPass()
+        try LaunchTimer(context, plan: plan, layer: 1, structure: Dictionary(uniqueKeysWithValues: arrays))
+          .secondsPerPass()
       }
     }
     func perFlop(_ measured: [(MatmulPass, Double)], density: Double) -> [String: Double] {

@@ -64,12 +64,16 @@ extension OpenCLModel {
 
   /// The counts of a layer without a mask: each stored entry survives, and the weights show whether all are finite.
   private func countStored(_ layer: Int) throws -> LayerCount {
-    let weights = try read("W\(layer)", layer: layer)
-    let pattern = specification.pattern(layer)
+    guard let structure = structures[layer], let buffer = buffers["W\(layer)"] else {
+      let weights = try read("W\(layer)", layer: layer)
+      return LayerCount(
+        survivors: weights.values.count, revived: 0, notFinite: weights.values.count { !$0.isFinite },
+        liveColumns: weights.columns)
+    }
+    let values = try queue.read(Float.self, from: buffer, count: structure.indices.count)
     return LayerCount(
-      survivors: pattern?.count ?? weights.values.count, revived: 0,
-      notFinite: weights.values.count { !$0.isFinite },
-      liveColumns: pattern.map { Set($0.indices).count } ?? weights.columns)
+      survivors: values.count, revived: 0, notFinite: values.count { !$0.isFinite },
+      liveColumns: zip(structure.indptr, structure.indptr.dropFirst()).count { $0 < $1 })
   }
 
   /// Nothing is pruned and no step was taken; weights and moments of zero are still what they were.
@@ -88,15 +92,15 @@ extension OpenCLModel {
   private func write(_ matrix: Matrix, to name: String, layer: Int) throws {
     guard let buffer = buffers[name] else { preconditionFailure("no buffer \(name)") }
     let values =
-      specification.pattern(layer)?.gather(matrix)
+      structures[layer]?.gather(matrix)
       ?? padded(matrix.values, rows: matrix.rows, columns: matrix.columns)
     try queue.write(values, to: buffer)
   }
 
   private func read(_ name: String, layer: Int) throws -> Matrix {
     guard let buffer = buffers[name] else { preconditionFailure("no buffer \(name)") }
-    if let pattern = specification.pattern(layer) {
-      return pattern.scatter(try queue.read(Float.self, from: buffer, count: pattern.count))
+    if let structure = structures[layer] {
+      return structure.scatter(try queue.read(Float.self, from: buffer, count: structure.indices.count))
     }
     let (inputs, outputs) = specification.network.shape(of: layer)
     let values = try queue.read(Float.self, from: buffer, count: inputs * leadingDimension(outputs))

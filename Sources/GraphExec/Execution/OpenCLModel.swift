@@ -8,6 +8,8 @@ final class OpenCLModel: Model, @unchecked Sendable {
   let context: ComputeContext
   let queue: CommandQueue
   var buffers: [String: DeviceBuffer] = [:]
+  /// The structure of each sparse layer.
+  private(set) var structures: [Int: SparseStructure] = [:]
   private(set) var parameterBytes = 0
   private let progress = QueueProgress()
   private var training: BoundPlan?
@@ -51,19 +53,14 @@ final class OpenCLModel: Model, @unchecked Sendable {
     let floats = pattern?.count ?? inputs * leadingDimension(outputs)
     try reserve(["W\(layer)": floats * 4, "m\(layer)": floats * 4, "v\(layer)": floats * 4])
     if let pattern {
-      try writeStructure(pattern, layer: layer)
+      let structure = SparseStructure(pattern)
+      structures[layer] = structure
+      for (name, values) in structure.arrays(layer: layer) {
+        try reserve([name: values.count * 4])
+        if let buffer = buffers[name] { try queue.write(values, to: buffer) }
+      }
     } else if specification.formats[layer] == .masked || !specification.fused {
       try reserve(["mask\(layer)": floats])
-    }
-  }
-
-  private func writeStructure(_ pattern: SparsePattern, layer: Int) throws {
-    let (starts, entries) = pattern.transposed
-    for (name, values) in [
-      ("indptr", pattern.indptr), ("indices", pattern.indices), ("tindptr", starts), ("tentries", entries),
-    ] {
-      try reserve(["\(name)\(layer)": values.count * 4])
-      if let buffer = buffers["\(name)\(layer)"] { try queue.write(values, to: buffer) }
     }
   }
 

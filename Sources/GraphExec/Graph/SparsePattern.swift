@@ -66,24 +66,4 @@ public struct SparsePattern: Sendable, Equatable {
     forEach { entry, at in matrix.values[at] = values[entry] }
     return matrix
   }
-
-  /// The structure by columns: start of each column's entries, and for each the row and the place in `indices`, rows
-  /// ascending; row and place alternate, as the kernels read them.
-  package var transposed: (indptr: [Int32], entries: [Int32]) {
-    var starts = [Int32](repeating: 0, count: columns + 1)
-    for column in indices { starts[Int(column) + 1] += 1 }
-    for column in 0..<columns { starts[column + 1] += starts[column] }
-    var next = starts
-    var entries = [Int32](repeating: 0, count: 2 * count)
-    for row in 0..<rows {
-      for entry in Int(indptr[row])..<Int(indptr[row + 1]) {
-        let column = Int(indices[entry])
-        let slot = 2 * Int(next[column])
-        entries[slot] = Int32(row)
-        entries[slot + 1] = Int32(entry)
-        next[column] += 1
-      }
-    }
-    return (starts, entries)
-  }
 }

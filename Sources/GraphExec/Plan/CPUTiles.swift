@@ -96,6 +96,8 @@ public struct CPUTiles: Sendable, Equatable {
 
   /// Rows of a structure that a work-group takes.
   private static let sparseRows = 8
+  /// Weight gradient: rows of X at a time; they stay in the L2 cache.
+  private static let sparseBlock = 512
 
   /// As many vectors of the batch as leave registers for the operands: sums of a row stay in them.
   func sparseMacros(stride: Int) -> [(String, Int)] {
@@ -103,11 +105,14 @@ public struct CPUTiles: Sendable, Equatable {
     let vectors = (1...most).last { stride % ($0 * width) == 0 } ?? 1
     return [
       ("WIDTH", width), ("BATCH", stride), ("SPARSE_VECTORS", vectors), ("SPARSE_ROWS", Self.sparseRows),
+      ("SPARSE_BLOCK", Self.sparseBlock),
     ]
   }
 
-  static func sparseGeometry(rows: Int) -> LaunchGeometry {
-    LaunchGeometry((rows + sparseRows - 1) / sparseRows, local: 1)
+  static func sparseGeometry(_ pass: MatmulPass, rows: Int, others: Int) -> LaunchGeometry {
+    let groups = (rows + sparseRows - 1) / sparseRows
+    let blocks = pass == .weightGradient ? (others + sparseBlock - 1) / sparseBlock : 1
+    return LaunchGeometry(groups, blocks, local: (1, 1))
   }
 
   func describe(_ pass: MatmulPass) -> String {

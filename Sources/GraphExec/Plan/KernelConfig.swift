@@ -71,11 +71,12 @@ public enum KernelConfig: Sendable, Equatable {
     }
   }
 
-  /// Launch geometry of a product over the `rows` rows of a structure.
-  public func sparseGeometry(_ pass: MatmulPass, rows: Int, stride: Int) -> LaunchGeometry {
+  /// Launch geometry of a product over a layer's surviving entries.
+  public func sparseGeometry(_ pass: MatmulPass, inputs: Int, outputs: Int, stride: Int) -> LaunchGeometry {
+    let rows = pass == .inputGradient ? inputs : outputs
     switch self {
-    case .cpu: CPUTiles.sparseGeometry(rows: rows)
-    case .gpu(let tiles): tiles.sparseGeometry(pass, rows: rows, stride: stride)
+    case .cpu: return CPUTiles.sparseGeometry(pass, rows: rows, others: inputs)
+    case .gpu(let tiles): return tiles.sparseGeometry(pass, rows: rows, stride: stride)
     }
   }
 

@@ -188,24 +188,24 @@ struct PlanBuilder {
       return .buffer("\(name)\(layer)")
     }
     let values = ["W", "m", "v"].map { structure($0, pattern.count) }
-    let byRow = [structure("indptr", pattern.rows + 1), structure("indices", pattern.count)]
+    let byColumn = [structure("indptr", pattern.columns + 1), structure("indices", pattern.count)]
     let arguments: [Launch.Argument]
     switch pass {
-    case .forward:
-      let byColumn = [structure("tindptr", pattern.columns + 1), structure("tentries", 2 * pattern.count)]
-      arguments = byColumn + [values[0]] + operands
-    case .inputGradient: arguments = byRow + [values[0]] + operands
-    case .weightGradient: arguments = byRow + operands + values + optimizerArguments
+    case .forward: arguments = byColumn + [values[0]] + operands
+    case .inputGradient:
+      let byRow = [structure("tindptr", pattern.rows + 1), structure("tentries", 2 * pattern.count)]
+      arguments = byRow + [values[0]] + operands
+    case .weightGradient: arguments = byColumn + operands + values + optimizerArguments
     }
-    let rows = pass == .forward ? pattern.columns : pattern.rows
-    let bytesPerEntry = pass == .forward ? 12 : pass == .inputGradient ? 8 : 28
+    let bytesPerEntry = pass == .forward ? 8 : pass == .inputGradient ? 12 : 28
     plan.launches.append(
       Launch(
         label: "layer \(layer + 1) \(pass.rawValue.replacingOccurrences(of: "_", with: " "))",
         file: plan.config.sparseFile, kernel: "sparse_\(pass.rawValue)\(suffix)",
         options: plan.config.sparseOptions(stride: stride),
-        arguments: [.int(rows), .int(stride)] + arguments,
-        geometry: plan.config.sparseGeometry(pass, rows: rows, stride: stride),
+        arguments: [.int(pass == .inputGradient ? pattern.rows : pattern.columns), .int(stride)] + arguments,
+        geometry: plan.config.sparseGeometry(
+          pass, inputs: pattern.rows, outputs: pattern.columns, stride: stride),
         tile: "CSR, \(String(format: "%.1f", pattern.density * 100))% dense",
         shape: "\(pattern.rows)x\(pattern.columns)x\(stride)",
         flops: (2 * stride + (pass == .weightGradient ? 12 : 0)) * pattern.count,
