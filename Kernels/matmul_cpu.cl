@@ -258,7 +258,7 @@ kernel SINGLE void matmul_weight_gradient(const int inputs, const int outputs, c
     UNROLL for (int r = 0; r < ROWS; r++) {                                                                   \
       UNROLL for (int c = 0; c < VECTORS; c++) {                                                              \
         const int at = min(i + r, end - 1) * ldw + o0 + (c + v) * WIDTH;                                      \
-        SOON(W + at); SOON(m + at); SOON(s + at);                                                             \
+        SOON(W + at); SOON(m + at); SOON(s + at); SOON_MASK(at)                                                   \
         sum[r][c] = 0.0f;                                                                                     \
       }                                                                                                       \
     }                                                                                                         \
@@ -294,6 +294,7 @@ kernel SINGLE void matmul_weight_gradient(const int inputs, const int outputs, c
   }
 
 #define KEEP(at)
+#define SOON_MASK(at)
 kernel SINGLE void matmul_weight_gradient_adam(const int inputs, const int outputs, const int ldw,
                                                const int batch, global const float *restrict X,
                                                global const float *restrict dY, global float *restrict W,
@@ -305,6 +306,8 @@ kernel SINGLE void matmul_weight_gradient_adam(const int inputs, const int outpu
 
 // A pruned entry: weight and moments become +0, whatever the gradient was.
 #undef KEEP
+#undef SOON_MASK
+#define SOON_MASK(at) SOON(mask + at);
 #define KEEP(at)                                                                                              \
   const JOIN(int, WIDTH) kept = JOIN(convert_int, WIDTH)(LOAD(0, mask + at)) != 0;                        \
   w = select((VECTOR)(0.0f), w, kept);                                                                        \
