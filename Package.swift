@@ -51,9 +51,10 @@ let package = Package(
     .testTarget(
       name: "DatasetsTests",
       dependencies: ["Datasets", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
-    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
-    .testTarget(name: "WhittleTests", dependencies: ["whittle"]),
+    .target(name: "TestSupport", dependencies: ["Experiments"], path: "Tests/TestSupport"),
+    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "TestSupport"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Experiments", "Reports"]),
+    .testTarget(name: "WhittleTests", dependencies: ["whittle", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x

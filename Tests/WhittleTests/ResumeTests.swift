@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import TestSupport
 import Testing
 
 /// Protects what is already trained: from Ctrl-C, kills, a second process, changed configs and full disks.
@@ -149,25 +150,6 @@ struct ResumeTests {
     expectEqual(try folder.comparable("disk/out"), try folder.comparable("out"))
     disk.unmount()
   }
-}
-
-/// A mounted file system of a few megabytes.
-private final class SmallDisk {
-  private let path: String
-
-  static let isPossible: Bool = {
-    guard geteuid() == 0, let folder = try? TemporaryFolder() else { return false }
-    return (try? SmallDisk(at: folder("probe"), bytes: 4096)) != nil
-  }()
-
-  init(at path: String, bytes: Int) throws {
-    self.path = path
-    try FileSystem.createFolder(path)
-    guard mount("tmpfs", path, "tmpfs", 0, "size=\(bytes)") == 0 else { throw FileError("mount", path) }
-  }
-
-  func unmount() { umount2(path, Int32(MNT_DETACH)) }
-  deinit { unmount() }
 }
 
 extension TemporaryFolder {

@@ -2,6 +2,7 @@ import Experiments
 import GraphExec
 import Reference
 import Synchronization
+import TestSupport
 
 /// A study that trains in a blink, in a folder of its own.
 struct SmallStudy {
