@@ -9,6 +9,16 @@ package enum FileSystem {
     try FileDescriptor(opening: path, O_RDONLY, to: "read").readToEnd(limit: limit)
   }
 
+  /// The content of a file of text.
+  ///
+  /// - Throws: `FileError`; `FileFormatError` when it is not UTF-8.
+  package static func readText(_ path: String) throws -> String {
+    guard let text = String(validating: try read(path), as: UTF8.self) else {
+      throw FileFormatError(path, "the text is not UTF-8")
+    }
+    return text
+  }
+
   /// The length of a file in bytes.
   ///
   /// - Throws: `FileError`.

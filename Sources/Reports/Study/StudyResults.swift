@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 
 /// What a study has left in its folder so far: its config, and its runs with their summaries and curves.

@@ -1,3 +1,5 @@
+import Experiments
+
 /// What tells one run of a study from another.
 package struct RunKey: Hashable, Sendable {
   package let strategy: String
