@@ -28,6 +28,13 @@ package enum FileSystem {
     return Int(status.st_size)
   }
 
+  /// Waits until what was written to a file, or to a folder's list of names, is on the disk.
+  ///
+  /// - Throws: `FileError`.
+  package static func synchronize(_ path: String) throws {
+    try FileDescriptor(opening: path, O_RDONLY, to: "write").synchronize()
+  }
+
   /// Whether something is at this path.
   package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
