@@ -5,7 +5,7 @@ extension DataCommand {
   /// `whittle data check`.
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Says which files of a data set are in a folder, and whether they are sound.",
+      abstract: "Say which files of a data set are in a folder, and whether they are sound.",
       discussion: "Ends with an error unless all four files are there and are those of one published set.")
 
     @Argument(help: ArgumentHelp("The folder with the files.", valueName: "folder"))

@@ -6,7 +6,7 @@ extension DataCommand {
   /// `whittle data download`.
   struct Download: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Downloads a data set from a public mirror.",
+      abstract: "Download a data set from a public mirror.",
       discussion: """
         Each file is checked against the SHA-256 of its published content before it gets its name. Files that are \
         there already are left alone; a download that was cut off goes on where it ended when the same command is \

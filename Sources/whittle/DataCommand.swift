@@ -4,6 +4,6 @@ import ArgumentParser
 struct DataCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Downloads data sets and checks them.",
+    abstract: "Download data sets and check them.",
     subcommands: [Download.self, Check.self])
 }

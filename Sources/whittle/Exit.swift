@@ -5,14 +5,20 @@ import Experiments
 import Foundation
 import Reports
 
-/// How errors become a message and an exit code: 64 usage, 65 bad config or data, 69 no such device, 1 otherwise.
+/// How errors become a message and an exit code: 64 usage, 65 bad config or data, 69 no such device, 130 and 143 stopped
+/// by Ctrl-C and by a polite kill, 1 otherwise.
 enum Exit {
   /// Prints what the error says and ends the process.
   static func end(_ error: any Error) -> Never {
     guard let code = code(of: error) else { Whittle.exit(withError: error) }
     FileHandle.standardError.write(Data("whittle: \(error)\n".utf8))
-    Foundation.exit(code)
+    // Not exit: its handlers would take the device from under the threads that a stopped study left to it.
+    fflush(nil)
+    _exit(code)
   }
+
+  /// What shells make of a process that a signal ended.
+  static func code(ofSignal number: Int32) -> Int32 { 128 + number }
 
   /// The exit code; nil for errors of the argument parser, which prints its own help.
   private static func code(of error: any Error) -> Int32? {
@@ -22,6 +28,7 @@ enum Exit {
     case let error as FileError: error.action == "read" ? 65 : 1
     case let error as ReportError: error.kind == .data ? 65 : 1
     case is DeviceNotFound: 69
+    case let error as Interrupted: code(ofSignal: error.signal)
     case is CleanExit, is ValidationError, is ExitCode: nil
     default: isParserError(error) ? nil : 1
     }

@@ -8,7 +8,7 @@ extension ScaleChoice: ExpressibleByArgument {}
 struct PlotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plot",
-    abstract: "Draws the plots of a study, finished or not, as PNG and SVG.",
+    abstract: "Draw the plots of a study, finished or not, as PNG and SVG.",
     discussion: """
       Beside each picture lie its gnuplot script (.gp) and data (.dat): edit the script and run
       'gnuplot NAME.gp' in that folder to restyle it. Several seeds give means with standard deviations.

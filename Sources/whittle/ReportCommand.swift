@@ -6,7 +6,7 @@ import Reports
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Writes the report of a study, finished or not, as one self-contained HTML page.",
+    abstract: "Write the report of a study, finished or not, as one self-contained HTML page.",
     discussion: """
       The page holds the headline numbers, the plots, a sortable table of the runs, warnings, how everything was
       measured and how to repeat it. It needs no network and no other file.

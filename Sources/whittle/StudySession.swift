@@ -1,4 +1,3 @@
-import Dispatch
 import Experiments
 import Foundation
 import GraphExec
@@ -23,39 +22,23 @@ struct StudySession {
     progress.say(
       "\(config.name): \(count) run\(count == 1 ? "" : "s") of \(layers) on \(device.name) (\(device.backend), "
         + "\(device.computeUnits) compute unit\(device.computeUnits == 1 ? "" : "s"))")
-    let signal = StopSignal()
-    let interrupts = Self.stopOnInterrupt(signal)
-    defer { interrupts.forEach { $0.cancel() } }
     let study = try Study(
-      config, data: StudyData(config, backend: backend), backend: backend, observer: progress, signal: signal,
+      config, data: StudyData(config, backend: backend), backend: backend, observer: progress,
       force: options.force)
+    // Until here there is nothing to keep, and a signal ends the process as it does any other.
+    let interrupts = Interrupts()
     let rows: [SummaryRow]
     do {
-      rows = try study.run()
+      rows = try study.run(stoppedBy: interrupts.signal)
     } catch {
       progress.close()
-      throw error
+      throw interrupts.explain(error)
     }
     progress.close()
     let results = try StudyResults(folder: URL(fileURLWithPath: config.output))
     progress.say("\n\(StudyTable(results).text)\nresults in \(config.output)")
     let failed = rows.filter { $0.status == .failed }
     if !failed.isEmpty { throw FailedRuns(rows: failed) }
-  }
-
-  /// Ctrl-C and a polite kill stop the study at its next step; a second one ends the process at once.
-  private static func stopOnInterrupt(_ signal: StopSignal) -> [any DispatchSourceSignal] {
-    [SIGINT, SIGTERM].map { number in
-      Foundation.signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler {
-        // Not exit: its handlers would take the device from under the threads that use it.
-        if signal.isStopped { _exit(1) }
-        signal.stop()
-      }
-      source.resume()
-      return source
-    }
   }
 }
 

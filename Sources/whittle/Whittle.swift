@@ -6,7 +6,7 @@ import Experiments
 struct Whittle: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "whittle",
-    abstract: "Trains, prunes, shrinks and compares neural networks on any OpenCL device.",
+    abstract: "Train, prune, shrink and compare neural networks on any OpenCL device.",
     discussion: """
       A study is described by a JSON config; configs/ has the pruning challenge and others. Start with
 

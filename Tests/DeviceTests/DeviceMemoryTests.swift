@@ -1,15 +1,15 @@
 import Device
+import TestSupport
 import Testing
 
 /// Buffers: what is written is read, and what cannot fit is refused before the driver is asked.
-@Suite(.serialized) struct DeviceMemoryTests {
-  private func context() throws -> ComputeContext? {
-    try DeviceSelection.opencl.pick(from: ComputeDevice.all()).map { try ComputeContext($0) }
-  }
+@Suite(.serialized, .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
+struct DeviceMemoryTests {
+  private func context() throws -> ComputeContext { try ComputeContext(TestDevice.openCL()) }
 
   @Test("values come back, from any offset, and after a copy and a fill")
   func roundTrip() throws {
-    guard let context = try context() else { return }
+    let context = try context()
     let queue = try CommandQueue(context)
     let values = (0..<1000).map { Float($0) }
     let buffer = try DeviceBuffer(context, name: "values", byteCount: 4000)
@@ -30,7 +30,7 @@ import Testing
 
   @Test("a part of a buffer shares its memory and counts none")
   func parts() throws {
-    guard let context = try context() else { return }
+    let context = try context()
     let queue = try CommandQueue(context)
     let whole = try DeviceBuffer(context, name: "whole", byteCount: 12288)
     try queue.fill(whole)
@@ -44,7 +44,7 @@ import Testing
 
   @Test("the ledger counts buffers while they live")
   func ledger() throws {
-    guard let context = try context() else { return }
+    let context = try context()
     #expect(context.memory.used == 0)
     do {
       let a = try DeviceBuffer(context, name: "a", byteCount: 1000)
@@ -58,7 +58,7 @@ import Testing
 
   @Test("a request that cannot fit says what was asked and what the device has")
   func refusals() throws {
-    guard let context = try context() else { return }
+    let context = try context()
     let ledger = context.memory
     let single = try #require(throws: OutOfDeviceMemory.self) {
       try DeviceBuffer(context, name: "W0", byteCount: ledger.largestBuffer + 1)

@@ -1,4 +1,5 @@
 import Device
+import TestSupport
 import Testing
 
 /// What `--device` means, and what it says when nothing matches.
@@ -28,23 +29,26 @@ import Testing
     }
   }
 
-  @Test("a device is found by address, and by part of its name or platform's name, in any case")
+  @Test(
+    "a device is found by address, and by part of its name or platform's name, in any case",
+    .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
   func picks() throws {
     let devices = try ComputeDevice.all()
     for device in devices where device.isAvailable {
       #expect(try DeviceSelection(device.address).pick(from: devices) == device)
     }
-    guard let first = devices.first(where: \.isAvailable) else { return }
+    let first = try #require(devices.first { $0.isAvailable })
     #expect(try DeviceSelection(String(first.name.uppercased().prefix(6))).pick(from: devices) != nil)
     #expect(try DeviceSelection(String(first.platformName.dropFirst())).pick(from: devices) == first)
     #expect(try DeviceSelection.opencl.pick(from: devices) != nil)
     #expect(try DeviceSelection.auto.pick(from: devices) != nil)
   }
 
-  @Test("nothing matched lists what there is")
+  @Test(
+    "nothing matched lists what there is", .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
   func lists() throws {
     let devices = try ComputeDevice.all()
-    guard let device = devices.first else { return }
+    let device = try #require(devices.first)
     let error = #expect(throws: DeviceNotFound.self) {
       try DeviceSelection("no such thing").pick(from: devices)
     }

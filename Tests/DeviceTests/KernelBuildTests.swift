@@ -1,5 +1,6 @@
 import Device
 import Foundation
+import TestSupport
 import Testing
 
 /// Kernels from the binary and from a folder, and the message for one that does not build.
@@ -13,11 +14,6 @@ import Testing
       try text.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
     }
     return folder
-  }
-
-  private func context(_ sources: KernelSources) throws -> ComputeContext? {
-    guard let device = try DeviceSelection.opencl.pick(from: ComputeDevice.all()) else { return nil }
-    return try ComputeContext(device, sources: sources)
   }
 
   private func bind(_ context: ComputeContext, _ file: String, _ name: String, options: String = "") throws
@@ -41,12 +37,14 @@ import Testing
     }
   }
 
-  @Test("a build failure shows file, line, options, device and log")
+  @Test(
+    "a build failure shows file, line, options, device and log",
+    .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
   func buildFailure() throws {
     let broken = "kernel void relu_forward(const int count) {\n  int x = 1;\n  x = nonsense;\n}\n"
     let folder = try folder(["elementwise.cl": broken])
     defer { try? FileManager.default.removeItem(at: folder) }
-    guard let context = try context(.folder(folder.path)) else { return }
+    let context = try ComputeContext(TestDevice.openCL(), sources: .folder(folder.path))
     let failure = try #require(throws: KernelBuildFailure.self) {
       try bind(context, "elementwise.cl", "relu_forward", options: "-DWIDTH=7")
     }
@@ -83,9 +81,12 @@ import Testing
     #expect(try KernelSources.folder(edited.path).digest() != KernelSources.embedded.digest())
   }
 
-  @Test("a kernel that a file does not have is named")
+  @Test(
+    "a kernel that a file does not have is named",
+    .enabled(if: TestDevice.isPresent, "there is no OpenCL device")
+  )
   func missingKernel() throws {
-    guard let context = try context(.embedded) else { return }
+    let context = try ComputeContext(TestDevice.openCL(), sources: .embedded)
     let error = try #require(throws: OpenCLError.self) { try bind(context, "step.cl", "begin_nothing") }
     #expect(error.description == "clCreateKernel(step.cl: begin_nothing) failed: INVALID_KERNEL_NAME (-46)")
   }

@@ -1,15 +1,18 @@
 import Device
 import GraphExec
 import Reference
+import TestSupport
 import Testing
 
 /// What fusing operations into the matmuls may change: nothing.
 @Suite(.serialized) struct FusionTests {
   @Test(
-    "the fused and the unfused plan give the same bits", arguments: KernelConfig.Family.allCases,
+    "the fused and the unfused plan give the same bits",
+    .enabled(if: TestDevice.isPresent, "there is no OpenCL device"),
+    arguments: KernelConfig.Family.allCases,
     [true, false])
   func fusedEqualsUnfused(family: KernelConfig.Family, outputRelu: Bool) throws {
-    guard let backend = try TestDevice.backend(family) else { return }
+    let backend = try TestDevice.backend(family)
     let network = Network(layers: [37, 50, 33, 10], outputRelu: outputRelu)
     let set = try backend.upload(TestSet.images(count: 150, size: 37, seed: 5))
     let order = TestSet.order(150, seed: 3)
@@ -26,9 +29,11 @@ import Testing
     #expect(results[0].state == results[1].state)
   }
 
-  @Test("a batch larger than the weight gradient's panel takes the unfused update, with the same result")
+  @Test(
+    "a batch larger than the weight gradient's panel takes the unfused update, with the same result",
+    .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
   func largeBatch() throws {
-    guard let backend = try TestDevice.backend(.cpu) else { return }
+    let backend = try TestDevice.backend(.cpu)
     let network = Network(layers: [20, 40, 10])
     let specification = ModelSpecification(network: network, batchSize: 1500, masked: true)
     let config = KernelConfig.choose(for: backend.context.device, batchSize: 1500, family: .cpu)

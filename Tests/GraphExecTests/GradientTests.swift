@@ -2,6 +2,7 @@ import Device
 import Foundation
 import GraphExec
 import Reference
+import TestSupport
 import Testing
 
 /// Gradients of every backend against finite differences of a network computed in `Double`.
@@ -24,9 +25,7 @@ import Testing
         return (loss(step) - loss(-step)) / (2 * step)
       }
     }
-    let backends: [any Backend] =
-      try KernelConfig.Family.allCases.compactMap { try TestDevice.backend($0) } + [CPUBackend()]
-    for backend in backends {
+    for backend in try TestDevice.backends() {
       let model = try backend.makeModel(ModelSpecification(network: network, batchSize: 16, masked: false))
       try model.load(start)
       let set = try backend.upload(images)

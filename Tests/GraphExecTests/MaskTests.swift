@@ -2,15 +2,12 @@ import Device
 import GraphExec
 import Pruning
 import Reference
+import TestSupport
 import Testing
 
 /// Pruning chooses the same entries on every backend, to the bit, and what is pruned stays so.
 @Suite(.serialized) struct MaskTests {
   private static let network = Network(layers: [61, 47, 33, 10])
-
-  private static func backends() throws -> [any Backend] {
-    try KernelConfig.Family.allCases.compactMap { try TestDevice.backend($0) } + [CPUBackend()]
-  }
 
   /// Weights with many equal magnitudes, of both signs, and zeros.
   private static var tied: ModelState {
@@ -30,7 +27,7 @@ import Testing
     let specification = ModelSpecification(network: Self.network, batchSize: 16, masked: true)
     let policy = PruningPolicy(unit: unit, schedule: .constant(sparsity), prunesOutputLayer: true)
     for start in [ModelState.fresh(Self.network), Self.tied] {
-      let states = try Self.backends().map { backend in
+      let states = try TestDevice.backends().map { backend in
         let model = try backend.makeModel(specification)
         try model.load(start)
         try model.enqueue(policy.cuts(sparsity: sparsity, of: Self.network), unit: unit)
@@ -51,9 +48,10 @@ import Testing
 
   @Test(
     "ranking before every step gives the mask and the bits of ranking once",
+    .enabled(if: TestDevice.isPresent, "there is no OpenCL device"),
     arguments: KernelConfig.Family.allCases, PruningUnit.allCases)
   func constantScheduleSettles(family: KernelConfig.Family, unit: PruningUnit) throws {
-    guard let backend = try TestDevice.backend(family) else { return }
+    let backend = try TestDevice.backend(family)
     let specification = ModelSpecification(network: Self.network, batchSize: 16, masked: true)
     let set = try backend.upload(TestSet.images(count: 120, size: 61, seed: 5))
     let policy = PruningPolicy(unit: unit, schedule: .constant(0.7))
@@ -71,9 +69,11 @@ import Testing
     #expect(states[0] == states[1])
   }
 
-  @Test("a mask guards weights and moments", arguments: KernelConfig.Family.allCases)
+  @Test(
+    "a mask guards weights and moments", .enabled(if: TestDevice.isPresent, "there is no OpenCL device"),
+    arguments: KernelConfig.Family.allCases)
   func prunedEntriesStayZero(family: KernelConfig.Family) throws {
-    guard let backend = try TestDevice.backend(family) else { return }
+    let backend = try TestDevice.backend(family)
     let model = try backend.makeModel(
       ModelSpecification(network: Self.network, batchSize: 16, masked: true))
     let set = try backend.upload(TestSet.images(count: 120, size: 61, seed: 5))
@@ -96,7 +96,7 @@ import Testing
 
   @Test("a revived entry and a lost weight are counted")
   func faultsAreCounted() throws {
-    for backend in try Self.backends() {
+    for backend in try TestDevice.backends() {
       let model = try backend.makeModel(
         ModelSpecification(network: Self.network, batchSize: 16, masked: true))
       var state = ModelState.fresh(Self.network)

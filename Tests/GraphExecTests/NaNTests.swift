@@ -1,6 +1,7 @@
 import Device
 import GraphExec
 import Reference
+import TestSupport
 import Testing
 
 /// A network that has gone wrong must say so.
@@ -8,9 +9,7 @@ import Testing
   @Test("a NaN in any layer reaches the epoch's loss, and no answer counts as correct")
   func weightsShow() throws {
     let network = Network(layers: [20, 30, 10])
-    let backends: [any Backend] =
-      try KernelConfig.Family.allCases.compactMap { try TestDevice.backend($0) } + [CPUBackend()]
-    for backend in backends {
+    for backend in try TestDevice.backends() {
       let set = try backend.upload(TestSet.images(count: 40, size: 20, seed: 5))
       let model = try backend.makeModel(ModelSpecification(network: network, batchSize: 16, masked: true))
       for layer in 0..<2 {

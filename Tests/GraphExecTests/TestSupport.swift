@@ -1,19 +1,22 @@
 import Device
 import GraphExec
+import Reference
+import TestSupport
 
-/// The OpenCL device that tests run on.
-enum TestDevice {
-  /// The first OpenCL device, or nil where there is none; the scripts install one.
-  static func openCL() throws -> ComputeDevice? { try DeviceSelection.opencl.pick(from: ComputeDevice.all()) }
-
-  /// A backend on that device with one family's kernels; the tests of this process share it, and with it what is
+extension TestDevice {
+  /// A backend on the OpenCL device with one family's kernels; the tests of this process share it, and with it what is
   /// compiled.
-  static func backend(_ family: KernelConfig.Family) throws -> OpenCLBackend? {
+  static func backend(_ family: KernelConfig.Family) throws -> OpenCLBackend {
     try (family == .cpu ? cpuFamily : gpuFamily).get()
   }
 
-  private static let cpuFamily = Result { try openCL().map { try OpenCLBackend($0, family: .cpu) } }
-  private static let gpuFamily = Result { try openCL().map { try OpenCLBackend($0, family: .gpu) } }
+  /// Every backend that this machine has: without an OpenCL device, the CPU backend alone.
+  static func backends() throws -> [any Backend] {
+    try (isPresent ? KernelConfig.Family.allCases.map(backend) : []) + [CPUBackend()]
+  }
+
+  private static let cpuFamily = Result { try OpenCLBackend(openCL(), family: .cpu) }
+  private static let gpuFamily = Result { try OpenCLBackend(openCL(), family: .gpu) }
 }
 
 /// Small random data sets.

@@ -2,6 +2,7 @@ import Device
 import Foundation
 import GraphExec
 import Reference
+import TestSupport
 import Testing
 
 /// A small network trained by PyTorch (Fixtures/torch_replay.py), trained again here: same losses, answers and weights.
@@ -28,21 +29,19 @@ import Testing
     let masked: Training
   }
 
-  enum Executor: CaseIterable {
-    case openCLForCPUs, openCLForGPUs, cpu
-
-    func backend() throws -> (any Backend)? {
-      switch self {
-      case .openCLForCPUs: try TestDevice.backend(.cpu)
-      case .openCLForGPUs: try TestDevice.backend(.gpu)
-      case .cpu: CPUBackend()
-      }
-    }
+  @Test(
+    "training on OpenCL follows PyTorch's", .enabled(if: TestDevice.isPresent, "there is no OpenCL device"),
+    arguments: KernelConfig.Family.allCases, [false, true])
+  func openCLFollowsTorch(family: KernelConfig.Family, masked: Bool) throws {
+    try followTorch(on: TestDevice.backend(family), masked: masked)
   }
 
-  @Test("training follows PyTorch's", arguments: Executor.allCases, [false, true])
-  func followsTorch(executor: Executor, masked: Bool) throws {
-    guard let backend = try executor.backend() else { return }
+  @Test("training on the CPU backend follows PyTorch's", arguments: [false, true])
+  func cpuFollowsTorch(masked: Bool) throws {
+    try followTorch(on: CPUBackend(), masked: masked)
+  }
+
+  private func followTorch(on backend: any Backend, masked: Bool) throws {
     let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("Fixtures/torch_replay.json")
     let decoder = JSONDecoder()

@@ -64,15 +64,17 @@ struct ReportPageTests {
   @Test("an unfinished study, its warnings, and how to repeat it")
   func unfinished() throws {
     let fixture = try StudyFixture()
+    fixture.extraColumns = [("note", "layer 3 has no live unit")]
     try fixture.writeConfig()
     try fixture.writeSummary([fixture.summaryRow("weight", 0, 1)])
     try fixture.writeMetrics("neuron", 0.99, 1, epochs: 2)
     try fixture.write(
-      #"{"info":{"whittle":"1.2.3","device":"A device","compute_units":2},"warnings":["layer 3 has no live unit"]}"#,
+      #"{"info":{"whittle":"1.2.3","device":"A device","compute_units":2}}"#,
       to: "summary.json")
     let page = try ReportPage(fixture.results())
     for text in [
-      "This study is unfinished: 2 of 8 runs are done", "layer 3 has no live unit", "1.2.3",
+      "This study is unfinished: 2 of 8 runs are done", "weight 0%, seed 1: layer 3 has no live unit",
+      "1.2.3",
       "A device, 2 compute units",
       "at 2 of 6 epochs", "whittle run \(fixture.folder.relativePath)/config.json --output",
     ] {

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Reports
 import Testing
@@ -100,30 +101,29 @@ struct StudyResultsTests {
   @Test(
     "damage is named with file and line",
     arguments: [
-      ("summary.csv", "strategy,sparsity\nweight,0\n", "summary.csv, line 1: no column 'seed'"),
-      ("summary.csv", StudyFixture.summaryHeader + "\nweight,0.5\n", "summary.csv, line 2: 2 fields"),
+      ("summary.csv", "strategy,sparsity\nweight,0\n", "summary.csv: has no column seed"),
+      ("summary.csv", StudyFixture.summaryHeader + "\nweight,0.5\n", "summary.csv: line 2 has 2 cells"),
       (
         "summary.csv", "strategy,sparsity,seed,test_accuracy\nweight,0,1,high\n",
-        "summary.csv, line 2: test_accuracy is 'high'"
+        "summary.csv: line 2: test_accuracy is \"high\""
       ),
-      ("summary.csv", "strategy,sparsity,seed\nweight,50,1\n", "summary.csv, line 2: sparsity is 50.0"),
+      ("summary.csv", "strategy,sparsity,seed\nweight,50,1\n", "summary.csv: line 2: sparsity is 50.0"),
       (
         "summary.csv", "strategy,sparsity,seed\nweight,0,1\nweight,0.0,1\n",
-        "summary.csv, line 3: weight 0%, seed 1 has a row already on line 2"
+        "summary.csv: line 3: weight 0%, seed 1 has a row already on line 2"
       ),
       (
         "runs/weight-s0.5-seed1/metrics.csv", "epoch,test_accuracy\n1,0.5\n1,0.6\n",
-        "metrics.csv, line 3: epoch 1 follows epoch 1"
+        "metrics.csv: line 3: epoch 1 follows epoch 1"
       ),
-      ("config.json", "{\"name\": ", "config.json is not valid JSON"),
-      ("summary.json", "[1,", "summary.json is not valid JSON"),
+      ("config.json", "{\"name\": ", "config.json: not valid JSON"),
+      ("summary.json", "[1,", "summary.json: not valid JSON"),
     ])
   func damage(path: String, text: String, message: String) throws {
     let fixture = try StudyFixture().write()
     try fixture.write(text, to: path)
-    let error = #expect(throws: ReportError.self) { try fixture.results() }
+    let error = #expect(throws: FileFormatError.self) { try fixture.results() }
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
-    #expect(error?.kind == .data)
   }
 
   @Test("folders that are no study say what to do")

@@ -1,4 +1,5 @@
 import Experiments
+import TestSupport
 import Testing
 
 /// Protects what scripts rely on: the exit code, one clear line, and nothing half-written.

@@ -1,4 +1,7 @@
 import Experiments
+import Foundation
+import Reports
+import TestSupport
 import Testing
 
 /// Protects people from results that only look like results.
@@ -29,6 +32,30 @@ struct HonestyTests {
     #expect(again.exitCode == 1)
     #expect(!again.output.contains("FAILED"))
     #expect(again.errors == outcome.errors)
+  }
+
+  @Test(
+    "a collapsed layer and a failed run are among the report's warnings",
+    .enabled(if: (try? Gnuplot.executable()) != nil, "gnuplot is not installed"))
+  func report() throws {
+    let folder = try TemporaryFolder()
+    // Weights so large that the logits overflow, except where next to nothing is left of them.
+    let hidden = String(repeating: "32, ", count: 14)
+    let config = try folder.config(epochs: 1, layers: "[784, \(hidden)10]", sparsities: "[0.5, 0.99]")
+    let initializer = #"model.initializer={"name":"normal","std":1000}"#
+    #expect(try Tool.run(["run", config, "--set", initializer], in: folder.path).exitCode == 1)
+    let reported = try Tool.run(["report", "out"], in: folder.path)
+    #expect(reported.exitCode == 0, "\(reported.errors)")
+    let page = try FileSystem.readText(folder("out/report.html"))
+    let warnings = try #require(page.firstRange(of: ">Warnings</h2>")).upperBound
+    let section = page[warnings...].components(separatedBy: "</section>")[0]
+    let rows = try SummaryRow.read(folder("out/summary.csv"))
+    #expect(rows.map(\.status) == [.failed, .failed, .finished, .finished])
+    for row in rows {
+      #expect(!row.note.isEmpty)
+      let sparsity = row.sparsity == 0.5 ? "50%" : "99%"
+      #expect(section.contains("\(row.strategy.rawValue) \(sparsity), seed 1: \(row.note)"))
+    }
   }
 
   @Test("a collapsed layer is in the summary, in the run's line and under the table")

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import TestSupport
 import Testing
 
 /// Protects what is already trained: from Ctrl-C, kills, a second process, changed configs and full disks.
@@ -17,23 +18,50 @@ struct ResumeTests {
     }
   }
 
+  /// The last epoch that each run told of, or that the message of an interrupted study names.
+  private func epochs(_ text: String, _ pattern: Regex<(Substring, Substring, Substring)>) -> [String: Int] {
+    Dictionary(text.matches(of: pattern).map { (String($0.1), Int($0.2) ?? 0) }) { max($0, $1) }
+  }
+
   @Test(
-    "Ctrl-C and a polite kill stop with exit code 1, and the same command goes on",
-    arguments: [SIGINT, SIGTERM])
-  func interrupt(signal: Int32) throws {
+    "Ctrl-C and a polite kill lose no finished epoch, and the same command goes on to the same files",
+    arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+  func interrupt(signal: Int32, code: Int32) throws {
     let folder = try TemporaryFolder()
-    // So many epochs that the study cannot end before the signal arrives.
-    let config = try folder.config(epochs: 400, sparsities: "[0.5]")
-    let stopped = try interrupt(["run", config], in: folder, with: signal)
-    #expect(stopped.exitCode == 1 && !stopped.wasKilled)
-    #expect(stopped.errors == "whittle: stopped; the same command continues from the last checkpoint\n")
-    #expect(!FileSystem.exists(folder("out/summary.csv")))
-    for run in try StudyFolder(folder("out")).existingRuns() {
-      #expect(!FileSystem.exists(run.model))
+    let config = try folder.config(epochs: 60, sparsities: "[0.5]")
+    var stops = 0
+    while true {
+      let outcome = try interrupt(["run", config], in: folder, with: signal, atLine: 20)
+      if outcome.exitCode == 0 { break }
+      try #require(outcome.exitCode == code && !outcome.wasKilled, "\(outcome.errors)")
+      stops += 1
+      // Where both runs were done, measuring was stopped.
+      if FileSystem.exists(folder("out/summary.csv")) { continue }
+      #expect(outcome.errors.hasPrefix("whittle: stopped; kept ") && outcome.errorLines.count == 1)
+      #expect(outcome.errors.hasSuffix("; the same command goes on from there\n"))
+      let kept = epochs(outcome.errors, /([a-z]+-s0.5-seed1) up to epoch ([0-9]+)/)
+      let told = epochs(outcome.output, /([a-z]+-s0.5-seed1): epoch ([0-9]+)/)
+      for (run, epoch) in told { #expect(kept[run, default: 0] >= epoch, "\(outcome.errors)") }
     }
-    let resumed = try interrupt(["run", config], in: folder, with: signal, atLine: 20)
-    #expect(resumed.output.contains(": continues after epoch "))
-    #expect(resumed.exitCode == 1)
+    #expect(stops >= 2)
+    #expect(try Tool.run(["run", config, "--output", "whole"], in: folder.path).exitCode == 0)
+    expectEqual(try folder.comparable("out"), try folder.comparable("whole"))
+  }
+
+  @Test("a second Ctrl-C ends the process at once, and what is on the disk is good")
+  func secondInterrupt() throws {
+    let folder = try TemporaryFolder()
+    let config = try folder.config(epochs: 60, sparsities: "[0.5]")
+    var isSent = false
+    let outcome = try Tool.run(["run", config], in: folder.path) { line, process in
+      guard !isSent, line.contains(": epoch ") else { return }
+      isSent = true
+      for _ in 0..<2 { kill(process, SIGINT) }
+    }
+    #expect(outcome.exitCode == 130 && !outcome.wasKilled)
+    #expect(try Tool.run(["run", config], in: folder.path).exitCode == 0)
+    #expect(try Tool.run(["run", config, "--output", "whole"], in: folder.path).exitCode == 0)
+    expectEqual(try folder.comparable("out"), try folder.comparable("whole"))
   }
 
   @Test("kills at random moments cost nothing: the final files are those of studies that nobody killed")
@@ -60,7 +88,7 @@ struct ResumeTests {
       second = try? Tool.run(["run", config, "--force"], in: folder.path)
       kill(process, SIGINT)
     }
-    #expect(outcome.errors.contains("the same command continues"), "the first went on undisturbed")
+    #expect(outcome.errors.contains("the same command goes on"), "the first went on undisturbed")
     #expect(second?.exitCode == 1)
     #expect(
       second?.errors
@@ -149,25 +177,6 @@ struct ResumeTests {
     expectEqual(try folder.comparable("disk/out"), try folder.comparable("out"))
     disk.unmount()
   }
-}
-
-/// A mounted file system of a few megabytes.
-private final class SmallDisk {
-  private let path: String
-
-  static let isPossible: Bool = {
-    guard geteuid() == 0, let folder = try? TemporaryFolder() else { return false }
-    return (try? SmallDisk(at: folder("probe"), bytes: 4096)) != nil
-  }()
-
-  init(at path: String, bytes: Int) throws {
-    self.path = path
-    try FileSystem.createFolder(path)
-    guard mount("tmpfs", path, "tmpfs", 0, "size=\(bytes)") == 0 else { throw FileError("mount", path) }
-  }
-
-  func unmount() { umount2(path, Int32(MNT_DETACH)) }
-  deinit { unmount() }
 }
 
 extension TemporaryFolder {

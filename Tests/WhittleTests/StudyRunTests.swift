@@ -1,5 +1,6 @@
 import Experiments
 import Glibc
+import TestSupport
 import Testing
 
 /// Protects the main job: a config becomes the files of the design, the same ones each time.

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import TestSupport
 import Testing
 
 /// The built command, run as people run it.
@@ -69,20 +70,7 @@ struct Tool {
   }
 }
 
-/// A folder of a test's own, removed with all that is in it when the test is over.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = "/tmp/whittle-test-\(String(UInt64.random(in: .min ... .max), radix: 36))"
-    try FileSystem.createFolder(path)
-  }
-
-  deinit { try? FileSystem.remove(path) }
-
-  /// A path in the folder.
-  func callAsFunction(_ name: String) -> String { path + "/" + name }
-
+extension TemporaryFolder {
   /// Writes a config that trains in a blink, and returns its path.
   func config(epochs: Int = 3, layers: String = "[784, 32, 10]", sparsities: String = "[0, 0.5]") throws
     -> String

@@ -52,7 +52,7 @@ package final class AtomicFile {
     }
     guard rename(temporaryPath, path) == 0 else { throw FileError("write", path) }
     isCommitted = true
-    try FileDescriptor(opening: FileSystem.folder(of: path), O_RDONLY, to: "write").synchronize()
+    try FileSystem.synchronize(FileSystem.folder(of: path))
   }
 
   /// Replaces the content of the file at `path`, whose folder must exist.

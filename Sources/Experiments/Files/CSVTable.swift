@@ -1,16 +1,13 @@
-/// Rows of texts under named columns, as comma-separated values (RFC 4180, lines ending with a newline alone).
-package struct CSVTable: Equatable, Sendable {
-  package var columns: [String]
-  package var rows: [[String]]
+/// Rows of texts under named columns, as comma-separated values (RFC 4180).
+///
+/// Columns are found by name, so a file may carry more of them than its reader knows.
+package struct CSVTable: Sendable {
+  package let columns: [String]
+  package let rows: [CSVRow]
 
-  package init(columns: [String], rows: [[String]] = []) {
-    self.columns = columns
-    self.rows = rows
-  }
-
-  /// The table as text, the columns' names first.
-  package var text: String {
-    ([columns] + rows).map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
+  /// A table as text, the columns' names first, each line ending with a newline alone.
+  package static func text(columns: [String], rows: [[String]]) -> String {
+    ([columns] + rows).map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
   }
 
   private static func quoted(_ cell: String) -> String {
@@ -22,77 +19,100 @@ package struct CSVTable: Equatable, Sendable {
 
   /// Reads a table whose first line names the columns.
   ///
+  /// - Parameter needed: columns that must be there.
   /// - Throws: `FileError`; `FileFormatError`, which names the line of a row with too many or too few cells.
-  package static func read(_ path: String) throws -> CSVTable {
-    guard let text = String(validating: try FileSystem.read(path), as: UTF8.self) else {
-      throw FileFormatError(path, "not a table: the text is not UTF-8")
+  package static func read(_ path: String, needing needed: [String]) throws -> CSVTable {
+    var records = try records(of: FileSystem.readText(path), path: path)
+    guard !records.isEmpty else { throw FileFormatError(path, "not a table: the file is empty") }
+    let columns = records.removeFirst().cells
+    if let twice = columns.first(where: { name in columns.count { $0 == name } > 1 }) {
+      throw FileFormatError(path, "the column \(twice) is there twice")
     }
-    var lines = try Self.cells(of: text, path: path)
-    guard !lines.isEmpty else { throw FileFormatError(path, "not a table: the file is empty") }
-    let columns = lines.removeFirst()
-    for (index, cells) in lines.enumerated() where cells.count != columns.count {
-      throw FileFormatError(
-        path, "row \(index + 1) has \(cells.count) cells, but there are \(columns.count) columns")
+    if let missing = needed.first(where: { !columns.contains($0) }) {
+      throw FileFormatError(path, "has no column \(missing)")
     }
-    return CSVTable(columns: columns, rows: lines)
+    let rows = try records.map { line, cells in
+      guard cells.count == columns.count else {
+        throw FileFormatError(
+          path, "line \(line) has \(cells.count) cells, but there are \(columns.count) columns")
+      }
+      return CSVRow(
+        path: path, line: line, cells: Dictionary(uniqueKeysWithValues: zip(columns, cells)))
+    }
+    return CSVTable(columns: columns, rows: rows)
   }
 
-  private static func cells(of text: String, path: String) throws -> [[String]] {
-    var lines: [[String]] = []
-    var line: [String] = []
+  /// The lines that are not blank, each with its number in the file.
+  private static func records(of text: String, path: String) throws -> [(line: Int, cells: [String])] {
+    var records: [(line: Int, cells: [String])] = []
+    var cells: [String] = []
     var cell = String.UnicodeScalarView()
     var isQuoted = false
+    var (line, start) = (1, 1)
+    func closeRecord() {
+      if !cells.isEmpty || !cell.isEmpty { records.append((start, cells + [String(cell)])) }
+      (cells, cell) = ([], String.UnicodeScalarView())
+    }
     var scalars = text.unicodeScalars.makeIterator()
     var next = scalars.next()
     while let scalar = next {
       next = scalars.next()
+      if scalar == "\n" { line += 1 }
       switch scalar {
       case "\"" where isQuoted && next == "\"":
         cell.append(scalar)
         next = scalars.next()
       case "\"": isQuoted.toggle()
       case "," where !isQuoted:
-        line.append(String(cell))
+        cells.append(String(cell))
         cell = String.UnicodeScalarView()
       case "\n" where !isQuoted:
-        lines.append(line + [String(cell)])
-        (line, cell) = ([], String.UnicodeScalarView())
+        closeRecord()
+        start = line
       case "\r" where !isQuoted && next == "\n": break
       default: cell.append(scalar)
       }
     }
-    guard !isQuoted else { throw FileFormatError(path, "not a table: a quoted cell is not closed") }
-    if !line.isEmpty || !cell.isEmpty { lines.append(line + [String(cell)]) }
-    return lines
+    guard !isQuoted else {
+      throw FileFormatError(path, "not a table: a quoted cell is not closed (line \(start))")
+    }
+    closeRecord()
+    return records
   }
 }
 
-/// One row of a table by the names of its columns, for readers that accept more columns than they know.
-struct CSVRow {
-  let path: String
-  let number: Int
-  let cells: [String: String]
+/// One row of a table by the names of its columns.
+package struct CSVRow: Sendable {
+  package let path: String
+  /// Where the row begins in the file, counted from 1.
+  package let line: Int
+  private let cells: [String: String]
 
-  /// The rows of a table.
-  ///
-  /// - Throws: `FileFormatError` when one of the columns is not there.
-  static func rows(of table: CSVTable, path: String, needing columns: [String]) throws -> [CSVRow] {
-    for column in columns where !table.columns.contains(column) {
-      throw FileFormatError(path, "has no column \(column)")
-    }
-    return table.rows.enumerated().map { index, cells in
-      CSVRow(
-        path: path, number: index + 1,
-        cells: Dictionary(zip(table.columns, cells), uniquingKeysWith: { first, _ in first }))
-    }
+  init(path: String, line: Int, cells: [String: String]) {
+    self.path = path
+    self.line = line
+    self.cells = cells
   }
+
+  /// A cell that holds something; nil where it is empty, or the table has no such column.
+  package func text(_ column: String) -> String? { cells[column].flatMap { $0.isEmpty ? nil : $0 } }
 
   /// A cell as a number or another type that reads itself from text.
-  func value<Value: LosslessStringConvertible>(_ column: String) throws -> Value {
+  ///
+  /// - Throws: `FileFormatError`, which names the line.
+  package func value<Value: LosslessStringConvertible>(_ column: String) throws -> Value {
     let text = cells[column] ?? ""
-    guard let value = Value(text) else {
-      throw FileFormatError(path, "row \(number): \(column) is \"\(text)\"")
-    }
+    guard let value = Value(text) else { throw problem("\(column) is \"\(text)\"") }
     return value
   }
+
+  /// A number (`nan` and `inf` included); nil where `text` is.
+  ///
+  /// - Throws: `FileFormatError`, which names the line.
+  package func number(_ column: String) throws -> Double? {
+    try text(column).map { _ in try value(column) }
+  }
+
+  /// The error that says what is wrong with this row.
+  package func problem(_ text: String) -> FileFormatError { FileFormatError(path, "line \(line): \(text)") }
 }

@@ -9,6 +9,16 @@ package enum FileSystem {
     try FileDescriptor(opening: path, O_RDONLY, to: "read").readToEnd(limit: limit)
   }
 
+  /// The content of a file of text.
+  ///
+  /// - Throws: `FileError`; `FileFormatError` when it is not UTF-8.
+  package static func readText(_ path: String) throws -> String {
+    guard let text = String(validating: try read(path), as: UTF8.self) else {
+      throw FileFormatError(path, "the text is not UTF-8")
+    }
+    return text
+  }
+
   /// The length of a file in bytes.
   ///
   /// - Throws: `FileError`.
@@ -16,6 +26,13 @@ package enum FileSystem {
     var status = stat()
     guard stat(path, &status) == 0 else { throw FileError("read", path) }
     return Int(status.st_size)
+  }
+
+  /// Waits until what was written to a file, or to a folder's list of names, is on the disk.
+  ///
+  /// - Throws: `FileError`.
+  package static func synchronize(_ path: String) throws {
+    try FileDescriptor(opening: path, O_RDONLY, to: "write").synchronize()
   }
 
   /// Whether something is at this path.

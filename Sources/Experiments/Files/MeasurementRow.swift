@@ -41,17 +41,17 @@ package struct MeasurementRow: Equatable, Sendable {
   ///
   /// - Throws: `FileError`.
   package static func write(_ rows: [MeasurementRow], to path: String) throws {
-    try AtomicFile.write(CSVTable(columns: columns, rows: rows.map(\.cells)).text, to: path)
+    try AtomicFile.write(CSVTable.text(columns: columns, rows: rows.map(\.cells)), to: path)
   }
 
   /// Reads `measurements.csv`; columns that this version does not know are skipped.
   ///
   /// - Throws: `FileError`; `FileFormatError`.
   package static func read(_ path: String) throws -> [MeasurementRow] {
-    try CSVRow.rows(of: CSVTable.read(path), path: path, needing: columns).map { row in
+    try CSVTable.read(path, needing: columns).rows.map { row in
       let strategy: String = try row.value("strategy")
       guard let strategy = PruningConfig.Strategy(rawValue: strategy) else {
-        throw FileFormatError(path, "row \(row.number): unknown strategy \"\(strategy)\"")
+        throw row.problem("unknown strategy \"\(strategy)\"")
       }
       return MeasurementRow(
         run: RunName(strategy: strategy, sparsity: try row.value("sparsity"), seed: try row.value("seed")),

@@ -48,14 +48,14 @@ package struct MetricsRow: Equatable, Sendable {
   ///
   /// - Throws: `FileError`.
   package static func write(_ rows: [MetricsRow], to path: String) throws {
-    try AtomicFile.write(CSVTable(columns: columns, rows: rows.map(\.cells)).text, to: path)
+    try AtomicFile.write(CSVTable.text(columns: columns, rows: rows.map(\.cells)), to: path)
   }
 
   /// Reads `metrics.csv`; columns that this version does not know are skipped.
   ///
   /// - Throws: `FileError`; `FileFormatError`.
   package static func read(_ path: String) throws -> [MetricsRow] {
-    try CSVRow.rows(of: CSVTable.read(path), path: path, needing: columns).map { row in
+    try CSVTable.read(path, needing: columns).rows.map { row in
       MetricsRow(
         epoch: try row.value("epoch"), trainLoss: try row.value("train_loss"),
         trainAccuracy: try row.value("train_accuracy"), testAccuracy: try row.value("test_accuracy"),

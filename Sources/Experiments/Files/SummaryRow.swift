@@ -80,20 +80,19 @@ extension SummaryRow {
   ///
   /// - Throws: `FileError`.
   package static func write(_ rows: [SummaryRow], to path: String) throws {
-    try AtomicFile.write(CSVTable(columns: columns, rows: rows.map(\.cells)).text, to: path)
+    try AtomicFile.write(CSVTable.text(columns: columns, rows: rows.map(\.cells)), to: path)
   }
 
   /// Reads `summary.csv`; columns that this version does not know are skipped.
   ///
   /// - Throws: `FileError`; `FileFormatError`.
   package static func read(_ path: String) throws -> [SummaryRow] {
-    try CSVRow.rows(of: CSVTable.read(path), path: path, needing: columns).map { row in
+    try CSVTable.read(path, needing: columns).rows.map { row in
       let strategy: String = try row.value("strategy")
       let status: String = try row.value("status")
       guard let strategy = PruningConfig.Strategy(rawValue: strategy), let status = Status(rawValue: status)
       else {
-        throw FileFormatError(
-          path, "row \(row.number): unknown strategy \"\(strategy)\" or status \"\(status)\"")
+        throw row.problem("unknown strategy \"\(strategy)\" or status \"\(status)\"")
       }
       return SummaryRow(
         strategy: strategy, sparsity: try row.value("sparsity"), seed: try row.value("seed"),
@@ -119,12 +118,9 @@ extension SummaryRow {
   ///
   /// - Throws: `FileError`; `FileFormatError`.
   package static func readInfo(_ path: String) throws -> JSONObject {
-    do {
-      let json = try JSONParser.parse(FileSystem.read(path))
-      if case .object(let object) = json, case .object(let info)? = object["info"] { return info }
-      throw FileFormatError(path, "has no object \"info\"")
-    } catch let error as JSONSyntaxError {
-      throw FileFormatError(path, "not valid JSON: \(error)")
+    if case .object(let object) = try JSONValue.read(path), case .object(let info)? = object["info"] {
+      return info
     }
+    throw FileFormatError(path, "has no object \"info\"")
   }
 }

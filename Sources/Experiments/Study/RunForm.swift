@@ -2,17 +2,22 @@ import GraphExec
 
 /// How a run is executed at the moment: the model that is trained, the data it sees, and the way back to the original
 /// shapes, in which everything is stored and counted.
-protocol RunForm: AnyObject {
+protocol RunForm: AnyObject, Sendable {
   /// What is trained.
   var model: any Model { get }
   /// What it is trained on.
   var train: any ResidentSet { get }
   /// What it is tested on.
   var test: any ResidentSet { get }
-  /// The state of the whole network.
-  func state() throws -> ModelState
+  /// The state of the whole network, where the model's is this.
+  func whole(_ state: ModelState) -> ModelState
   /// The counts of the whole network's layers.
   func counts() throws -> [LayerCount]
+}
+
+extension RunForm {
+  /// The state of the whole network.
+  func state() throws -> ModelState { whole(try model.state()) }
 }
 
 /// The whole network as it is, pruned entries masked.
@@ -27,7 +32,7 @@ final class DenseForm: RunForm {
     test = data.test
   }
 
-  func state() throws -> ModelState { try model.state() }
+  func whole(_ state: ModelState) -> ModelState { state }
   func counts() throws -> [LayerCount] { try model.counts() }
 }
 
@@ -70,8 +75,7 @@ final class FrozenForm: RunForm {
     hidden = state
   }
 
-  func state() throws -> ModelState {
-    let output = try model.state()
+  func whole(_ output: ModelState) -> ModelState {
     var whole = hidden
     let last = whole.weights.count - 1
     whole.weights[last] = output.weights[0]

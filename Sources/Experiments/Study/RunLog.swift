@@ -1,34 +1,18 @@
-import Dispatch
-import Foundation
 import GraphExec
-import Synchronization
 
-/// Writes what a run leaves behind: tables, TensorBoard events, checkpoints.
-///
-/// Checkpoints are written beside the training, one at a time, and no more often than keeps them below one percent of a
-/// run's time; so a run that is killed goes on from its last checkpoint, and ends with the same bits.
+/// Writes what a run leaves behind: tables, TensorBoard events, and by its saver the checkpoints.
 final class RunLog {
   private let folder: RunFolder
   private let histogramInterval: Int
-  private var events: TensorBoardWriter
-  private let writer = DispatchQueue(label: "whittle.checkpoint")
-  private let outcome = Outcome()
-  private let pending = DispatchGroup()
-  private var lastSave = ContinuousClock.now
-
-  /// What the thread that saves reports back.
-  private final class Outcome: Sendable {
-    let failure = Mutex<(any Error)?>(nil)
-    let cost = Mutex(Duration.zero)
-  }
-
-  /// Training time per time spent on checkpoints.
-  private static let pace = 100
+  private let events: TensorBoardWriter
+  /// What keeps the run's last epoch.
+  let saver: RunSaver
 
   /// Starts the files of a run, or continues them at a checkpoint.
   init(_ folder: RunFolder, histogramInterval: Int, resuming checkpoint: RunCheckpoint?) throws {
     self.folder = folder
     self.histogramInterval = histogramInterval
+    saver = RunSaver(folder, savedEpoch: checkpoint?.history.rows.count ?? 0)
     try FileSystem.createFolder(folder.path)
     try AtomicFile.removeLeftovers(in: folder.path)
     if let checkpoint {
@@ -38,12 +22,11 @@ final class RunLog {
     }
   }
 
-  deinit { pending.wait() }
-
   /// Logs an epoch to TensorBoard; weights are read from the device only when a histogram is due.
   func logEpoch(
     _ row: MetricsRow, isLast: Bool, counts: [LayerCount], network: Network, state: () throws -> ModelState
   ) throws {
+    try saver.check()
     var scalars: [(tag: String, value: Double)] = [
       ("loss/train", row.trainLoss), ("loss/test", row.testLoss), ("accuracy/train", row.trainAccuracy),
       ("accuracy/test", row.testAccuracy), ("nnz/total", Double(row.nnz)),
@@ -62,63 +45,40 @@ final class RunLog {
     try events.write(step: row.epoch, scalars: scalars, histograms: histograms)
   }
 
-  /// Saves a checkpoint when one is due, beside the training.
+  /// Keeps the epoch that was just logged, when that is due.
   ///
-  /// - Throws: what the last save failed with, a full disk among others.
-  func saveIfDue(_ history: RunHistory, state: () throws -> ModelState) throws {
-    try rethrow()
-    let spent = outcome.cost.withLock { $0 }
-    guard ContinuousClock.now - lastSave >= spent * Self.pace, pending.wait(timeout: .now()) == .success
-    else {
-      return
-    }
-    let start = ContinuousClock.now
-    let checkpoint = RunCheckpoint(state: try state(), history: history, eventsLength: events.length)
-    try events.synchronize()
-    let reading = ContinuousClock.now - start
-    lastSave = .now
-    let (folder, rows, outcome, pending) = (folder, history.rows, outcome, pending)
-    pending.enter()
-    writer.async {
-      defer { pending.leave() }
-      let start = ContinuousClock.now
-      do {
-        try folder.checkpoint.save(checkpoint.file)
-        try Self.writeTables(rows, to: folder)
-      } catch {
-        outcome.failure.withLock { $0 = error }
-      }
-      outcome.cost.withLock { $0 = reading + (ContinuousClock.now - start) }
-    }
+  /// - Throws: what saving the last one failed with, a full disk among others.
+  func keepIfDue(_ history: RunHistory, form: any RunForm) throws {
+    try saver.keepIfDue(history, eventsLength: events.length, form: form)
+  }
+
+  /// Keeps the epoch that was just logged, unless it is kept already.
+  func keep(_ history: RunHistory, form: any RunForm) throws {
+    guard saver.keptEpoch < history.rows.count else { return }
+    try saver.keep(history, eventsLength: events.length, form: form)
   }
 
   /// Writes the run's final files.
   func finish(_ history: RunHistory, state: ModelState, network: Network) throws {
-    pending.wait()
-    try rethrow()
+    try saver.settle()
     try events.synchronize()
-    try Self.writeTables(history.rows, to: folder)
+    try folder.writeTables(history.rows)
     try state.weightsFile(metadata: network.fileMetadata).write(to: folder.model)
   }
 
   /// Writes the tables of a run that cannot go on, up to its last good epoch.
   func abandon(_ history: RunHistory) throws {
-    try settle()
+    try saver.settle()
     try events.synchronize()
-    try Self.writeTables(history.rows, to: folder)
+    try folder.writeTables(history.rows)
   }
+}
 
-  /// Waits for a checkpoint under way; with what failed, if it did.
-  func settle() throws {
-    pending.wait()
-    try rethrow()
-  }
-
-  private func rethrow() throws { if let error = outcome.failure.withLock({ $0 }) { throw error } }
-
-  private static func writeTables(_ rows: [MetricsRow], to folder: RunFolder) throws {
-    try MetricsRow.write(rows, to: folder.metrics)
-    try NumpyFile.write(rows.map(\.trainAccuracy), to: folder.trainAccuracy)
-    try NumpyFile.write(rows.map(\.testAccuracy), to: folder.testAccuracy)
+extension RunFolder {
+  /// Writes the tables of a run's epochs.
+  func writeTables(_ rows: [MetricsRow]) throws {
+    try MetricsRow.write(rows, to: metrics)
+    try NumpyFile.write(rows.map(\.trainAccuracy), to: trainAccuracy)
+    try NumpyFile.write(rows.map(\.testAccuracy), to: testAccuracy)
   }
 }

@@ -10,7 +10,7 @@ final class RunTrainer {
   private let backend: any Backend
   private let folder: RunFolder
   private let observer: any StudyObserver
-  private let signal: StopSignal
+  private let interruption: Interruption
   private let costs: FormatCosts?
   private let network: Network
   /// Whether the form for settled masks was chosen.
@@ -19,7 +19,7 @@ final class RunTrainer {
   /// - Parameter costs: what layer formats cost on the device; nil where there are dense layers only.
   init(
     _ run: RunName, label: String, config: StudyConfig, data: StudyData, backend: any Backend,
-    folder: RunFolder, costs: FormatCosts? = nil, observer: any StudyObserver, signal: StopSignal
+    folder: RunFolder, costs: FormatCosts? = nil, observer: any StudyObserver, interruption: Interruption
   ) {
     self.run = run
     self.label = label
@@ -29,7 +29,7 @@ final class RunTrainer {
     self.folder = folder
     self.costs = costs
     self.observer = observer
-    self.signal = signal
+    self.interruption = interruption
     network = config.network
   }
 
@@ -39,7 +39,9 @@ final class RunTrainer {
   /// - Throws: `StudyInterrupted`; errors of files and device. A run that cannot go on for its own sake (a loss that is
   ///   not finite, a revived entry) ends as a row that says so.
   func train(from start: () throws -> ModelState) throws -> SummaryRow {
+    try interruption.check()
     let (whole, log, saved) = try begin(start)
+    interruption.begin(label, log.saver)
     var history = saved
     var form: any RunForm = DenseForm(whole, data: data)
     let stepsPerEpoch = whole.steps(forImages: data.train.count)
@@ -58,18 +60,18 @@ final class RunTrainer {
       try settle(&form, policy, step: history.rows.count * stepsPerEpoch)
       if config.runEpochs == 0 { try measureUntrained(form, &history, log) }
       while history.rows.count < config.runEpochs {
+        try stopIfAsked(form, history, log)
         try settle(&form, policy, step: history.rows.count * stepsPerEpoch)
         try trainEpoch(form, policy, &history, log)
       }
     } catch let failure as RunFailure {
       try log.abandon(history)
+      interruption.end(label)
       return summary(history, counts: try form.counts(), failure: failure)
-    } catch {
-      try? log.settle()
-      throw error
     }
     let state = try form.state()
     try log.finish(history, state: state, network: network)
+    interruption.end(label)
     return summary(
       history, counts: try form.counts(),
       isConnected: run.sparsity == 0 || Compaction.isConnected(network, masks: state.masks))
@@ -82,6 +84,7 @@ final class RunTrainer {
     let checkpoint = try loadCheckpoint()
     // Before anything is written or reserved for this run: the start may be a training of its own.
     let fresh = checkpoint == nil ? try start() : nil
+    try interruption.check()
     let log = try RunLog(folder, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint)
     let model = try backend.makeModel(config.specification(masked: run.sparsity > 0))
     try fresh?.weightsFile(metadata: network.fileMetadata).write(to: folder.initialModel)
@@ -106,15 +109,24 @@ final class RunTrainer {
     return try file.map { try RunCheckpoint($0, network: network) }
   }
 
+  /// Between two epochs the device still holds the end of the last one, to be kept now if it is not yet.
+  private func stopIfAsked(_ form: any RunForm, _ history: RunHistory, _ log: RunLog) throws {
+    guard interruption.isGiven else { return }
+    try log.keep(history, form: form)
+    throw StudyInterrupted()
+  }
+
   private func trainEpoch(
     _ form: any RunForm, _ policy: PruningPolicy, _ history: inout RunHistory, _ log: RunLog
   ) throws {
     let epoch = history.rows.count + 1
     let firstStep = (epoch - 1) * form.model.steps(forImages: form.train.count)
     let order = config.order(epoch: epoch, seed: run.seed, images: form.train.count)
+    let isKept = log.saver.keptEpoch == history.rows.count
     let start = ContinuousClock.now
     let totals = try form.model.trainEpoch(on: form.train, order: order) { step in
-      try signal.check()
+      // An epoch that is not kept when it ends is a short one: the next one is too, and is finished before stopping.
+      if isKept { try interruption.check() }
       // Step 0's cuts were made before the first epoch.
       let cuts = firstStep + step == 0 ? [] : policy.cuts(beforeStep: firstStep + step, of: network)
       try form.model.enqueue(cuts, unit: policy.unit)
@@ -154,7 +166,7 @@ final class RunTrainer {
     let isLast = row.epoch >= config.runEpochs
     try log.logEpoch(row, isLast: isLast, counts: counts, network: network, state: form.state)
     // After the last epoch comes what is final.
-    if !isLast { try log.saveIfDue(history, state: form.state) }
+    if !isLast { try log.keepIfDue(history, form: form) }
     observer.epochFinished(label, row)
   }
 

@@ -49,13 +49,13 @@ final class SmallForm: RunForm {
     test = data.test
   }
 
-  func state() throws -> ModelState {
+  func whole(_ state: ModelState) -> ModelState {
     var whole = base
     if !hasMoments {
       whole.firstMoments = base.weights.map { Matrix(rows: $0.rows, columns: $0.columns) }
       whole.secondMoments = whole.firstMoments
     }
-    return compaction.expand(try model.state(), into: whole)
+    return compaction.expand(state, into: whole)
   }
 
   /// Survivors do not change while the masks are settled; faults are counted in the model that runs.

@@ -9,7 +9,7 @@ final class StartingPoints: Sendable {
   private let backend: any Backend
   private let folder: StudyFolder
   private let observer: any StudyObserver
-  private let signal: StopSignal
+  private let interruption: Interruption
   /// Held while a dense training runs, so that the other runs of its seed wait for it instead of repeating it; with what
   /// failed, so that they do not repeat that either.
   private let failures = Mutex<[UInt64: RunFailure]>([:])
@@ -17,14 +17,14 @@ final class StartingPoints: Sendable {
   init(
     config: StudyConfig, data: StudyData, backend: any Backend, folder: StudyFolder,
     observer: any StudyObserver,
-    signal: StopSignal
+    interruption: Interruption
   ) {
     self.config = config
     self.data = data
     self.backend = backend
     self.folder = folder
     self.observer = observer
-    self.signal = signal
+    self.interruption = interruption
   }
 
   /// The start of every run with this seed.
@@ -35,7 +35,7 @@ final class StartingPoints: Sendable {
       do {
         return try DenseTraining(
           seed: seed, config: config, data: data, backend: backend, folder: folder, observer: observer,
-          signal: signal
+          interruption: interruption
         ).weights()
       } catch let failure as RunFailure {
         failures[seed] = failure
@@ -53,7 +53,7 @@ struct DenseTraining {
   let backend: any Backend
   let folder: StudyFolder
   let observer: any StudyObserver
-  let signal: StopSignal
+  let interruption: Interruption
 
   static func folder(in study: StudyFolder) -> String { study.path + "/dense" }
 
@@ -68,7 +68,7 @@ struct DenseTraining {
       dense.pruning.sparsities = [0]
       let trainer = RunTrainer(
         run, label: label, config: dense, data: data, backend: backend, folder: target, observer: observer,
-        signal: signal)
+        interruption: interruption)
       let row = try trainer.train { config.initialState(seed: seed) }
       observer.runFinished(label, row)
       guard row.status == .finished else {

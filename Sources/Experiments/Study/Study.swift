@@ -1,5 +1,3 @@
-import Dispatch
-import Foundation
 import GraphExec
 import Synchronization
 
@@ -10,7 +8,6 @@ package final class Study: Sendable {
   private let data: StudyData
   private let backend: any Backend
   private let observer: any StudyObserver
-  private let signal: StopSignal
   private let lock: StudyLock
   private let costs: FormatCosts?
   private let rows: Mutex<[SummaryRow]>
@@ -23,14 +20,12 @@ package final class Study: Sendable {
   ///   - force: starts over, whatever the folder holds.
   /// - Throws: `StudyLockedError`; `ConfigChanged`; `FileError`, `FileFormatError`.
   package init(
-    _ config: StudyConfig, data: StudyData, backend: any Backend, observer: any StudyObserver,
-    signal: StopSignal, force: Bool
+    _ config: StudyConfig, data: StudyData, backend: any Backend, observer: any StudyObserver, force: Bool
   ) throws {
     self.config = config
     self.data = data
     self.backend = backend
     self.observer = observer
-    self.signal = signal
     folder = StudyFolder(config.output)
     try FileSystem.createFolder(folder.path)
     lock = try StudyLock(folder: folder.path)
@@ -91,47 +86,48 @@ package final class Study: Sendable {
   ///
   /// The folder is free for others afterwards; a study runs once.
   ///
+  /// - Parameter signal: what stops the study, within a second or two.
   /// - Returns: the rows of all runs, in the config's order.
   /// - Throws: `StudyInterrupted` when the signal was given; the first error of files or device. A run that fails for its
   ///   own sake is a row, not an error.
-  package func run() throws -> [SummaryRow] {
+  package func run(stoppedBy signal: StopSignal) throws -> [SummaryRow] {
     // Not left to the last owner: the threads that end may hold the study for a moment longer.
     defer { lock.release() }
-    let sources = StartingPoints(
-      config: config, data: data, backend: backend, folder: folder, observer: observer, signal: signal)
-    let done = Set(rows.withLock { $0.map(\.runName) })
-    let waiting = Mutex(config.runs.filter { !done.contains($0) }[...])
-    let failure = Mutex<(any Error)?>(nil)
-    let threads = DispatchGroup()
-    // Threads and not tasks: a run waits for its device, and must not hold a thread of the cooperative pool.
-    for index in 0..<min(config.execution.concurrentModels, max(config.runs.count - done.count, 1)) {
-      threads.enter()
-      let thread = Thread { [self] in
-        defer { threads.leave() }
-        while failure.withLock({ $0 == nil }), let run = waiting.withLock({ $0.popFirst() }) {
-          do {
-            try train(run, from: sources)
-          } catch {
-            failure.withLock { $0 = $0 ?? error }
-            // What stops one run (a full disk, a lost device) would stop the others, some epochs later.
-            signal.stop()
-          }
-        }
-      }
-      thread.name = "run \(index)"
-      thread.stackSize = 8 << 20
-      thread.start()
+    let interruption = Interruption(signal)
+    do {
+      let threads = StudyThreads(stoppedBy: signal)
+      startRuns(on: threads, interruption)
+      try threads.wait()
+      let finished = ordered(rows.withLock { $0 })
+      threads.start("measurement") { [self] in try measure(finished, signal) }
+      try threads.wait()
+      return finished
+    } catch is StudyInterrupted {
+      throw StudyInterrupted(kept: try interruption.saveRuns())
+    } catch {
+      // One error is enough; a full disk would only say it again.
+      _ = try? interruption.saveRuns()
+      throw error
     }
-    threads.wait()
-    if let error = failure.withLock({ $0 }) { throw error }
-    let finished = ordered(rows.withLock { $0 })
-    try measure(finished)
-    return finished
+  }
+
+  private func startRuns(on threads: StudyThreads, _ interruption: Interruption) {
+    let sources = StartingPoints(
+      config: config, data: data, backend: backend, folder: folder, observer: observer,
+      interruption: interruption)
+    let done = Set(rows.withLock { $0.map(\.runName) })
+    let runs = config.runs.filter { !done.contains($0) }
+    let waiting = Mutex(runs[...])
+    for index in 0..<min(config.execution.concurrentModels, runs.count) {
+      threads.start("run \(index)") { [self] in
+        while let run = waiting.withLock({ $0.popFirst() }) { try train(run, from: sources, interruption) }
+      }
+    }
   }
 
   /// Measures every finished network, unless that is done already. Where hidden layers are frozen, no step trains the
   /// network as a whole, and there is nothing to compare.
-  private func measure(_ rows: [SummaryRow]) throws {
+  private func measure(_ rows: [SummaryRow], _ signal: StopSignal) throws {
     let folders = rows.filter { $0.status == .finished }.map { folder.run($0.runName) }
     guard config.training.trainableLayers == .all, let first = folders.first else { return }
     if FileSystem.exists(folder.measurements),
@@ -150,11 +146,11 @@ package final class Study: Sendable {
     try MeasurementRow.write(measured, to: folder.measurements)
   }
 
-  private func train(_ run: RunName, from sources: StartingPoints) throws {
+  private func train(_ run: RunName, from sources: StartingPoints, _ interruption: Interruption) throws {
     let runFolder = folder.run(run)
     let trainer = RunTrainer(
       run, label: run.description, config: config, data: data, backend: backend, folder: runFolder,
-      costs: costs, observer: observer, signal: signal)
+      costs: costs, observer: observer, interruption: interruption)
     let row: SummaryRow
     do {
       row = try trainer.train { try sources.start(seed: run.seed) }

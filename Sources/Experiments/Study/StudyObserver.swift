@@ -19,7 +19,7 @@ package protocol StudyObserver: Sendable {
   func warning(_ text: String)
 }
 
-/// Asks a study to stop at the next step; what is trained so far is kept.
+/// Asks a study to stop; every finished epoch is kept.
 package final class StopSignal: Sendable {
   private let flag = Atomic(false)
 
@@ -38,7 +38,20 @@ package final class StopSignal: Sendable {
 
 /// The person stopped the study.
 package struct StudyInterrupted: Error, CustomStringConvertible {
-  package var description: String { "stopped; the same command continues from the last checkpoint" }
+  /// A run under way, and the epoch that it will go on after.
+  package struct Kept: Equatable, Sendable {
+    package let run: String
+    package let epoch: Int
+  }
+
+  package var kept: [Kept] = []
+
+  package var description: String {
+    let runs = kept.map { "\($0.run) up to epoch \($0.epoch)" }.joined(separator: ", ")
+    return runs.isEmpty
+      ? "stopped; what is finished is kept, and the same command goes on from there"
+      : "stopped; kept \(runs); the same command goes on from there"
+  }
 }
 
 /// A run that cannot go on; the other runs of its study do.

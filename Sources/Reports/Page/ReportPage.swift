@@ -75,7 +75,7 @@ private struct Content {
     answer = headlines.answer
     protocolTitle = method.title
     protocolText = method.explanation
-    remarks = results.remarks + results.warnings + Self.runNotes(results)
+    remarks = results.remarks + Self.runNotes(results)
     hasRemarks = !remarks.isEmpty
     self.headlines = headlines.items
     self.figures = figures
@@ -97,13 +97,9 @@ private struct Content {
     return "How many \(what) can be pruned before the network's accuracy suffers\(comparison)?"
   }
 
-  /// The notes of the runs that the study's own warnings do not tell already.
+  /// What the study noted of its runs: layers that collapsed, why a run failed.
   private static func runNotes(_ results: StudyResults) -> [String] {
-    results.runs.compactMap { run in
-      run.note.flatMap { note in
-        results.warnings.contains { $0.contains(note) } ? nil : "\(run.key.name): \(note)"
-      }
-    }
+    results.runs.compactMap { run in run.note.map { "\(run.key.name): \($0)" } }
   }
 
   private static func command(_ results: StudyResults) -> String {

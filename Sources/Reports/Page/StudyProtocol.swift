@@ -1,3 +1,5 @@
+import Experiments
+
 /// How a study was measured, in sentences, as its config tells it.
 struct StudyProtocol: Sendable {
   /// The protocol in a few words.

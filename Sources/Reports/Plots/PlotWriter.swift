@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 
 /// Draws plots into files.
@@ -30,7 +31,7 @@ package enum PlotWriter {
   package static func pageSVG(_ plots: [Plot]) throws -> [String] {
     try inStaging(inside: FileManager.default.temporaryDirectory) { staging in
       try draw(plots, layout: .page, in: staging)
-      return try plots.map { try StudyFiles.text(of: staging.appendingPathComponent("\($0.name).svg")) }
+      return try plots.map { try FileSystem.readText(staging.appendingPathComponent("\($0.name).svg").path) }
     }
   }
 

@@ -1,38 +1,37 @@
+import Experiments
 import Foundation
 
 extension StudyResults {
   /// Reads the study in `folder`, finished or not.
   ///
   /// `summary.csv` and each run's `metrics.csv` are read by their column names; either may be missing, not both.
-  /// Throws `ReportError` where the folder is no study or a file in it is damaged.
+  /// Throws `ReportError` where the folder is no study, `FileFormatError` where a file in it is damaged.
   package init(folder: URL) throws {
-    guard StudyFiles.isFolder(folder) else {
+    // The dot follows a link, and is not in a file.
+    guard FileSystem.exists(folder.path + "/.") else {
       throw ReportError(
         .data, "\(folder.path) is not a folder: name a study's folder, such as runs/quickstart")
     }
-    let configURL = folder.appendingPathComponent("config.json")
-    let summaryURL = folder.appendingPathComponent("summary.csv")
-    let detailsURL = folder.appendingPathComponent("summary.json")
-    let runFolders = Self.runFolders(in: folder.appendingPathComponent("runs"))
-    let hasSummary = StudyFiles.isFile(summaryURL)
-    guard hasSummary || !runFolders.isEmpty else { throw Self.noStudy(in: folder) }
+    let files = StudyFolder(folder.relativePath)
+    let runFolders = Self.runFolders(in: files.runs)
+    let hasSummary = FileSystem.exists(files.summaryCSV)
+    guard hasSummary || !runFolders.isEmpty else { throw Self.noStudy(in: files) }
 
     var notes: [String] = []
-    let hasConfig = StudyFiles.isFile(configURL)
-    let config = hasConfig ? try StudyFiles.json(of: configURL) : nil
+    let hasConfig = FileSystem.exists(files.config)
+    let config = hasConfig ? try JSONValue.read(files.config) : nil
     if !hasConfig { notes.append("config.json is missing: what was asked for is not known.") }
-    let details = StudyFiles.isFile(detailsURL) ? try StudyFiles.json(of: detailsURL) : nil
+    let details = FileSystem.exists(files.summaryJSON) ? try JSONValue.read(files.summaryJSON) : nil
 
-    let table = hasSummary ? try CSVTable(contentsOf: summaryURL) : nil
+    let table = hasSummary ? try CSVTable.read(files.summaryCSV, needing: Self.keyColumns) : nil
     let rows = try table.map(Self.rows) ?? [:]
     if !hasSummary { notes.append("summary.csv is missing: results are the last epochs of metrics.csv.") }
-    let measurementsURL = folder.appendingPathComponent("measurements.csv")
     let measurements =
-      StudyFiles.isFile(measurementsURL) ? try Self.rows(of: CSVTable(contentsOf: measurementsURL)) : [:]
+      FileSystem.exists(files.measurements)
+      ? try Self.rows(of: CSVTable.read(files.measurements, needing: Self.keyColumns)) : [:]
     var metrics: [RunKey: [EpochMetrics]] = [:]
-    for (key, url) in runFolders {
-      let file = url.appendingPathComponent("metrics.csv")
-      if StudyFiles.isFile(file) { metrics[key] = try Self.metrics(of: CSVTable(contentsOf: file)) }
+    for (key, path) in runFolders where FileSystem.exists(path + "/metrics.csv") {
+      metrics[key] = try Self.metrics(of: CSVTable.read(path + "/metrics.csv", needing: ["epoch"]))
     }
     let withoutCurve = rows.keys.filter { metrics[$0] == nil }.count
     if withoutCurve > 0 {
@@ -51,7 +50,7 @@ extension StudyResults {
       throw ReportError(.data, "\(folder.path) has no results yet: no run has completed an epoch")
     }
     self.init(
-      folder: folder, config: config, configText: hasConfig ? try StudyFiles.text(of: configURL) : nil,
+      folder: folder, config: config, configText: hasConfig ? try FileSystem.readText(files.config) : nil,
       runs: runs, notes: notes, summary: details, expectedEpochs: expected,
       summaryColumns: table?.columns ?? [])
   }
@@ -64,41 +63,35 @@ extension StudyResults {
     return RunKey(strategy: String(match.1), sparsity: sparsity, seed: seed)
   }
 
-  private static func runFolders(in folder: URL) -> [(RunKey, URL)] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.sorted().compactMap { name in
-      runKey(folderName: name).map { ($0, folder.appendingPathComponent(name)) }
-    }
+  private static func runFolders(in folder: String) -> [(RunKey, String)] {
+    let names = (try? FileSystem.names(in: folder)) ?? []
+    return names.compactMap { name in runKey(folderName: name).map { ($0, folder + "/" + name) } }
   }
 
+  private static let keyColumns = ["strategy", "sparsity", "seed"]
+
   private static func rows(of table: CSVTable) throws -> [RunKey: CSVRow] {
-    try table.require(["strategy", "sparsity", "seed"])
     var rows: [RunKey: CSVRow] = [:]
     for row in table.rows {
-      let sparsity = try row.required("sparsity", row.number("sparsity"))
+      let sparsity: Double = try row.value("sparsity")
       guard (0...1).contains(sparsity) else {
-        throw ReportError(
-          .data, "\(row.file), line \(row.line): sparsity is \(sparsity), which is not within 0...1")
+        throw row.problem("sparsity is \(sparsity), which is not within 0...1")
       }
       let key = RunKey(
-        strategy: try row.required("strategy", row.text("strategy")), sparsity: sparsity,
-        seed: try row.required("seed", row.integer("seed")))
+        strategy: try row.value("strategy"), sparsity: sparsity, seed: try row.value("seed"))
       if let earlier = rows.updateValue(row, forKey: key) {
-        throw ReportError(
-          .data, "\(row.file), line \(row.line): \(key.name) has a row already on line \(earlier.line)")
+        throw row.problem("\(key.name) has a row already on line \(earlier.line)")
       }
     }
     return rows
   }
 
   private static func metrics(of table: CSVTable) throws -> [EpochMetrics] {
-    try table.require(["epoch"])
     var last = 0
     return try table.rows.map { row in
-      let epoch = try row.required("epoch", row.integer("epoch"))
+      let epoch: Int = try row.value("epoch")
       guard epoch > last else {
-        throw ReportError(
-          .data, "\(row.file), line \(row.line): epoch \(epoch) follows epoch \(last); epochs must ascend")
+        throw row.problem("epoch \(epoch) follows epoch \(last); epochs must ascend")
       }
       last = epoch
       return EpochMetrics(
@@ -109,14 +102,11 @@ extension StudyResults {
   }
 
   /// The error for a folder that is no study; where studies lie inside it, it names them.
-  private static func noStudy(in folder: URL) -> ReportError {
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
-    let inside = names.filter { name in
-      let study = folder.appendingPathComponent(name)
-      return StudyFiles.isFile(study.appendingPathComponent("config.json"))
-        || StudyFiles.isFile(study.appendingPathComponent("summary.csv"))
+  private static func noStudy(in folder: StudyFolder) -> ReportError {
+    let inside = ((try? FileSystem.names(in: folder.path)) ?? []).map { folder.path + "/" + $0 }.filter {
+      FileSystem.exists(StudyFolder($0).config) || FileSystem.exists(StudyFolder($0).summaryCSV)
     }
-    if inside.isEmpty || StudyFiles.isFile(folder.appendingPathComponent("config.json")) {
+    if inside.isEmpty || FileSystem.exists(folder.config) {
       return ReportError(
         .data,
         "\(folder.path) holds no results: neither summary.csv nor runs/<strategy>-s<sparsity>-seed<seed>; "
@@ -125,6 +115,6 @@ extension StudyResults {
     return ReportError(
       .data,
       "\(folder.path) is not a study but holds \(inside.count), name one of them: "
-        + inside.prefix(8).map { folder.appendingPathComponent($0).relativePath }.joined(separator: ", "))
+        + inside.prefix(8).joined(separator: ", "))
   }
 }

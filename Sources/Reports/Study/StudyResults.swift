@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 
 /// What a study has left in its folder so far: its config, and its runs with their summaries and curves.
@@ -10,8 +11,6 @@ package struct StudyResults: Sendable {
   package let configText: String?
   /// By strategy (weight before neuron, then by name), sparsity and seed.
   package let runs: [StudyRun]
-  /// What the study itself warned of, such as layers that collapsed.
-  package let warnings: [String]
   /// What the reader noticed: files that are missing.
   package let notes: [String]
   /// The device as `summary.json` describes it, in words.
@@ -37,7 +36,6 @@ package struct StudyResults: Sendable {
     name = config?["name"]?.string ?? folder.standardizedFileURL.lastPathComponent
     device = summary?["info"].map(Self.device)
     version = summary?["info.whittle"]?.plainText
-    warnings = (summary?["warnings"]?.array ?? []).map(\.plainText)
   }
 
   /// The strategies compared, in order; one that only names the unpruned control is not among them.

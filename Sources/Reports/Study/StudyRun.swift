@@ -1,3 +1,5 @@
+import Experiments
+
 /// What tells one run of a study from another.
 package struct RunKey: Hashable, Sendable {
   package let strategy: String
@@ -99,12 +101,7 @@ package struct StudyRun: Sendable {
   private static func state(
     status: String?, hasSummary: Bool, test: Double?, epochs: Int, expected: Int?
   ) -> State {
-    let finishedWords: Set<String> = ["finished", "completed", "complete", "done", "ok"]
-    let openWords: Set<String> = ["running", "unfinished", "pending", "paused", "interrupted"]
-    if let status = status?.lowercased() {
-      if openWords.contains(status) { return .unfinished(epochs: epochs) }
-      if !finishedWords.contains(status) { return .stopped(status) }
-    }
+    if let status, status != SummaryRow.Status.finished.rawValue { return .stopped(status) }
     if hasSummary {
       // A row without a usable result is a run that went wrong, whatever its status says.
       return test?.isFinite == true ? .finished : .stopped("no accuracy")

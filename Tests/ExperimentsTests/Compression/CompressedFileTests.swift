@@ -1,5 +1,6 @@
 import Experiments
 import GraphExec
+import TestSupport
 import Testing
 
 /// Protects reading of model files that are damaged or made to harm: a clear error, never a crash.

@@ -2,27 +2,13 @@ import Experiments
 import Foundation
 import GraphExec
 import Reference
+import TestSupport
 import Testing
 
 /// Protects that compressed files are what NumPy, SciPy and safetensors take them for.
 @Suite("Compressed files in Python")
 struct CompressedReaderTests {
-  /// The Python to try, and whether it has the packages.
-  private static let python = ProcessInfo.processInfo.environment["WHITTLE_PYTHON"] ?? "python3"
-  private static let hasPackages = (try? run(["-c", "import scipy, numpy, safetensors"]))?.status == 0
-
-  private static func run(_ arguments: [String]) throws -> (status: Int32, output: Data) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [python] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, output)
-  }
+  private static let hasPackages = Python.has("scipy", "numpy", "safetensors")
 
   private struct Seen: Decodable {
     struct Layer: Decodable, Equatable {
@@ -55,9 +41,8 @@ struct CompressedReaderTests {
     let inputs = (0..<count * network.inputs).map { _ in Float.random(in: 0..<1, using: &random) }
     try NumpyFile.write(inputs, to: folder("inputs.npy"))
 
-    let (status, output) = try Self.run([
-      Repository.root + "/scripts/read-compressed", folder("m.safetensors"), folder("inputs.npy"),
-    ])
+    let (status, output) = try Python.run(
+      Repository.root + "/scripts/read-compressed", folder("m.safetensors"), folder("inputs.npy"))
     try #require(status == 0)
     let seen = try JSONDecoder().decode(Seen.self, from: output)
     let backend = CPUBackend()

@@ -1,6 +1,7 @@
 import Experiments
 import GraphExec
 import Pruning
+import TestSupport
 import Testing
 
 /// Protects that a compressed model is the same function in fewer bytes, and that its file holds it bit for bit.

@@ -1,4 +1,5 @@
 import Experiments
+import TestSupport
 import Testing
 
 /// Protects what a config means, and what its author is told when it is wrong.

@@ -1,5 +1,6 @@
 import Experiments
 import Glibc
+import TestSupport
 import Testing
 
 /// Protects what is already on the disk from crashes, full disks and bad paths.
@@ -90,22 +91,4 @@ struct AtomicFileTests {
     #expect(try checkpoint.load().content == small)
     #expect(try FileSystem.names(in: disk.path) == ["a", "checkpoint.safetensors"])
   }
-}
-
-/// A mounted file system of a few kilobytes.
-private final class SmallDisk {
-  let path: String
-
-  static let isPossible: Bool = {
-    guard geteuid() == 0, let folder = try? TemporaryFolder() else { return false }
-    return (try? SmallDisk(at: folder("probe"), bytes: 4096)) != nil
-  }()
-
-  init(at path: String, bytes: Int) throws {
-    self.path = path
-    try FileSystem.createFolder(path)
-    guard mount("tmpfs", path, "tmpfs", 0, "size=\(bytes)") == 0 else { throw FileError("mount", path) }
-  }
-
-  deinit { umount2(path, Int32(MNT_DETACH)) }
 }

@@ -1,4 +1,5 @@
 import Experiments
+import TestSupport
 import Testing
 
 /// Protects resumed runs from checkpoints that a crash or a bad disk has damaged.

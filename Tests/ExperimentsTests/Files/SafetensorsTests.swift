@@ -1,4 +1,5 @@
 import Experiments
+import TestSupport
 import Testing
 
 /// Protects models on disk: what is read is what was written, and a malformed file is refused without a crash.

@@ -1,5 +1,6 @@
 import Experiments
 import Glibc
+import TestSupport
 import Testing
 
 /// Protects the names of a study's files, and the study from a second writer.

@@ -1,4 +1,5 @@
 import Experiments
+import TestSupport
 import Testing
 
 /// Protects the tables that reports and other programs read.
@@ -64,10 +65,10 @@ struct TableTests {
     "a damaged table is a clear line",
     arguments: [
       ("", "the file is empty"), ("epoch\n1\n", "has no column train_loss"),
-      ("a,b\n1\n", "row 1 has 1 cells, but there are 2 columns"), ("a\n\"1\n", "a quoted cell is not closed"),
+      ("epoch,epoch\n", "the column epoch is there twice"),
       (
         "epoch,train_loss,train_accuracy,test_accuracy,nnz,seconds,images_per_second,test_loss\nx,1,1,1,1,1,1,1\n",
-        "row 1: epoch is \"x\""
+        "line 2: epoch is \"x\""
       ),
     ])
   func damaged(text: String, expected: String) throws {
@@ -77,12 +78,38 @@ struct TableTests {
     #expect(line.hasPrefix(folder("m.csv")) && line.hasSuffix(expected), "\(line)")
   }
 
+  @Test(
+    "a damaged row is named by its line in the file",
+    arguments: [
+      ("a,b\n\"x\ny\",2\n3\n", "line 4 has 1 cells, but there are 2 columns"),
+      ("a,b\n1,2\n\n\"3,4\n", "a quoted cell is not closed (line 4)"),
+    ])
+  func damagedRow(text: String, expected: String) throws {
+    let folder = try TemporaryFolder()
+    try AtomicFile.write(text, to: folder("t.csv"))
+    #expect(
+      message { try CSVTable.read(folder("t.csv"), needing: []) }.hasSuffix(expected))
+  }
+
+  @Test("a number may be NaN, infinite or left out, and nothing else")
+  func numbers() throws {
+    let folder = try TemporaryFolder()
+    try AtomicFile.write("a,b,c,d\nnan,-inf,,0.5x\n", to: folder("t.csv"))
+    let row = try #require(try CSVTable.read(folder("t.csv"), needing: []).rows.first)
+    #expect(try row.number("a")?.isNaN == true)
+    #expect(try row.number("b") == -.infinity)
+    #expect(try row.number("c") == nil && row.text("c") == nil && row.text("absent") == nil)
+    #expect(message { try row.number("d") } == "\(folder("t.csv")): line 2: d is \"0.5x\"")
+  }
+
   @Test("columns of a later version, quotes and Windows line ends are read")
   func tolerant() throws {
     let folder = try TemporaryFolder()
     try AtomicFile.write("a,b\r\n\"x,\ny\",\"\"\"q\"\"\"\r\n1,2", to: folder("t.csv"))
-    let table = try CSVTable.read(folder("t.csv"))
-    #expect(table == CSVTable(columns: ["a", "b"], rows: [["x,\ny", "\"q\""], ["1", "2"]]))
+    let table = try CSVTable.read(folder("t.csv"), needing: ["b"])
+    #expect(table.columns == ["a", "b"])
+    #expect(table.rows.map { $0.text("a") } == ["x,\ny", "1"])
+    #expect(table.rows.map { $0.text("b") } == ["\"q\"", "2"])
     let rows = MetricsRow(
       epoch: 1, trainLoss: 1, trainAccuracy: 1, testAccuracy: 1, nnz: 1, seconds: 1, imagesPerSecond: 1,
       testLoss: 1)

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import TestSupport
 import Testing
 
 /// Protects the logs that TensorBoard reads, and with them resumed runs.
@@ -70,23 +71,7 @@ struct TensorBoardTests {
     #expect(Histogram([-.greatestFiniteMagnitude, .greatestFiniteMagnitude]).counts.reduce(0, +) == 2)
   }
 
-  /// The Python to try, and whether it has the packages that the files are for.
-  private static let python = ProcessInfo.processInfo.environment["WHITTLE_PYTHON"] ?? "python3"
-  private static let hasPackages =
-    (try? run(["-c", "import tensorboard, numpy, safetensors"]))?.status == 0
-
-  private static func run(_ arguments: [String]) throws -> (status: Int32, output: Data) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [python] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, output)
-  }
+  private static let hasPackages = Python.has("tensorboard", "numpy", "safetensors")
 
   private struct Seen: Decodable {
     struct Values: Decodable, Equatable {
@@ -128,7 +113,7 @@ struct TensorBoardTests {
     try SafetensorsFile(metadata: ["a": "b"], tensors: tensors).write(to: run.model)
     try run.checkpoint.save(SafetensorsFile(tensors: tensors))
 
-    let (status, output) = try Self.run([Repository.root + "/scripts/read-run", run.path])
+    let (status, output) = try Python.run(Repository.root + "/scripts/read-run", run.path)
     try #require(status == 0)
     let seen = try JSONDecoder().decode(Seen.self, from: output)
     #expect(seen.scalars["loss/train"] == [[1, 1], [2, 0.5], [3, Double(Float(1.0 / 3))]])

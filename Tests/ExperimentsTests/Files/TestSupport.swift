@@ -8,21 +8,6 @@ enum Repository {
   static let configs = root + "/configs"
 }
 
-/// A folder of a test's own, removed with all that is in it when the test is over.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = "/tmp/whittle-test-\(String(UInt64.random(in: .min ... .max), radix: 36))"
-    try FileSystem.createFolder(path)
-  }
-
-  deinit { try? FileSystem.remove(path) }
-
-  /// A path in the folder.
-  func callAsFunction(_ name: String) -> String { path + "/" + name }
-}
-
 /// The one line that an error shows, or what was returned instead.
 func message<Result>(_ body: () throws -> Result) -> String {
   do {

@@ -2,6 +2,7 @@ import Experiments
 import GraphExec
 import Pruning
 import Synchronization
+import TestSupport
 import Testing
 
 /// Protects what each key of a config promises of the training.

@@ -1,3 +1,4 @@
+import Dispatch
 import Experiments
 import GraphExec
 import Testing
@@ -9,7 +10,10 @@ struct StudyResumeTests {
   private func interrupted(_ overrides: String) throws -> (study: SmallStudy, checkpoint: CheckpointFile) {
     let study = try SmallStudy(overrides, "pruning.sparsities=[0.5]", "training.epochs=5")
     for epoch in 1...2 {
-      #expect(throws: StudyInterrupted.self) { try study.run(observer: TestObserver(stopAfter: epoch)) }
+      let stopped = #expect(throws: StudyInterrupted.self) {
+        try study.run(observer: TestObserver(stopAfter: epoch))
+      }
+      #expect(stopped?.kept.map { "\($0.run) \($0.epoch)" } == ["weight-s0.5-seed1 \(epoch)"])
     }
     let run = RunName(strategy: .weight, sparsity: 0.5, seed: 1)
     return (study, study.files.run(run).checkpoint)
@@ -41,6 +45,28 @@ struct StudyResumeTests {
         == [".lock", "config.json"] + measured + ["runs", "summary.csv", "summary.json"])
   }
 
+  @Test("a run that waits for its device when the study is to stop is left to it, and its last epoch saved")
+  func busyDevice() throws {
+    let study = try SmallStudy("pruning.sparsities=[0.5]", "training.epochs=5", "execution.format=dense")
+    let observer = TestObserver()
+    let isDone = DispatchSemaphore(value: 0)
+    let backend = WrappingBackend { model in
+      FaultyModel(
+        model,
+        onEpoch: { epoch in
+          guard epoch == 3 else { return }
+          observer.signal.stop()
+          isDone.wait()
+        })
+    }
+    let stopped = #expect(throws: StudyInterrupted.self) { try study.run(backend, observer: observer) }
+    #expect(stopped?.description.contains("kept weight-s0.5-seed1 up to epoch 2;") == true)
+    isDone.signal()
+    try study.run()
+    #expect(
+      try study.comparable() == uninterrupted("execution.format=dense"))
+  }
+
   @Test("a fine-tuning interrupted in its dense training and after it ends with the same bits")
   func fineTune() throws {
     let way = #"pruning.schedule={"name":"one_shot","fine_tune_epochs":3}"#
@@ -50,7 +76,8 @@ struct StudyResumeTests {
     #expect(!FileSystem.exists(run.initialModel), "the dense training is not over")
     let second = TestObserver(stopAfter: 2)
     #expect(throws: StudyInterrupted.self) { try study.run(observer: second) }
-    // Stopped at once: the dense training is at epoch 1 or later, so epoch 2 comes again only in the run.
+    #expect(second.told.contains("dense-seed1 starts after 4 of 5"))
+    #expect(second.told.contains("weight-s0.5-seed1 epoch 2"))
     try study.run()
     #expect(try study.comparable() == uninterrupted(way))
   }

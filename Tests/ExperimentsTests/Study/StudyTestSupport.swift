@@ -2,6 +2,7 @@ import Experiments
 import GraphExec
 import Reference
 import Synchronization
+import TestSupport
 
 /// A study that trains in a blink, in a folder of its own.
 struct SmallStudy {
@@ -31,8 +32,8 @@ struct SmallStudy {
   ) throws -> [SummaryRow] {
     try Study(
       config, data: StudyData(config, backend: backend), backend: backend, observer: observer,
-      signal: observer.signal, force: force
-    ).run()
+      force: force
+    ).run(stoppedBy: observer.signal)
   }
 
   /// The weights that a file of a run holds.
@@ -132,7 +133,8 @@ final class WrappingBackend: Backend {
   }
 }
 
-/// Another model, with a fault in its totals or counts from some epoch on, and a record of what is pruned.
+/// Another model, with a fault in its totals or counts from some epoch on, and a record of what is pruned; it tells the
+/// end of an epoch before it waits for it.
 final class FaultyModel: Model {
   /// What goes wrong.
   enum Fault: Sendable { case none, loss(Double), testLoss(Double), revived, notFinite }
@@ -149,17 +151,20 @@ final class FaultyModel: Model {
   private let fromEpoch: Int
   private let places: Counter?
   private let onPruning: @Sendable (_ step: Int, _ layer: Int, _ count: Int) -> Void
+  private let onEpoch: @Sendable (_ epoch: Int) -> Void
   private let progress = Mutex(State())
 
   /// - Parameter places: counts the models that train; only the first of them is faulty.
   init(
     _ inner: any Model, _ fault: Fault = .none, fromEpoch: Int = 1, firstOf places: Counter? = nil,
-    onPruning: @escaping @Sendable (Int, Int, Int) -> Void = { _, _, _ in }
+    onPruning: @escaping @Sendable (Int, Int, Int) -> Void = { _, _, _ in },
+    onEpoch: @escaping @Sendable (Int) -> Void = { _ in }
   ) {
     self.inner = inner
     self.fault = fault
     self.fromEpoch = fromEpoch
     self.places = places
+    self.onEpoch = onEpoch
     self.onPruning = onPruning
   }
 
@@ -186,6 +191,7 @@ final class FaultyModel: Model {
     try inner.enqueuePruning(layer: layer, unit: unit, count: count)
   }
   func epochTotals() throws -> EpochTotals {
+    onEpoch(progress.withLock { $0.epoch })
     var totals = try inner.epochTotals()
     if isFaulty, case .loss(let value) = fault { totals.loss = value }
     return totals
