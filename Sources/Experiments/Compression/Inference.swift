@@ -20,14 +20,15 @@ package struct Inference {
     let state = stored.state
     let costs = try format == .dense ? nil : CostStore(backend, batchSize: batchSize)?.costs()
     let before = backend.memory.used
-    model = try backend.makeModel(
-      ModelSpecification(
-        network: stored.network, batchSize: batchSize,
-        formats: state.masks.indices.map {
-          let (inputs, outputs) = stored.network.shape(of: $0)
-          let pattern = SparsePattern(mask: state.masks[$0], rows: inputs, columns: outputs)
-          return Self.runsSparse(pattern, format, costs, stride: batchSize) ? .sparse(pattern) : .dense
-        }))
+    var specification = ModelSpecification(
+      network: stored.network, batchSize: batchSize,
+      formats: state.masks.indices.map {
+        let (inputs, outputs) = stored.network.shape(of: $0)
+        let pattern = SparsePattern(mask: state.masks[$0], rows: inputs, columns: outputs)
+        return Self.runsSparse(pattern, format, costs, stride: batchSize) ? .sparse(pattern) : .dense
+      })
+    specification.trains = false
+    model = try backend.makeModel(specification)
     try model.load(state)
     let used = backend.memory.used - before
     deviceBytes = used > 0 ? used : nil

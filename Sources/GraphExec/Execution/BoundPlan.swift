@@ -22,6 +22,13 @@ final class BoundPlan {
   }
 }
 
+extension Launch {
+  /// The buffers that it reads or writes.
+  var bufferNames: [String] {
+    arguments.compactMap { if case .buffer(let name) = $0 { name } else { nil } }
+  }
+}
+
 extension BoundKernel {
   /// Binds a launch to the buffers that it names.
   convenience init(

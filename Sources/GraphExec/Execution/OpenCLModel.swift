@@ -32,36 +32,42 @@ final class OpenCLModel: Model, @unchecked Sendable {
       let size = specification.network.inputs
       let image = HostImages(features: .bytes([UInt8](repeating: 0, count: size)), labels: [0], size: size)
       let set = try OpenCLSet(image, in: context)
-      _ = try trainEpoch(on: set, order: [0])
       _ = try evaluate(on: set)
-      if let layer = specification.maskedLayers.first {
-        for unit in PruningUnit.allCases { try enqueuePruning(layer: layer, unit: unit, count: 0) }
+      if specification.trains {
+        _ = try trainEpoch(on: set, order: [0])
+        if let layer = specification.maskedLayers.first {
+          for unit in PruningUnit.allCases { try enqueuePruning(layer: layer, unit: unit, count: 0) }
+        }
+        _ = try counts()
       }
-      _ = try counts()
       training = nil
       evaluation = nil
       try forgetWarmUp()
     }
   }
 
-  /// Reserves a layer's weights and moments; and its mask, or its structure.
+  /// The matrices of a layer: the weights, and Adam's moments where they are trained.
+  var matrices: [String] { specification.trains ? ["W", "m", "v"] : ["W"] }
+
+  /// Reserves a layer's matrices; and its mask, or its structure.
   private func reserveWeights(_ layer: Int) throws {
     let (inputs, outputs) = specification.network.shape(of: layer)
     let pattern = specification.pattern(layer)
     let floats = pattern?.count ?? inputs * leadingDimension(outputs)
-    try reserve(["W\(layer)": floats * 4, "m\(layer)": floats * 4, "v\(layer)": floats * 4])
+    for name in matrices { try reserve(["\(name)\(layer)": floats * 4]) }
     if let pattern {
       try writeStructure(pattern, layer: layer)
-    } else if specification.formats[layer] == .masked || !specification.fused {
+    } else if specification.trains, specification.formats[layer] == .masked || !specification.fused {
       try reserve(["mask\(layer)": floats])
     }
   }
 
   private func writeStructure(_ pattern: SparsePattern, layer: Int) throws {
     let (starts, entries) = pattern.transposed
-    for (name, values) in [
-      ("indptr", pattern.indptr), ("indices", pattern.indices), ("tindptr", starts), ("tentries", entries),
-    ] {
+    let byColumn = [("tindptr", starts), ("tentries", entries)]
+    // The rows are for the backward pass.
+    let byRow = specification.trains ? [("indptr", pattern.indptr), ("indices", pattern.indices)] : []
+    for (name, values) in byColumn + byRow {
       try reserve(["\(name)\(layer)": values.count * 4])
       if let buffer = buffers["\(name)\(layer)"] { try queue.write(values, to: buffer) }
     }
@@ -90,7 +96,9 @@ final class OpenCLModel: Model, @unchecked Sendable {
   private func bind(_ set: OpenCLSet, trains: Bool) throws -> BoundPlan {
     precondition(set.size == specification.network.inputs, "the images do not fit the network's input layer")
     let plan = plan(set.input, trains: trains)
-    try reserve(plan.buffers)
+    // A plan names all buffers of a sparse layer for each of its products; the forward one reads few of them.
+    let read = Set(plan.launches.flatMap(\.bufferNames))
+    try reserve(plan.buffers.filter { read.contains($0.key) })
     var known = buffers
     known["images"] = set.images
     known["labels"] = set.labels
@@ -111,6 +119,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   func beginEpoch(on set: any ResidentSet, order: [Int32]) throws {
     guard let set = set as? OpenCLSet else { preconditionFailure("a data set of another backend") }
     precondition(order.count == set.count, "the order must name every image once")
+    precondition(specification.trains, "a model that only answers is not trained")
     if training?.set !== set { training = try bind(set, trains: true) }
     guard let training, let orderBuffer = buffers["order"] else { return }
     try queue.write(order, to: orderBuffer)
