@@ -1,6 +1,7 @@
 import Experiments
 import GraphExec
 import Pruning
+import Synchronization
 import Testing
 
 /// Protects the promise that leaving zeros out changes nothing but speed and memory: training in the small form is
@@ -166,5 +167,22 @@ struct SmallFormTests {
       #"dataset={"name":"mnist","directory":"\#(RealData.mnist ?? "")","train":20000,"test":10000}"#,
       "model.layers=[784,300,100,10]", "training.epochs=2", "training.batch_size=256",
     ])
+  }
+
+  // MARK: memory
+
+  @Test("a run in CSR gives the masked network's memory back before its first step")
+  func memory() throws {
+    // A backend of its own: what other tests hold would be counted, too.
+    guard let backend = try? BackendChoice.open("opencl") else { return }
+    let study = try SmallStudy(
+      "model.layers=[784,500,300,10]", "training.batch_size=16", "training.epochs=2",
+      "pruning.sparsities=[0.99]", "execution.format=sparse")
+    let used = Mutex<[Int]>([])
+    try study.run(backend, observer: TestObserver { used.withLock { $0.append(backend.memory.used) } })
+    // Weights and two moments of four bytes. What is in use holds the images and a batch's activations, too.
+    let dense = 12 * study.config.network.parameterCount
+    #expect(used.withLock { $0.count } == 2)
+    #expect(used.withLock { $0.allSatisfy { Double($0) <= 0.15 * Double(dense) } })
   }
 }
