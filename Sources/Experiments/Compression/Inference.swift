@@ -66,27 +66,3 @@ package struct Inference {
     return times.sorted()[times.count / 2]
   }
 }
-
-extension StoredModel {
-  /// The largest difference between the outputs of this model and another form of it, on random images on the CPU, and
-  /// the largest of this model's outputs, beside which the difference is to be seen.
-  package func outputDifference(
-    to other: StoredModel, images count: Int = 256, seed: UInt64 = 1
-  ) throws -> (difference: Double, largest: Double) {
-    precondition(original == other.original, "the models are not forms of one network")
-    var random = SplitMix64(seed: seed, stream: 0)
-    let bytes = (0..<count * network.inputs).map { _ in UInt8.random(in: 0...255, using: &random) }
-    let images = HostImages(
-      features: .bytes(bytes), labels: [UInt8](repeating: 0, count: count), size: network.inputs)
-    let backend = try BackendChoice.open("cpu")
-    let set = try backend.upload(images)
-    func outputs(_ model: StoredModel) throws -> [Float] {
-      try Inference(model, on: backend, batchSize: count, format: .dense).outputs(of: set)
-    }
-    let (mine, others) = (try outputs(self), try outputs(other))
-    return (
-      zip(mine, others).reduce(0) { max($0, abs(Double($1.0) - Double($1.1))) },
-      mine.reduce(0) { max($0, abs(Double($1))) }
-    )
-  }
-}
