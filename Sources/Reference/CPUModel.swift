@@ -31,9 +31,10 @@ final class CPUModel: Model, @unchecked Sendable {
       let (inputs, outputs) = specification.network.shape(of: $0)
       return [UInt8](repeating: 1, count: inputs * outputs)
     }
-    for tensor in trainingGraph.tensors.values {
+    for tensor in (specification.trains ? trainingGraph : evaluationGraph).tensors.values {
       arrays[tensor.name] = HostArray(count: tensor.rows * (tensor.columns ?? stride))
     }
+    guard specification.trains else { return }
     for layer in 0..<specification.network.depth {
       let (inputs, outputs) = specification.network.shape(of: layer)
       for name in ["m\(layer)", "v\(layer)"] { arrays[name] = HostArray(count: inputs * outputs) }
@@ -46,26 +47,30 @@ final class CPUModel: Model, @unchecked Sendable {
     return array
   }
 
+  /// The matrices of a layer: the weights, and Adam's moments where they are trained.
+  private var matrices: [String] { specification.trains ? ["W", "m", "v"] : ["W"] }
+
   // MARK: Model
 
   var parameterBytes: Int {
     (0..<specification.network.depth).reduce(0) { bytes, layer in
-      let floats = ["W", "m", "v"].reduce(0) { $0 + array("\($1)\(layer)").values.count }
+      let floats = matrices.reduce(0) { $0 + array("\($1)\(layer)").values.count }
       return bytes + 4 * floats + (specification.formats[layer] == .dense ? 0 : masks[layer].count)
     }
   }
 
   func load(_ state: ModelState) throws {
     for layer in 0..<specification.network.depth {
-      array("W\(layer)").copy(from: state.weights[layer].values)
-      array("m\(layer)").copy(from: state.firstMoments[layer].values)
-      array("v\(layer)").copy(from: state.secondMoments[layer].values)
+      for (name, values) in zip(matrices, [state.weights, state.firstMoments, state.secondMoments]) {
+        array("\(name)\(layer)").copy(from: values[layer].values)
+      }
     }
     masks = state.masks
     step = state.step
   }
 
   func state() throws -> ModelState {
+    precondition(specification.trains, "a model that only answers is not read back")
     func matrices(_ prefix: String) -> [Matrix] {
       (0..<specification.network.depth).map {
         let (inputs, outputs) = specification.network.shape(of: $0)

@@ -28,6 +28,8 @@ extension BenchCommand {
     }
 
     func run() throws {
+      // Found now, not after a minute of measuring.
+      if let plot { try FileSystem.createFolder(plot) }
       for device in options.chosen {
         let bench = try FormatBench(device: device, sources: options.sources, rounds: options.rounds)
         let isTerminal = isatty(STDERR_FILENO) == 1

@@ -22,7 +22,8 @@ struct CompressCommand: ParsableCommand {
   var output: String
 
   func validate() throws {
-    if URL(fileURLWithPath: model).standardizedFileURL == URL(fileURLWithPath: output).standardizedFileURL {
+    let files = [model, output].map { URL(fileURLWithPath: $0).resolvingSymlinksInPath() }
+    if files[0] == files[1] {
       throw ValidationError("--output \(output) is the model itself; choose another file")
     }
   }
@@ -47,11 +48,11 @@ struct CompressCommand: ParsableCommand {
 
   /// A row per weight matrix.
   private static func layers(_ before: StoredModel, _ after: StoredModel) -> TextTable {
-    var table = TextTable(["layer", "before", "format", "after", "format", "weights", "density"])
+    var table = TextTable(["matrix", "before", "format", "after", "format", "weights", "density"])
     for (index, (old, new)) in zip(before.layers, after.layers).enumerated() {
       let entries = new.shape.rows * new.shape.columns
       table.append([
-        String(index), "\(old.shape.rows) x \(old.shape.columns)", old.formatName,
+        "layers.\(index)", "\(old.shape.rows) x \(old.shape.columns)", old.formatName,
         "\(new.shape.rows) x \(new.shape.columns)", new.formatName, Format.count(Double(new.survivors)),
         Format.sparsity((Double(new.survivors) / Double(entries) * 1e4).rounded() / 1e4),
       ])

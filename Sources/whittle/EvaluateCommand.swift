@@ -38,6 +38,10 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    if let directory, !dataset.needsDirectory {
+      throw ValidationError(
+        "--directory \(directory): the \(dataset.rawValue) are built in; name the data set with --dataset")
+    }
     if let test, test < 1 { throw ValidationError("--test \(test): take at least one image") }
   }
 

@@ -36,7 +36,12 @@ struct EvaluationReport {
       ])
     }
     facts.append(["bytes on disk", Format.count(Double(diskBytes))])
-    facts.append(["bytes on the device", Format.count(evaluation.deviceBytes.map { Double($0) })])
+    if let bytes = evaluation.deviceBytes {
+      facts.append([
+        "bytes on the device",
+        "\(Format.count(Double(bytes))) with the activations of \(Evaluation.batchSize) images",
+      ])
+    }
     let body = facts.text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(2)
     return body.joined(separator: "\n") + "\nConfusion matrix: a row per true class, a column per answer\n"
       + confusion.text

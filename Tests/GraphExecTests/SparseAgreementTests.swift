@@ -1,5 +1,6 @@
 import Device
 import GraphExec
+import Pruning
 import TestSupport
 import Testing
 
@@ -45,6 +46,63 @@ struct SparseAgreementTests {
     for layer in 0..<3 {
       for (x, y) in zip(a.weights[layer].values, b.weights[layer].values) { #expect(abs(x - y) < 2e-4) }
     }
+  }
+
+  @Test(
+    "weights, moments and step go through every format and back with the same bits",
+    arguments: KernelConfig.Family.allCases)
+  func statesKeepTheirBits(family: KernelConfig.Family) throws {
+    let backend = try TestDevice.backend(family)
+    let network = Network(layers: [37, 70, 33, 10])
+    let masked = try backend.makeModel(ModelSpecification(network: network, batchSize: 32, masked: true))
+    try masked.load(.fresh(network))
+    let set = try backend.upload(TestSet.images(count: 100, size: 37, seed: 5))
+    // Moments that training made, and then a change of the masks: the moment at which forms change.
+    _ = try masked.trainEpoch(on: set, order: TestSet.order(100, seed: 3))
+    try masked.enqueuePruning(layer: 0, unit: .weight, count: 2300)
+    try masked.enqueuePruning(layer: 1, unit: .neuron, count: 20)
+    var state = try masked.state()
+    #expect(state.step == 4 && state.firstMoments[0].values.contains { $0 != 0 })
+    // Bits that arithmetic would not keep.
+    let special: [Float] = [-0.0, .leastNonzeroMagnitude, .infinity, Float(bitPattern: 0x7fc0_1234)]
+    for layer in 0..<3 {
+      let survivors = state.masks[layer].indices.filter { state.masks[layer][$0] == 1 }
+      for (index, value) in zip(survivors, special) {
+        state.weights[layer].values[index] = value
+        state.firstMoments[layer].values[index] = value
+        state.secondMoments[layer].values[index] = value
+      }
+    }
+    func bits(_ state: ModelState) -> [[UInt32]] {
+      (state.weights + state.firstMoments + state.secondMoments).map { $0.values.map(\.bitPattern) }
+    }
+    let sparse = (0..<3).map { layer -> LayerFormat in
+      let (inputs, outputs) = network.shape(of: layer)
+      return .sparse(SparsePattern(mask: state.masks[layer], rows: inputs, columns: outputs))
+    }
+    let masks: [LayerFormat] = [.masked, .masked, .masked]
+    for formats in [masks, sparse, [sparse[0], .masked, .dense]] {
+      let model = try backend.makeModel(
+        ModelSpecification(network: network, batchSize: 32, formats: formats))
+      try model.load(state)
+      let back = try model.state()
+      #expect(bits(back) == bits(state))
+      #expect(back.masks == state.masks && back.step == state.step)
+    }
+    let compaction = Compaction(network: network, masks: state.masks)
+    #expect(!compaction.isIdentity)
+    let small = compaction.compact(state)
+    let model = try backend.makeModel(
+      ModelSpecification(
+        network: compaction.compacted, batchSize: 32,
+        formats: (0..<3).map { layer in
+          let (inputs, outputs) = compaction.compacted.shape(of: layer)
+          return .sparse(SparsePattern(mask: small.masks[layer], rows: inputs, columns: outputs))
+        }))
+    try model.load(small)
+    let back = compaction.expand(try model.state(), into: state)
+    #expect(bits(back) == bits(state))
+    #expect(back.masks == state.masks && back.step == state.step)
   }
 
   @Test("a layer with one entry, and one with none, run", arguments: KernelConfig.Family.allCases)

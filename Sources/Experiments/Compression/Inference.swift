@@ -20,14 +20,15 @@ package struct Inference {
     let state = stored.state
     let costs = try format == .dense ? nil : CostStore(backend, batchSize: batchSize)?.costs()
     let before = backend.memory.used
-    model = try backend.makeModel(
-      ModelSpecification(
-        network: stored.network, batchSize: batchSize,
-        formats: state.masks.indices.map {
-          let (inputs, outputs) = stored.network.shape(of: $0)
-          let pattern = SparsePattern(mask: state.masks[$0], rows: inputs, columns: outputs)
-          return Self.runsSparse(pattern, format, costs, stride: batchSize) ? .sparse(pattern) : .dense
-        }))
+    var specification = ModelSpecification(
+      network: stored.network, batchSize: batchSize,
+      formats: state.masks.indices.map {
+        let (inputs, outputs) = stored.network.shape(of: $0)
+        let pattern = SparsePattern(mask: state.masks[$0], rows: inputs, columns: outputs)
+        return Self.runsSparse(pattern, format, costs, stride: batchSize) ? .sparse(pattern) : .dense
+      })
+    specification.trains = false
+    model = try backend.makeModel(specification)
     try model.load(state)
     let used = backend.memory.used - before
     deviceBytes = used > 0 ? used : nil
@@ -63,29 +64,5 @@ package struct Inference {
       times.append(try ContinuousClock().measure { _ = try model.outputs(of: images) })
     }
     return times.sorted()[times.count / 2]
-  }
-}
-
-extension StoredModel {
-  /// The largest difference between the outputs of this model and another form of it, on random images on the CPU, and
-  /// the largest of this model's outputs, beside which the difference is to be seen.
-  package func outputDifference(
-    to other: StoredModel, images count: Int = 256, seed: UInt64 = 1
-  ) throws -> (difference: Double, largest: Double) {
-    precondition(original == other.original, "the models are not forms of one network")
-    var random = SplitMix64(seed: seed, stream: 0)
-    let bytes = (0..<count * network.inputs).map { _ in UInt8.random(in: 0...255, using: &random) }
-    let images = HostImages(
-      features: .bytes(bytes), labels: [UInt8](repeating: 0, count: count), size: network.inputs)
-    let backend = try BackendChoice.open("cpu")
-    let set = try backend.upload(images)
-    func outputs(_ model: StoredModel) throws -> [Float] {
-      try Inference(model, on: backend, batchSize: count, format: .dense).outputs(of: set)
-    }
-    let (mine, others) = (try outputs(self), try outputs(other))
-    return (
-      zip(mine, others).reduce(0) { max($0, abs(Double($1.0) - Double($1.1))) },
-      mine.reduce(0) { max($0, abs(Double($1))) }
-    )
   }
 }

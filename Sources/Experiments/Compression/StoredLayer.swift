@@ -55,6 +55,14 @@ package enum StoredLayer: Sendable, Equatable {
     }
   }
 
+  /// Whether every entry is a number, and none infinite.
+  var isFinite: Bool {
+    switch self {
+    case .dense(let matrix): matrix.values.allSatisfy(\.isFinite)
+    case .sparse(let matrix): matrix.values.allSatisfy(\.isFinite)
+    }
+  }
+
   /// Bytes of the arrays in a file: 4 for each entry, or 8 for each survivor and 4 for each row.
   package var fileBytes: Int {
     switch self {

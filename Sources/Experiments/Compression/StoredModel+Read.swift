@@ -50,6 +50,10 @@ private struct ModelFileReader {
           "layer \(index) takes \(layer.shape.rows) inputs, but layer \(index - 1) gives \(last.shape.columns)"
         )
       }
+      guard layer.isFinite else {
+        throw invalid(
+          "layer \(index) has weights that are not finite numbers; they are not those of a trained model")
+      }
       weights += layer.shape.rows * layer.shape.columns
       layers.append(layer)
     }

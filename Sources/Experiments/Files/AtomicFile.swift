@@ -6,7 +6,7 @@ import Glibc
 /// over the target; a crash, a full disk or a power cut leaves the old content in place. A file that is dropped
 /// without `commit()` leaves nothing behind.
 package final class AtomicFile {
-  /// Where the content appears.
+  /// Where the content appears. A link is followed: what it points at is replaced, not the link.
   package let path: String
   private let temporaryPath: String
   private let file: FileDescriptor
@@ -18,9 +18,14 @@ package final class AtomicFile {
   ///
   /// - Throws: `FileError`.
   package init(_ path: String) throws {
-    // Found now, not after the content of a long computation has been written.
-    if FileSystem.isFolder(path) { throw FileError("write", path, code: EISDIR) }
-    self.path = path
+    // Found now, not after the content of a long computation has been written; and nothing is renamed over a device.
+    switch FileSystem.kind(ofTarget: path) {
+    case nil: self.path = path
+    case S_IFREG?: self.path = try FileSystem.resolvingLink(path)
+    case S_IFDIR?: throw FileError("write", path, code: EISDIR)
+    default: throw FileError("write", path, code: EOPNOTSUPP)
+    }
+    let path = self.path
     let tag = String(UInt64.random(in: .min ... .max), radix: 36)
     temporaryPath = "\(FileSystem.folder(of: path))/.\(FileSystem.name(of: path)).\(tag)\(Self.suffix)"
     file = try FileDescriptor(

@@ -4,6 +4,7 @@ import Glibc
 final class FileDescriptor {
   let path: String
   let number: Int32
+  private static let unknownSizeLimit = 1 << 30
 
   /// Opens a file; errors name `displayPath`, which is the path itself unless told otherwise.
   ///
@@ -38,6 +39,8 @@ final class FileDescriptor {
     var status = stat()
     guard fstat(number, &status) == 0 else { throw FileError("read", path) }
     guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError("read", path, code: EISDIR) }
+    // What tells no size, a pipe or a device, may never end.
+    let limit = status.st_mode & S_IFMT == S_IFREG ? limit : min(limit, Self.unknownSizeLimit)
     var bytes: [UInt8] = []
     while true {
       // One byte more than the expected size, so that the end is seen without growing the array.

@@ -95,6 +95,23 @@ package enum FileSystem {
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// What is at the path, links followed, in the words of `stat` (`S_IFREG`, `S_IFDIR`...); nil where nothing is.
+  static func kind(ofTarget path: String) -> mode_t? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+  }
+
+  /// The path of what a link leads to; any other path as it is.
+  ///
+  /// - Throws: `FileError` for a link that leads nowhere.
+  static func resolvingLink(_ path: String) throws -> String {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return path }
+    guard let resolved = realpath(path, nil) else { throw FileError("write", path) }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
   /// The folder that holds a path.
   package static func folder(of path: String) -> String {
     let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path

@@ -54,8 +54,9 @@ final class FrozenForm: RunForm {
     let masked = !whole.model.specification.maskedLayers.isEmpty
     // A network of one layer has nothing to freeze.
     if last > 0 {
-      let specification = config.specification(
+      var specification = config.specification(
         of: Network(layers: Array(network.layers[...last]), outputRelu: true), masked: masked)
+      specification.trains = false
       let prefix = try backend.makeModel(specification)
       try prefix.load(state.layers(0..<last))
       func features(_ set: any ResidentSet, _ labels: [UInt8]) throws -> any ResidentSet {

@@ -40,17 +40,16 @@ final class RunTrainer {
   ///   not finite, a revived entry) ends as a row that says so.
   func train(from start: () throws -> ModelState) throws -> SummaryRow {
     try interruption.check()
-    let (whole, log, saved) = try begin(start)
+    // Nothing else holds on to the whole network: once the form changes, its memory is free.
+    var (form, log, history) = try begin(start)
     interruption.begin(label, log.saver)
-    var history = saved
-    var form: any RunForm = DenseForm(whole, data: data)
-    let stepsPerEpoch = whole.steps(forImages: data.train.count)
+    let stepsPerEpoch = form.model.steps(forImages: data.train.count)
     let policy = config.policy(run, stepsPerEpoch: stepsPerEpoch)
     observer.runStarted(
       label, epochs: config.runEpochs, stepsPerEpoch: stepsPerEpoch, finishedEpochs: history.rows.count)
     if history.rows.isEmpty {
       // What is due before the first step is done here, so that a form can be chosen on settled masks.
-      try whole.enqueue(policy.cuts(beforeStep: 0, of: network), unit: policy.unit)
+      try form.model.enqueue(policy.cuts(beforeStep: 0, of: network), unit: policy.unit)
     }
     if config.training.trainableLayers == .output {
       form = try FrozenForm(form, config: config, data: data, backend: backend)
@@ -77,10 +76,10 @@ final class RunTrainer {
       isConnected: run.sparsity == 0 || Compaction.isConnected(network, masks: state.masks))
   }
 
-  /// The whole network's model with the state that training goes on from, its log, and its numbers so far.
+  /// The whole network with the state that training goes on from, its log, and its numbers so far.
   ///
   /// A function of its own: start and checkpoint are tens of megabytes, and are let go when it returns.
-  private func begin(_ start: () throws -> ModelState) throws -> (any Model, RunLog, RunHistory) {
+  private func begin(_ start: () throws -> ModelState) throws -> (any RunForm, RunLog, RunHistory) {
     let checkpoint = try loadCheckpoint()
     // Before anything is written or reserved for this run: the start may be a training of its own.
     let fresh = checkpoint == nil ? try start() : nil
@@ -89,7 +88,7 @@ final class RunTrainer {
     let model = try backend.makeModel(config.specification(masked: run.sparsity > 0))
     try fresh?.weightsFile(metadata: network.fileMetadata).write(to: folder.initialModel)
     if let state = checkpoint?.state ?? fresh { try model.load(state) }
-    return (model, log, checkpoint?.history ?? RunHistory())
+    return (DenseForm(model, data: data), log, checkpoint?.history ?? RunHistory())
   }
 
   /// Changes to a form without zeros once the masks stay as they are from `step` on.

@@ -49,8 +49,7 @@ final class StudyMeasurement {
       let smallState = small?.initialState ?? state
       try model.load(smallState)
       try dense.load(state)
-      difference = zip(try model.outputs(of: data.test), try dense.outputs(of: data.test))
-        .reduce(0) { max($0, abs(Double($1.0) - Double($1.1))) }
+      difference = largestDifference(try model.outputs(of: data.test), try dense.outputs(of: data.test))
       times = try Self.times(of: model, at: smallState, data: data)
     }
     return MeasurementRow(

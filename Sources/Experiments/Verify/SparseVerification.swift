@@ -93,8 +93,8 @@ private struct SparseTrial {
 
   private func operandBuffers() throws -> [String: GuardedBuffer] {
     var buffers: [String: GuardedBuffer] = [:]
-    for (name, values) in structure.arrays(layer: 0) {
-      buffers[String(name.dropLast())] = try runner.buffer("the structure", stored(values))
+    for (name, values) in structure.byColumn + structure.byRow {
+      buffers[name] = try runner.buffer("the structure", stored(values))
     }
     buffers["values"] = try runner.buffer("values", stored(structure.gather(operands.weights)))
     buffers["X"] = try runner.buffer("X", spread(operands.x.values, columns: shape.batch, stride: stride))

@@ -15,10 +15,15 @@ extension OpenCLBackend {
       let plan = Plan(
         Graph.training(network, masked: specification.maskedLayers), specification: specification,
         config: config)
-      let arrays = specification.pattern(1).map { SparseStructure($0).arrays(layer: 1) } ?? []
+      let arrays = specification.pattern(1).map { pattern in
+        let structure = SparseStructure(pattern)
+        return (structure.byColumn + structure.byRow).map { ($0.name + "1", $0.values) }
+      }
       return try Compilation.exclusively {
-        try LaunchTimer(context, plan: plan, layer: 1, structure: Dictionary(uniqueKeysWithValues: arrays))
-          .secondsPerPass()
+        try LaunchTimer(
+          context, plan: plan, layer: 1, structure: Dictionary(uniqueKeysWithValues: arrays ?? [])
+        )
+        .secondsPerPass()
       }
     }
     func perFlop(_ measured: [(MatmulPass, Double)], density: Double) -> [String: Double] {

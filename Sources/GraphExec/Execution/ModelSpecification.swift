@@ -29,6 +29,9 @@ public struct ModelSpecification: Sendable, Equatable {
   public var formats: [LayerFormat]
   /// Whether operations are fused into the matmuls' stores. The unfused plan is there to be compared with.
   public var fused: Bool
+  /// Whether the model is trained, pruned and read back. One that only answers images holds its weights and what the
+  /// forward pass needs: no moments, no masks, nothing for the backward pass.
+  public var trains: Bool
 
   /// Creates a specification with the same format, masked or dense, for all layers.
   public init(
@@ -51,6 +54,7 @@ public struct ModelSpecification: Sendable, Equatable {
     self.optimizer = optimizer
     self.formats = formats
     fused = true
+    trains = true
   }
 
   /// The layers whose updates pass a mask.

@@ -4,9 +4,9 @@ extension OpenCLModel {
   func load(_ state: ModelState) throws {
     precondition(state.weights.count == specification.network.depth, "the state is of another network")
     for layer in 0..<specification.network.depth {
-      try write(state.weights[layer], to: "W\(layer)", layer: layer)
-      try write(state.firstMoments[layer], to: "m\(layer)", layer: layer)
-      try write(state.secondMoments[layer], to: "v\(layer)", layer: layer)
+      for (name, values) in zip(matrices, [state.weights, state.firstMoments, state.secondMoments]) {
+        try write(values[layer], to: "\(name)\(layer)", layer: layer)
+      }
       if let mask = buffers["mask\(layer)"] {
         let (inputs, outputs) = specification.network.shape(of: layer)
         try queue.write(padded(state.masks[layer], rows: inputs, columns: outputs), to: mask)
@@ -18,6 +18,7 @@ extension OpenCLModel {
   }
 
   func state() throws -> ModelState {
+    precondition(specification.trains, "a model that only answers is not read back")
     let layers = 0..<specification.network.depth
     var step = 0
     if let buffer = buffers["state"] {

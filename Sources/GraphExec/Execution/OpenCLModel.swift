@@ -34,32 +34,38 @@ final class OpenCLModel: Model, @unchecked Sendable {
       let size = specification.network.inputs
       let image = HostImages(features: .bytes([UInt8](repeating: 0, count: size)), labels: [0], size: size)
       let set = try OpenCLSet(image, in: context)
-      _ = try trainEpoch(on: set, order: [0])
       _ = try evaluate(on: set)
-      if let layer = specification.maskedLayers.first {
-        for unit in PruningUnit.allCases { try enqueuePruning(layer: layer, unit: unit, count: 0) }
+      if specification.trains {
+        _ = try trainEpoch(on: set, order: [0])
+        if let layer = specification.maskedLayers.first {
+          for unit in PruningUnit.allCases { try enqueuePruning(layer: layer, unit: unit, count: 0) }
+        }
+        _ = try counts()
       }
-      _ = try counts()
       training = nil
       evaluation = nil
       try forgetWarmUp()
     }
   }
 
-  /// Reserves a layer's weights and moments; and its mask, or its structure.
+  /// The matrices of a layer: the weights, and Adam's moments where they are trained.
+  var matrices: [String] { specification.trains ? ["W", "m", "v"] : ["W"] }
+
+  /// Reserves a layer's matrices; and its mask, or its structure.
   private func reserveWeights(_ layer: Int) throws {
     let (inputs, outputs) = specification.network.shape(of: layer)
     let pattern = specification.pattern(layer)
     let floats = pattern?.count ?? inputs * leadingDimension(outputs)
-    try reserve(["W\(layer)": floats * 4, "m\(layer)": floats * 4, "v\(layer)": floats * 4])
+    for name in matrices { try reserve(["\(name)\(layer)": floats * 4]) }
     if let pattern {
       let structure = SparseStructure(pattern)
       structures[layer] = structure
-      for (name, values) in structure.arrays(layer: layer) {
-        try reserve([name: values.count * 4])
-        if let buffer = buffers[name] { try queue.write(values, to: buffer) }
+      // The rows are for the backward pass.
+      for (name, values) in specification.trains ? structure.byColumn + structure.byRow : structure.byColumn {
+        try reserve(["\(name)\(layer)": values.count * 4])
+        if let buffer = buffers["\(name)\(layer)"] { try queue.write(values, to: buffer) }
       }
-    } else if specification.formats[layer] == .masked || !specification.fused {
+    } else if specification.trains, specification.formats[layer] == .masked || !specification.fused {
       try reserve(["mask\(layer)": floats])
     }
   }
@@ -108,6 +114,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   func beginEpoch(on set: any ResidentSet, order: [Int32]) throws {
     guard let set = set as? OpenCLSet else { preconditionFailure("a data set of another backend") }
     precondition(order.count == set.count, "the order must name every image once")
+    precondition(specification.trains, "a model that only answers is not trained")
     if training?.set !== set { training = try bind(set, trains: true) }
     guard let training, let orderBuffer = buffers["order"] else { return }
     try queue.write(order, to: orderBuffer)

@@ -33,13 +33,10 @@ package struct SparseStructure: Sendable {
     (indptr, indices, rowIndptr, rowEntries) = (starts, rows, pattern.indptr, entries)
   }
 
-  /// The names of a layer's arrays in a plan, and the arrays.
-  package func arrays(layer: Int) -> [(name: String, values: [Int32])] {
-    [
-      ("indptr\(layer)", indptr), ("indices\(layer)", indices), ("tindptr\(layer)", rowIndptr),
-      ("tentries\(layer)", rowEntries),
-    ]
-  }
+  /// The arrays of the columns, by their names in a plan without the layer's number.
+  package var byColumn: [(name: String, values: [Int32])] { [("indptr", indptr), ("indices", indices)] }
+  /// The arrays of the rows, likewise.
+  package var byRow: [(name: String, values: [Int32])] { [("tindptr", rowIndptr), ("tentries", rowEntries)] }
 
   /// The values of the entries of `matrix`, in the order in which they are stored.
   package func gather(_ matrix: Matrix) -> [Float] {

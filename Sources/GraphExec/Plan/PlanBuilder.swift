@@ -187,15 +187,17 @@ struct PlanBuilder {
       plan.buffers["\(name)\(layer)"] = max(count, 1) * 4
       return .buffer("\(name)\(layer)")
     }
-    let values = ["W", "m", "v"].map { structure($0, pattern.count) }
+    let values = structure("W", pattern.count)
     let byColumn = [structure("indptr", pattern.columns + 1), structure("indices", pattern.count)]
     let arguments: [Launch.Argument]
     switch pass {
-    case .forward: arguments = byColumn + [values[0]] + operands
+    case .forward: arguments = byColumn + [values] + operands
     case .inputGradient:
       let byRow = [structure("tindptr", pattern.rows + 1), structure("tentries", 2 * pattern.count)]
-      arguments = byRow + [values[0]] + operands
-    case .weightGradient: arguments = byColumn + operands + values + optimizerArguments
+      arguments = byRow + [values] + operands
+    case .weightGradient:
+      let moments = ["m", "v"].map { structure($0, pattern.count) }
+      arguments = byColumn + operands + [values] + moments + optimizerArguments
     }
     let bytesPerEntry = pass == .forward ? 8 : pass == .inputGradient ? 12 : 28
     plan.launches.append(

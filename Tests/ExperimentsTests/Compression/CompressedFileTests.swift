@@ -66,6 +66,23 @@ struct CompressedFileTests {
     #expect(refused { $0.metadata["output_relu"] = "yes" }.contains("expected true or false"))
   }
 
+  @Test("weights that are not numbers are refused, wherever they lie")
+  func notFinite() throws {
+    for value in [Float.nan, .infinity, -.infinity] {
+      let sparse = refused {
+        let count = $0.tensors["layers.0.weight.values"]?.shape[0] ?? 0
+        let values = (0..<count).map { $0 == count - 1 ? value : 1 }
+        $0.tensors["layers.0.weight.values"] = StoredTensor(values)
+      }
+      #expect(sparse.hasPrefix("m: layer 0 has weights that are not finite numbers"), "\(sparse)")
+      let dense = refused {
+        let values = (0..<15).map { $0 == 7 ? value : 1 }
+        $0.tensors["layers.1.weight"] = StoredTensor(values, shape: [3, 5])
+      }
+      #expect(dense.hasPrefix("m: layer 1 has weights that are not finite numbers"), "\(dense)")
+    }
+  }
+
   @Test("lists of kept units and original sizes must agree")
   func keptUnits() throws {
     func kept(_ name: String, _ units: [Int32]?) -> String {

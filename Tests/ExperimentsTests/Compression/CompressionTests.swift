@@ -84,6 +84,17 @@ struct CompressionTests {
     #expect(try model.outputDifference(to: small) == (0, 0))
   }
 
+  @Test("outputs that overflow are no difference of 0")
+  func overflow() throws {
+    let network = Network(layers: [4, 4, 2])
+    let weights = [(4, 4), (4, 2)].map { rows, columns in
+      Matrix(rows: rows, columns: columns, values: [Float](repeating: 3e38, count: rows * columns))
+    }
+    let model = StoredModel(weights, of: network)
+    let (difference, largest) = try model.outputDifference(to: model)
+    #expect(difference.isNaN && largest == .infinity)
+  }
+
   @Test(
     "the challenge's network takes at most its share of the dense file",
     arguments: [

@@ -40,6 +40,34 @@ struct AtomicFileTests {
     #expect(try FileSystem.names(in: folder("runs/one")) == [])
   }
 
+  @Test("what a link points at is replaced, and the link stays")
+  func link() throws {
+    let folder = try TemporaryFolder()
+    try FileSystem.createFolder(folder("real"))
+    try AtomicFile.write("old", to: folder("real/a"))
+    #expect(symlink("real/a", folder("link")) == 0)
+    try AtomicFile.write("new", to: folder("link"))
+    #expect(try FileSystem.read(folder("real/a")) == Array("new".utf8))
+    try AtomicFile.write("newer", to: folder("real/a"))
+    #expect(try FileSystem.read(folder("link")) == Array("newer".utf8))
+    #expect(try FileSystem.names(in: folder("real")) == ["a"])
+  }
+
+  @Test("nothing is renamed over a pipe or a device, not through a link either")
+  func special() throws {
+    let folder = try TemporaryFolder()
+    #expect(mkfifo(folder("pipe"), 0o600) == 0)
+    #expect(symlink("pipe", folder("link")) == 0)
+    #expect(symlink("/dev/null", folder("null")) == 0)
+    for name in ["pipe", "link", "null"] {
+      #expect(
+        message { try AtomicFile.write("x", to: folder(name)) }
+          == "cannot write \(folder(name)): operation not supported; a file is needed, this is a device or a pipe"
+      )
+    }
+    #expect(try FileSystem.names(in: folder.path) == ["link", "null", "pipe"])
+  }
+
   @Test("an impossible path is a clear line")
   func badPaths() throws {
     let folder = try TemporaryFolder()

@@ -10,7 +10,10 @@ struct SmallStudy {
   var config: StudyConfig
 
   /// - Parameter overrides: as for `--set`.
-  init(_ overrides: String...) throws {
+  init(_ overrides: String...) throws { try self.init(overrides) }
+
+  /// - Parameter overrides: as for `--set`.
+  init(_ overrides: [String]) throws {
     folder = try TemporaryFolder()
     let text = """
       {"name": "small", "dataset": {"name": "synthetic-digits", "train": 300, "test": 100},
@@ -85,20 +88,32 @@ extension SummaryRow {
 final class TestObserver: StudyObserver {
   let signal = StopSignal()
   private let stopAfter: Int?
+  private let onEpoch: @Sendable () -> Void
   private let texts = Mutex<[String]>([])
+  private let models = Mutex<[ModelSpecification]>([])
 
-  /// - Parameter stopAfter: the epoch of any run after which the study is stopped.
-  init(stopAfter: Int? = nil) { self.stopAfter = stopAfter }
+  /// - Parameters:
+  ///   - stopAfter: the epoch of any run after which the study is stopped.
+  ///   - onEpoch: called after each epoch of any run.
+  init(stopAfter: Int? = nil, onEpoch: @escaping @Sendable () -> Void = {}) {
+    self.stopAfter = stopAfter
+    self.onEpoch = onEpoch
+  }
 
   /// What was told, a line each.
   var told: [String] { texts.withLock { $0 } }
+  /// What the models that runs came to use were made from, in order.
+  var specifications: [ModelSpecification] { models.withLock { $0 } }
 
   func runStarted(_ run: String, epochs: Int, stepsPerEpoch: Int, finishedEpochs: Int) {
     texts.withLock { $0.append("\(run) starts after \(finishedEpochs) of \(epochs)") }
   }
-  func runUsesModel(_ run: String, _ model: any Model) {}
+  func runUsesModel(_ run: String, _ model: any Model) {
+    models.withLock { $0.append(model.specification) }
+  }
   func epochFinished(_ run: String, _ row: MetricsRow) {
     texts.withLock { $0.append("\(run) epoch \(row.epoch)") }
+    onEpoch()
     if row.epoch == stopAfter { signal.stop() }
   }
   func runFinished(_ run: String, _ row: SummaryRow) {

@@ -1,0 +1,154 @@
+"""Runs the `whittle` command and reads its figures, for Benchmarks/run."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+CHALLENGE = Path(__file__).resolve().parent.parent / "configs/pruning-challenge.json"
+TIMEOUT = 300  # seconds for one measurement
+
+
+class Failure(Exception):
+    """Why a measurement did not work, in one line."""
+
+
+def execute(command, environment=None):
+    """The standard output of a command."""
+    command = [str(part) for part in command]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=TIMEOUT, env={**os.environ, **(environment or {})}
+        )
+    except subprocess.TimeoutExpired:
+        raise Failure(f"took longer than {TIMEOUT} s") from None
+    except OSError as error:
+        raise Failure(f"cannot start {command[0]}: {error.strerror}") from None
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["no message"]
+        wrong = next((line for line in said if line.lower().startswith("error")), said[-1])
+        raise Failure(f"exit code {done.returncode}: {wrong}")
+    return done.stdout
+
+
+def objects(text):
+    """The JSON objects of a text that holds one, or one a line."""
+    try:
+        try:
+            return [json.loads(text)]
+        except json.JSONDecodeError:
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
+    except json.JSONDecodeError:
+        raise Failure(f"printed no JSON but {text[:60]!r}") from None
+
+
+def rows(path):
+    """The rows of a table with a header."""
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class Whittle:
+    """Runs `whittle` on one device."""
+
+    def __init__(self, binary, device):
+        self.binary = binary
+        self.device = ["--device", device] if device else []
+        self.device_name = None
+
+    def bench(self, *arguments, environment=None):
+        return objects(execute([self.binary, "bench", *arguments, "--json", *self.device], environment))[0]
+
+    def matmuls(self):
+        result = self.bench("matmul")
+        self.device_name = result.get("device", {}).get("name")
+        return {("matmul", r["layer"], r["pass"]): r["gflops"] for r in result["results"]}
+
+    def step(self, name, *arguments):
+        result = self.bench("step", *arguments)
+        return {name: result["seconds_per_step"], f"memory of {name}": result["device_bytes"]}
+
+    def models(self, count):
+        return {("models", count): self.bench("step", "--models", count)["images_per_second"]}
+
+    def inference(self, name, *arguments):
+        return {name: self.bench("inference", "--images", "10000", *arguments)["seconds"]}
+
+    def kernels_ready(self):
+        """Twice with caches of its own, which start empty."""
+        with tempfile.TemporaryDirectory() as caches:
+            environment = dict.fromkeys(["POCL_CACHE_DIR", "XDG_CACHE_HOME", "CUDA_CACHE_PATH"], caches)
+            first, later = [self.bench("step", environment=environment)["kernels_ready_seconds"] for _ in range(2)]
+        return {"ready, first run": first, "ready, later runs": later}
+
+    def resident_bytes(self, mnist):
+        """The most memory that a run of one epoch with two models held."""
+        with tempfile.TemporaryDirectory() as folder:
+            config = {
+                "name": "memory",
+                "dataset": {"name": "mnist", "directory": str(mnist)},
+                "model": {"layers": [784, 1000, 1000, 500, 200, 10]},
+                "training": {"epochs": 1, "batch_size": 256, "seeds": [1]},
+                "pruning": {"strategies": ["weight", "neuron"], "sparsities": [0.5]},
+                "execution": {"concurrent_models": 2},
+                "output": f"{folder}/run",
+            }
+            path = Path(folder, "memory.json")
+            path.write_text(json.dumps(config))
+            with Path(folder, "said").open("w+") as said:
+                command = [str(self.binary), "run", str(path), *self.device]
+                process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+                if process.returncode:
+                    said.seek(0)
+                    raise Failure(f"exit code {process.returncode}: {(said.read().strip() or 'no message').splitlines()[-1]}")
+        return {"resident bytes": usage.ru_maxrss * 1024}
+
+    def study_epoch(self, mnist, form):
+        """Seconds of training that the challenge's 20 runs spend on an epoch, two at a time, summed over the runs.
+
+        The study is the real one with all its runs on MNIST, but on a quarter of the images and two epochs long, of
+        which the second counts: the steps of all epochs are the same work, and the first one finds caches cold. As two
+        runs train beside each other, the sum is about twice the time on the clock.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            changes = [
+                f"dataset.directory={json.dumps(str(mnist))}", "dataset.train=15000", "dataset.test=1000",
+                "training.epochs=2", f"execution.format={form}",
+            ]
+            overrides = [argument for change in changes for argument in ("--set", change)]
+            command = [self.binary, "run", CHALLENGE, "--output", f"{folder}/study", *overrides, *self.device]
+            last = ""
+            output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+            with subprocess.Popen(list(map(str, command)), **output) as study:
+                for line in study.stdout:
+                    last = line.strip() or last
+                    if line.startswith("measuring "):
+                        # All is trained; what each network costs by itself is measured elsewhere.
+                        study.send_signal(signal.SIGINT)
+            epochs = [rows(path)[-1] for path in Path(folder).glob("study/runs/*/metrics.csv")]
+        if len(epochs) != 20 or any(row["epoch"] != "2" for row in epochs):
+            raise Failure(f"the study ended with {len(epochs)} of 20 runs: {last}")
+        return {f"study, {form}": sum(float(row["seconds"]) for row in epochs)}
+
+    def compressed(self, strategy, sparsity):
+        """Bytes of a trained model on disk, dense and compressed; and of its weights, moments, masks and sparse
+        structure on the device while it trains, beside the dense network's weights and moments."""
+        label = f"{strategy} {sparsity:.0%}"
+        with tempfile.TemporaryDirectory() as folder:
+            pruning = ["--strategy", strategy, "--sparsity", sparsity]
+            execute([self.binary, "train", *pruning, "--epochs", "1", "--output", f"{folder}/run", *self.device])
+            dense = next(Path(folder).glob("run/runs/*/model.safetensors"))
+            small = Path(folder, "small.safetensors")
+            execute([self.binary, "compress", dense, "--output", small])
+            measured = rows(Path(folder, "run/measurements.csv"))[0]
+            return {
+                f"disk, {label}": small.stat().st_size,
+                f"dense disk, {label}": dense.stat().st_size,
+                f"memory, {label}": int(measured["device_bytes"]),
+                f"dense memory, {label}": int(measured["device_bytes_dense"]),
+            }

@@ -1,0 +1,77 @@
+import Device
+import GraphExec
+import Reference
+import TestSupport
+import Testing
+
+/// Protects models that only answer: the same outputs, and no byte on the device that only training needs.
+@Suite(.serialized) struct AnsweringModelTests {
+  private static let network = Network(layers: [64, 96, 48, 16])
+  private static let batch = 32
+
+  /// A state with 2% of the first layer left, the other layers whole.
+  private static var state: ModelState {
+    var state = ModelState.fresh(network)
+    for index in state.masks[0].indices where index % 50 != 0 {
+      state.masks[0][index] = 0
+      state.weights[0].values[index] = 0
+    }
+    return state
+  }
+
+  private static func formats(_ isSparse: Bool) -> [LayerFormat] {
+    let pattern = SparsePattern(mask: state.masks[0], rows: 64, columns: 96)
+    return [isSparse ? .sparse(pattern) : .dense, .dense, .dense]
+  }
+
+  private static func specification(_ formats: [LayerFormat], trains: Bool) -> ModelSpecification {
+    var specification = ModelSpecification(network: network, batchSize: batch, formats: formats)
+    specification.trains = trains
+    return specification
+  }
+
+  private static func expectSameOutputs(_ backend: any Backend, isSparse: Bool) throws {
+    let set = try backend.upload(TestSet.images(count: 70, size: 64, seed: 3))
+    let models = try [true, false].map { trains in
+      let model = try backend.makeModel(specification(formats(isSparse), trains: trains))
+      try model.load(state)
+      return model
+    }
+    #expect(try models[1].outputs(of: set) == models[0].outputs(of: set))
+    #expect(try models[1].evaluate(on: set) == models[0].evaluate(on: set))
+    #expect(models[1].parameterBytes < models[0].parameterBytes)
+  }
+
+  @Test(
+    "the outputs are those of a model that trains",
+    .enabled(if: TestDevice.isPresent, "there is no OpenCL device"), arguments: KernelConfig.Family.allCases,
+    [false, true])
+  func sameOutputs(family: KernelConfig.Family, isSparse: Bool) throws {
+    let backend = try TestDevice.backend(family)
+    try Self.expectSameOutputs(backend, isSparse: isSparse)
+  }
+
+  @Test("the outputs are those of a model that trains, on the CPU backend")
+  func sameOutputsOnCPU() throws {
+    try Self.expectSameOutputs(CPUBackend(), isSparse: false)
+  }
+
+  @Test(
+    "on the device are weights and activations, nothing of the backward pass",
+    .enabled(if: TestDevice.isPresent, "there is no OpenCL device"), arguments: [false, true])
+  func bytes(isSparse: Bool) throws {
+    // A backend of its own: what the others' models hold would be counted, too.
+    let device = try TestDevice.openCL()
+    let backend = try OpenCLBackend(device, family: .cpu)
+    let model = try backend.makeModel(Self.specification(Self.formats(isSparse), trains: false))
+    try model.load(Self.state)
+    let entries = Self.state.masks[0].count { $0 != 0 }
+    // In CSR by columns: their starts, and row, place and value of each entry.
+    let first = isSparse ? 4 * (96 + 1) + 12 * entries : 4 * 64 * 96
+    let weights = first + 4 * (96 * 48 + 48 * 16)
+    #expect(model.parameterBytes == weights)
+    let activations = 4 * Self.batch * (64 + 96 + 48 + 16)
+    // The counters of an epoch are some dozens of bytes.
+    #expect((weights + activations...weights + activations + 256).contains(backend.memory.used))
+  }
+}
