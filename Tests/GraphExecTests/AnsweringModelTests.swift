@@ -66,8 +66,8 @@ import Testing
     let model = try backend.makeModel(Self.specification(Self.formats(isSparse), trains: false))
     try model.load(Self.state)
     let entries = Self.state.masks[0].count { $0 != 0 }
-    // In CSR by columns: their starts, and row, place and value of each entry.
-    let first = isSparse ? 4 * (96 + 1) + 12 * entries : 4 * 64 * 96
+    // By columns: their starts, and row and value of each entry.
+    let first = isSparse ? 4 * (96 + 1) + 8 * entries : 4 * 64 * 96
     let weights = first + 4 * (96 * 48 + 48 * 16)
     #expect(model.parameterBytes == weights)
     let activations = 4 * Self.batch * (64 + 96 + 48 + 16)

@@ -12,6 +12,8 @@ package struct BenchNetwork: Sendable {
   package var pruning: (unit: PruningUnit, sparsity: Double)?
   /// The form of a pruned network, as in a config.
   package var format: ExecutionConfig.Format
+  /// Whether the networks are trained; others only answer.
+  package var trains = true
 
   /// Creates the choice.
   package init(pruning: (unit: PruningUnit, sparsity: Double)? = nil, format: ExecutionConfig.Format = .auto)
@@ -22,8 +24,11 @@ package struct BenchNetwork: Sendable {
 
   /// A model with He-initialised weights and every kernel built.
   func model(_ backend: any Backend) throws -> any Model {
-    try backend.makeModel(
-      ModelSpecification(network: Self.network, batchSize: Self.batch, masked: pruning != nil))
+    var specification = ModelSpecification(
+      network: Self.network, batchSize: Self.batch, masked: pruning != nil)
+    // What is pruned here is pruned on the device, which only a model that trains can do.
+    specification.trains = trains || pruning != nil
+    return try backend.makeModel(specification)
   }
 
   /// Loads weights, prunes, and changes to the form in which the pruned network runs, as a study does.
@@ -33,15 +38,17 @@ package struct BenchNetwork: Sendable {
     guard let pruning else { return model }
     let policy = PruningPolicy(unit: pruning.unit, schedule: .constant(pruning.sparsity))
     try model.enqueue(policy.cuts(beforeStep: 0, of: Self.network), unit: policy.unit)
-    guard format != .dense else { return model }
+    if format == .dense && trains { return model }
     let state = try model.state()
     let compaction = Compaction(network: Self.network, masks: state.masks)
-    let small = compaction.compact(state)
+    let small = format == .dense ? state : compaction.compact(state)
     let costs = try CostStore(backend, batchSize: Self.batch)?.costs()
-    let formats = FormatChoice(format, costs: costs, batchSize: Self.batch)
-      .formats(of: compaction.compacted, masks: small.masks)
-    let smallModel = try backend.makeModel(
-      ModelSpecification(network: compaction.compacted, batchSize: Self.batch, formats: formats))
+    let network = format == .dense ? Self.network : compaction.compacted
+    let formats = FormatChoice(format, costs: format == .dense ? nil : costs, batchSize: Self.batch)
+      .formats(of: network, masks: small.masks)
+    var specification = ModelSpecification(network: network, batchSize: Self.batch, formats: formats)
+    specification.trains = trains
+    let smallModel = try backend.makeModel(specification)
     try smallModel.load(small)
     return smallModel
   }

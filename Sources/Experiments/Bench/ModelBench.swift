@@ -65,6 +65,8 @@ package final class ModelBench {
     models count: Int = 1
   ) throws {
     self.work = work
+    var network = network
+    if case .inference = work { network.trains = false }
     self.network = network
     var made: [any Model] = []
     var opened: (any Backend)?

@@ -69,7 +69,7 @@ package struct Axis: Sendable {
 
 /// Which scales the plots use.
 package enum ScaleChoice: String, CaseIterable, Sendable {
-  /// Logarithmic in the error where the accuracies span too much for a linear axis.
+  /// Logarithmic in the error where accuracies come near 100% and span too much for a linear axis.
   case auto
   case linear
   case log
@@ -90,7 +90,7 @@ extension Axis {
     let errors = (1 - low + floor) / (1 - high + floor)
     let logarithmic =
       switch choice {
-      case .auto: high - low > 0.03 && errors > 4
+      case .auto: high > 0.9 && high - low > 0.03 && errors > 4
       case .linear: false
       case .log: true
       }

@@ -12,8 +12,7 @@ package struct CrossoverPlots: Sendable {
         Self.plot(
           results, name: "Training", strategy, of: "a training step, batch \(report.batch)", \.stepRatio),
         Self.plot(
-          results, name: "Inference", strategy, of: "inference of \(report.images) images", \.inferenceSeconds
-        ),
+          results, name: "Inference", strategy, of: "inference of \(report.images) images", \.inferenceRatio),
       ].compactMap { $0 }
     }
   }
@@ -33,7 +32,7 @@ package struct CrossoverPlots: Sendable {
     }
     guard !series.isEmpty else { return nil }
     let title = "Time of \(work), \(strategy) pruning"
-    let ends = series.map { "\($0.label) \(Format.compact($0.points.last?.y.mean ?? 0)) ms" }
+    let ends = series.map { "\($0.label) \(Format.compact($0.points.last?.y.mean ?? 0))" }
     return Plot(
       name: "Crossover_\(name)_\(strategy.prefix(1).uppercased())\(strategy.dropFirst())_Pruning",
       title: title,

@@ -3,11 +3,10 @@ import Foundation
 extension Plot {
   /// The data file beside the script: a block per curve (gnuplot's `index`), its name in a comment.
   ///
-  /// Columns: x, mean, mean less and plus one standard deviation (within 0...1), deviation, seeds, label.
+  /// Columns: x, mean, mean less and plus one standard deviation (within 0...1), deviation, how many values, label.
   package var dataText: String {
     let header =
-      "# \(Self.plain(title)): mean and standard deviation over the seeds\n"
-      + "# x mean low high deviation seeds label\n"
+      "# \(Self.plain(title))\n# x mean low high deviation count label\n"
     return header
       + series.map { series in
         "# \(Self.plain(series.label))\n" + series.points.map(Self.line).joined()

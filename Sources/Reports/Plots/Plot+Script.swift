@@ -18,7 +18,7 @@ extension Plot {
   private func header(_ layout: PlotLayout) -> [String] {
     [
       "# \(Self.plain(title))",
-      "# Drawn by 'whittle plot'. Edit this file and run 'gnuplot \(name).gp' in this folder to redraw.",
+      "# Drawn by whittle. Edit this file and run 'gnuplot \(name).gp' in this folder to redraw.",
       "reset session",
       "set encoding utf8",
       "data = \(Self.quoted(name + ".dat"))",

@@ -12,7 +12,7 @@ struct SparseResumeTests {
     let overrides: [String]
     var formats = ["sparse", "sparse", "dense"]
     var losesUnits = false
-    /// The epoch after which the masks stay as they are.
+    /// The epoch after which the masks stay as they are; 0 is before the first.
     var settledAfter = 0
   }
 
@@ -48,7 +48,7 @@ struct SparseResumeTests {
       }
       #expect(observer.told.first?.hasSuffix(" starts after \(epoch - 1) of 5") == true)
       let form = try #require(observer.specifications.last)
-      let isSmall = epoch >= way.settledAfter
+      let isSmall = way.settledAfter == 0 || epoch > way.settledAfter
       #expect(form.formats.map(\.name) == (isSmall ? way.formats : ["masked", "masked", "masked"]))
       #expect((form.network != stopped.config.network) == (isSmall && way.losesUnits))
     }
