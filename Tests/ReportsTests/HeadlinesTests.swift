@@ -19,6 +19,16 @@ struct HeadlinesTests {
     #expect(headlines.items.last?.value == "2.00×")
   }
 
+  @Test("strategies are compared by steps measured alone, where there are any")
+  func measuredCost() throws {
+    let fixture = try StudyFixture()
+    fixture.measurements = [("train_step_seconds", "0.004")]
+    let last = Headlines(try fixture.write().results()).items.last
+    // The fixture gives every run the same step, whatever the runs took.
+    #expect(last?.value == "1.00×")
+    #expect(last?.text.contains("each measured alone") == true)
+  }
+
   @Test("without a control the best accuracy stands instead")
   func noControl() throws {
     let fixture = try StudyFixture()

@@ -129,16 +129,14 @@ package final class Study: Sendable {
   /// network as a whole, and there is nothing to compare.
   private func measure(_ rows: [SummaryRow], _ signal: StopSignal) throws {
     let folders = rows.filter { $0.status == .finished }.map { folder.run($0.runName) }
-    guard config.training.trainableLayers == .all, let first = folders.first else { return }
+    guard config.training.trainableLayers == .all, !folders.isEmpty else { return }
     if FileSystem.exists(folder.measurements),
       let known = try? MeasurementRow.read(folder.measurements).map(\.run), known == folders.map(\.name)
     {
       return
     }
     observer.measuring(runs: folders.count)
-    let measurement = try StudyMeasurement(
-      config, data: data, backend: backend, costs: costs,
-      weights: .finished(first, network: config.network))
+    let measurement = try StudyMeasurement(config, data: data, backend: backend, costs: costs)
     let measured = try folders.map { folder in
       try signal.check()
       return try measurement.measure(folder)

@@ -9,26 +9,19 @@ final class StudyMeasurement {
   private let costs: FormatCosts?
   /// The network without zeros left out, whatever its weights: what the others are compared with.
   private let dense: any Model
-  private let denseTimes: Times
 
   private struct Times {
     var step: Double
     var inference: Double
   }
 
-  /// Builds and measures the dense network.
-  ///
-  /// - Parameter weights: of any run; arithmetic takes the same time with all.
-  init(
-    _ config: StudyConfig, data: StudyData, backend: any Backend, costs: FormatCosts?, weights: ModelState
-  ) throws {
+  /// Builds the dense network.
+  init(_ config: StudyConfig, data: StudyData, backend: any Backend, costs: FormatCosts?) throws {
     self.config = config
     self.data = data
     self.backend = backend
     self.costs = costs
     dense = try backend.makeModel(config.specification(masked: false))
-    // With more samples than the others: every speedup is against it.
-    denseTimes = try Self.times(of: dense, at: weights, data: data, samples: 7)
   }
 
   /// Measures a run whose `model.safetensors` is in its folder; entries of exactly 0 are the pruned ones.
@@ -41,57 +34,51 @@ final class StudyMeasurement {
       isPruned
       ? try SmallForm(
         state, counts: [], config: config, costs: costs, data: data, backend: backend) : nil
-    // The unpruned control is the dense network, which is measured already.
+    // The unpruned control is the dense network itself.
     let model = try small?.model ?? (isPruned ? backend.makeModel(config.specification(masked: true)) : dense)
-    var times = denseTimes
+    try dense.load(state)
     var difference = 0.0
     if isPruned {
-      let smallState = small?.initialState ?? state
-      try model.load(smallState)
-      try dense.load(state)
+      try model.load(small?.initialState ?? state)
       difference = largestDifference(try model.outputs(of: data.test), try dense.outputs(of: data.test))
-      times = try Self.times(of: model, at: smallState, data: data)
     }
+    // The dense network takes turns with each: what else the machine does falls on both.
+    let times = try times(of: isPruned ? [dense, model] : [dense])
+    let (whole, own) = (times[0], times[times.count - 1])
     return MeasurementRow(
-      run: folder.name, trainStepSeconds: times.step, trainSpeedup: denseTimes.step / times.step,
-      inferenceSeconds: times.inference, inferenceSpeedup: denseTimes.inference / times.inference,
+      run: folder.name, trainStepSeconds: own.step, trainSpeedup: whole.step / own.step,
+      inferenceSeconds: own.inference, inferenceSpeedup: whole.inference / own.inference,
       deviceBytes: model.parameterBytes, deviceBytesDense: dense.parameterBytes,
       diskBytes: try StoredModel.read(folder.model).compressed().file.byteCount,
       diskBytesDense: try FileSystem.size(folder.model), maxLogitDifference: difference,
       formats: model.specification.formatNames(original: config.network).joined(separator: " "))
   }
 
-  /// The medians of a few rounds, of which each is long enough that waiting for its end does not count.
-  private static func times(
-    of model: any Model, at state: ModelState, data: StudyData, samples least: Int = 3
-  ) throws -> Times {
+  /// The medians of a few rounds in which the models take turns; each time is long enough that waiting for its end does
+  /// not count. The steps change the weights.
+  private func times(of models: [any Model]) throws -> [Times] {
     let order = (0..<Int32(data.train.count)).map { $0 }
     // Full batches only, where there is one.
-    let steps = max(1, min(8, data.train.count / model.specification.batchSize))
-    func stepSeconds() throws -> Double {
+    let steps = max(1, min(8, data.train.count / config.training.batchSize))
+    func sample(_ model: any Model) throws -> Times {
+      let inference = try Measurement.seconds { _ = try model.evaluate(on: data.test) }
       try model.beginEpoch(on: data.train, order: order)
-      return try Measurement.seconds {
+      let step = try Measurement.seconds {
         for _ in 0..<steps { try model.enqueueStep() }
         _ = try model.epochTotals()
-      } / Double(steps)
+      }
+      return Times(step: step / Double(steps), inference: inference)
     }
-    func inferenceSeconds() throws -> Double {
-      try Measurement.seconds { _ = try model.evaluate(on: data.test) }
+    for model in models { _ = try sample(model) }
+    let rounds = try (0..<Self.rounds).map { _ in try models.map(sample) }
+    return models.indices.map { index in
+      Times(
+        step: Measurement.median(rounds.map { $0[index].step }),
+        inference: Measurement.median(rounds.map { $0[index].inference }))
     }
-    _ = try (stepSeconds(), inferenceSeconds())
-    try model.load(state)
-    return Times(
-      step: try median(least, of: stepSeconds), inference: try median(least, of: inferenceSeconds))
   }
 
-  /// At least so many samples, and up to nine where they are quick.
-  private static func median(_ least: Int, of sample: () throws -> Double) throws -> Double {
-    var samples: [Double] = []
-    while samples.count < least || samples.count < 9 && samples.reduce(0, +) < 0.1 {
-      samples.append(try sample())
-    }
-    return Measurement.median(samples)
-  }
+  private static let rounds = 5
 }
 
 extension ModelState {

@@ -9,7 +9,7 @@ extension OpenCLBackend {
     let config = KernelConfig.choose(for: context.device, batchSize: batchSize, family: family)
     // The layer measured is the second of two, since the first one has no input gradient.
     let network = Network(layers: [size, size, size])
-    func seconds(_ format: LayerFormat) throws -> [(MatmulPass, Double)] {
+    func timer(_ format: LayerFormat) throws -> LaunchTimer {
       let specification = ModelSpecification(
         network: network, batchSize: batchSize, formats: [.masked, format])
       let plan = Plan(
@@ -19,12 +19,8 @@ extension OpenCLBackend {
         let structure = SparseStructure(pattern)
         return (structure.byColumn + structure.byRow).map { ($0.name + "1", $0.values) }
       }
-      return try Compilation.exclusively {
-        try LaunchTimer(
-          context, plan: plan, layer: 1, structure: Dictionary(uniqueKeysWithValues: arrays ?? [])
-        )
-        .secondsPerPass()
-      }
+      return try LaunchTimer(
+        context, plan: plan, layer: 1, structure: Dictionary(uniqueKeysWithValues: arrays ?? []))
     }
     func perFlop(_ measured: [(MatmulPass, Double)], density: Double) -> [String: Double] {
       let stride = Double(config.stride(forBatch: batchSize))
@@ -32,21 +28,31 @@ extension OpenCLBackend {
       return Dictionary(uniqueKeysWithValues: measured.map { ($0.0.rawValue, $0.1 / flops) })
     }
     var random = SplitMix64(seed: 1, stream: 0)
-    let points = try [0.02, 0.1, 0.2, 0.35, 0.5].map { target in
+    let patterns = [0.02, 0.1, 0.2, 0.35, 0.5].map { target in
       let mask = (0..<size * size).map { _ in UInt8(Double.random(in: 0..<1, using: &random) < target ? 1 : 0)
       }
-      let pattern = SparsePattern(mask: mask, rows: size, columns: size)
-      return FormatCosts.Point(
-        density: pattern.density, seconds: perFlop(try seconds(.sparse(pattern)), density: pattern.density))
+      return SparsePattern(mask: mask, rows: size, columns: size)
     }
-    return FormatCosts(dense: perFlop(try seconds(.masked), density: 1), points: points)
+    return try Compilation.exclusively {
+      let dense = try timer(.masked)
+      let sparse = try patterns.map { try timer(.sparse($0)) }
+      // All formats take turns: a slow moment of the machine must not decide between them.
+      for _ in 0..<12 { for timer in [dense] + sparse { try timer.measure() } }
+      return FormatCosts(
+        dense: perFlop(dense.secondsPerPass, density: 1),
+        points: zip(patterns, sparse).map { pattern, timer in
+          FormatCosts.Point(
+            density: pattern.density, seconds: perFlop(timer.secondsPerPass, density: pattern.density))
+        })
+    }
   }
 }
 
 /// Times the launches of one layer of a plan on buffers of their own.
-struct LaunchTimer {
+final class LaunchTimer {
   private let queue: CommandQueue
   private let kernels: [(launch: Launch, kernel: BoundKernel)]
+  private var least: [Double]
 
   /// - Parameter structure: content of integer buffers; all others hold small numbers.
   init(_ context: ComputeContext, plan: Plan, layer: Int, structure: [String: [Int32]]) throws {
@@ -68,29 +74,30 @@ struct LaunchTimer {
       }
     }
     kernels = try matmuls.map { ($0, try BoundKernel($0, buffers: buffers, in: context)) }
+    least = [Double](repeating: .infinity, count: kernels.count)
+    // Compiles and warms up.
+    for entry in kernels { try queue.enqueue(entry.kernel) }
+    try queue.finish()
   }
 
-  /// The least seconds of each pass, which other work on the machine disturbs least; the passes take turns.
-  func secondsPerPass() throws -> [(MatmulPass, Double)] {
-    var samples = [[Double]](repeating: [], count: kernels.count)
+  /// Times each pass once more.
+  func measure() throws {
     let clock = ContinuousClock()
-    for round in 0..<6 {
-      for (index, entry) in kernels.enumerated() {
-        let start = clock.now
-        try queue.enqueue(entry.kernel)
-        try queue.enqueue(entry.kernel)
-        try queue.finish()
-        let duration = (clock.now - start).components
-        // The first round compiles and warms up.
-        if round > 0 {
-          samples[index].append((Double(duration.seconds) + Double(duration.attoseconds) * 1e-18) / 2)
-        }
-      }
+    for (index, entry) in kernels.enumerated() {
+      let start = clock.now
+      try queue.enqueue(entry.kernel)
+      try queue.enqueue(entry.kernel)
+      try queue.finish()
+      let duration = (clock.now - start).components
+      let seconds = Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+      least[index] = min(least[index], seconds / 2)
     }
-    return zip(kernels, samples).compactMap { entry, samples in
-      MatmulPass.allCases.first { entry.launch.kernel.contains($0.rawValue) }.map {
-        ($0, samples.min() ?? 0)
-      }
+  }
+
+  /// The least seconds of each pass so far, which other work on the machine disturbs least.
+  var secondsPerPass: [(MatmulPass, Double)] {
+    zip(kernels, least).compactMap { entry, seconds in
+      MatmulPass.allCases.first { entry.launch.kernel.contains($0.rawValue) }.map { ($0, seconds) }
     }
   }
 }
