@@ -31,6 +31,17 @@ constant uint LANES[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
 #define JOIN_TEXT(a, b) a##b
 #define JOIN(a, b) JOIN_TEXT(a, b)
 
+// The first, or the second, halves of two vectors interleaved, by the number of their lanes. Lane by lane: Oclgrind fails
+// on what the compiler makes of vectors that are put together from halves.
+#define LOW4(a, b) (float4)(a.s0, b.s0, a.s1, b.s1)
+#define HIGH4(a, b) (float4)(a.s2, b.s2, a.s3, b.s3)
+#define LOW8(a, b) (float8)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3)
+#define HIGH8(a, b) (float8)(a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7)
+#define LOW16(a, b)                                                                                              \
+  (float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7)
+#define HIGH16(a, b)                                                                                             \
+  (float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf)
+
 // ReLU and its gate, for a scalar or vector type T. A NaN stays a NaN: max() would turn it into 0 and hide it.
 #define RELU(T, x) (((x) <= (T)(0.0f)) ? (T)(0.0f) : (x))
 #define RELU_GATE(T, activation, gradient) (((activation) <= (T)(0.0f)) ? (T)(0.0f) : (gradient))

@@ -158,18 +158,10 @@ INPUT_GRADIENT(matmul_input_gradient_gated, true)
 // A WIDTH x WIDTH block is transposed in registers: log2(WIDTH) rounds that interleave the two halves of the rows.
 #if WIDTH == 16
 #define ROUNDS 4
-#define LOW(a, b)                                                                                             \
-  (float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7)
-#define HIGH(a, b)                                                                                            \
-  (float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf)
 #elif WIDTH == 8
 #define ROUNDS 3
-#define LOW(a, b) (float8)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3)
-#define HIGH(a, b) (float8)(a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7)
-#elif WIDTH == 4
+#else
 #define ROUNDS 2
-#define LOW(a, b) (float4)(a.s0, b.s0, a.s1, b.s1)
-#define HIGH(a, b) (float4)(a.s2, b.s2, a.s3, b.s3)
 #endif
 
 // panel[b, o] = dY[o0 + o, start + b]: the gradient transposed, zero past its last row.
@@ -182,8 +174,8 @@ inline void transpose_panel(const int outputs, const int batch, const int o0, co
         rows[k] = o0 + o + k < outputs ? LOAD(0, dY + (o0 + o + k) * batch + start + b) : (VECTOR)(0.0f);
       UNROLL for (int round = 0; round < ROUNDS; round++) {
         UNROLL for (int k = 0; k < WIDTH / 2; k++) {
-          next[2 * k] = LOW(rows[k], rows[k + WIDTH / 2]);
-          next[2 * k + 1] = HIGH(rows[k], rows[k + WIDTH / 2]);
+          next[2 * k] = JOIN(LOW, WIDTH)(rows[k], rows[k + WIDTH / 2]);
+          next[2 * k + 1] = JOIN(HIGH, WIDTH)(rows[k], rows[k + WIDTH / 2]);
         }
         UNROLL for (int k = 0; k < WIDTH; k++) rows[k] = next[k];
       }

@@ -87,23 +87,22 @@ FORWARD(sparse_forward_relu, RECTIFIED)
 INPUT_GRADIENT(sparse_input_gradient, OPEN)
 INPUT_GRADIENT(sparse_input_gradient_gated, GATED)
 
-// The sums of the lanes of four vectors, halved pairwise: lane by lane the same additions for each of them.
+// The two vectors' lanes, interleaved and halved in number.
+#define HALVE(a, b) (JOIN(LOW, WIDTH)(a, b) + JOIN(HIGH, WIDTH)(a, b))
+
+// The sums of the lanes of four vectors: lane by lane the same additions for each of them.
 INLINE float4 lane_sums(const VECTOR a, const VECTOR b, const VECTOR c, const VECTOR d) {
+  const VECTOR ab = HALVE(a, b), cd = HALVE(c, d);
+  const VECTOR acbd = HALVE(ab, cd);
 #if WIDTH == 16
-  const float16 ab = (float16)(a.lo, b.lo) + (float16)(a.hi, b.hi);
-  const float16 cd = (float16)(c.lo, d.lo) + (float16)(c.hi, d.hi);
-  const float16 fours = (float16)(ab.s0123, ab.s89ab, cd.s0123, cd.s89ab) +
-                        (float16)(ab.s4567, ab.scdef, cd.s4567, cd.scdef);
-  const float8 twos = (float8)(fours.s01, fours.s45, fours.s89, fours.scd) +
-                      (float8)(fours.s23, fours.s67, fours.sab, fours.sef);
+  const float8 eight = acbd.lo + acbd.hi;
+  const float4 four = eight.lo + eight.hi;
 #elif WIDTH == 8
-  const float8 ab = (float8)(a.lo, b.lo) + (float8)(a.hi, b.hi);
-  const float8 cd = (float8)(c.lo, d.lo) + (float8)(c.hi, d.hi);
-  const float8 twos = (float8)(ab.s01, ab.s45, cd.s01, cd.s45) + (float8)(ab.s23, ab.s67, cd.s23, cd.s67);
+  const float4 four = acbd.lo + acbd.hi;
 #else
-  const float8 twos = (float8)(a.lo, b.lo, c.lo, d.lo) + (float8)(a.hi, b.hi, c.hi, d.hi);
+  const float4 four = acbd;
 #endif
-  return twos.even + twos.odd;
+  return four.s0213;
 }
 
 // The row of dY: in registers where it fits there.

@@ -49,19 +49,6 @@ kernel void begin_batch(global StepState *restrict state, const int images, cons
   next_batch(state, images, batch_size);
 }
 
-// The first or the second halves of two vectors, interleaved.
-#if GATHER_TILE == 4
-#define FIRST_HALVES(a, b) (GatherVector)(a.s0, b.s0, a.s1, b.s1)
-#define SECOND_HALVES(a, b) (GatherVector)(a.s2, b.s2, a.s3, b.s3)
-#elif GATHER_TILE == 16
-#define FIRST_HALVES(a, b)                                                                                    \
-  (GatherVector)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7)
-#define SECOND_HALVES(a, b)                                                                                   \
-  (GatherVector)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf)
-#else
-#error "GATHER_TILE must be 4 or 16"
-#endif
-
 // Transposes a square of GATHER_TILE vectors. Each pass interleaves the first half of the rows with the second;
 // after log2(GATHER_TILE) passes row i holds what was column i.
 INLINE void transpose(GatherVector rows[GATHER_TILE]) {
@@ -72,8 +59,8 @@ INLINE void transpose(GatherVector rows[GATHER_TILE]) {
     for (int i = 0; i < GATHER_TILE / 2; i++) {
       const GatherVector a = rows[i];
       const GatherVector b = rows[i + GATHER_TILE / 2];
-      next[2 * i] = FIRST_HALVES(a, b);
-      next[2 * i + 1] = SECOND_HALVES(a, b);
+      next[2 * i] = JOIN(LOW, GATHER_TILE)(a, b);
+      next[2 * i + 1] = JOIN(HIGH, GATHER_TILE)(a, b);
     }
 #pragma unroll
     for (int i = 0; i < GATHER_TILE; i++) rows[i] = next[i];
