@@ -38,6 +38,16 @@ struct StudyResultsTests {
     #expect(results.remarks.contains { $0.contains("1 of 2 runs have no metrics.csv") })
   }
 
+  @Test("networks that only guess are named")
+  func guessing() throws {
+    let fixture = try StudyFixture()
+    fixture.guessesFrom = 0.99
+    #expect(
+      try fixture.write().results().remarks == [
+        "No better than guessing: weight 99%, seed 1 (9.80%); neuron 99%, seed 1 (9.80%)."
+      ])
+  }
+
   @Test("without summary.csv the last epochs count")
   func metricsOnly() throws {
     let fixture = try StudyFixture().write()

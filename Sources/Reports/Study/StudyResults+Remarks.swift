@@ -1,5 +1,5 @@
 extension StudyResults {
-  /// What a reader of the results must know of their completeness, in sentences; empty for a finished study.
+  /// What a reader must know of the results, in sentences; empty for a finished study whose networks all learnt.
   package var remarks: [String] {
     var lines = notes
     let missing = missing
@@ -17,6 +17,20 @@ extension StudyResults {
       let names = stopped.map { "\($0.key.name) (\($0.stoppedReason ?? ""))" }.joined(separator: "; ")
       lines.append("Stopped early and left out of the means: \(names).")
     }
+    let guessing = guessing
+    if !guessing.isEmpty {
+      let names = guessing.map { "\($0.key.name) (\(Format.accuracy($0.testAccuracy)))" }.joined(
+        separator: "; ")
+      lines.append("No better than guessing: \(names).")
+    }
     return lines
+  }
+
+  /// Finished runs that answer at most a quarter better than someone who always says the same class.
+  private var guessing: [StudyRun] {
+    guard let classes = config?["model.layers"]?.array?.last?.number, classes > 1 else { return [] }
+    return runs.filter { run in
+      run.isFinished && (run.testAccuracy.map { $0 < 1.25 / classes } ?? false)
+    }
   }
 }
