@@ -58,7 +58,7 @@ inline void forward(const int inputs, const int outputs, const int ldw, const in
                     local float *restrict panel, const bool relu) {
   const int o0 = get_group_id(0) * PANEL_ROWS;
   const int rows = min(PANEL_ROWS, outputs - o0);
-  // The launch's second dimension shares the batch out.
+  // The launch's second dimension shares the batch out, in multiples of COLUMNS.
   const int part = batch / (int)get_num_groups(1);
   const int first = get_group_id(1) * part;
   for (int start = 0; start < inputs; start += PANEL_DEPTH) {

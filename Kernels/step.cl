@@ -10,8 +10,8 @@
 // A set shorter than batch_size x batches ends in a smaller batch; batches past the end have no images.
 //
 // Launches: begin_*: global 1, local 1.
-//           gather_*: global (at least batch / GATHER_TILE, at least ceil(features / GATHER_TILE)); any local size,
-//           for CPUs and GPUs alike (16, 1): batch / GATHER_TILE is a multiple of it when batch is one of 128.
+//           gather_*: global (at least batch / GATHER_TILE, at least ceil(features / GATHER_TILE)); any local size:
+//           up to (16, 1) for CPUs, (16, 8) for GPUs.
 
 #ifndef GATHER_TILE
 #define GATHER_TILE 16  // A work-item moves GATHER_TILE features of GATHER_TILE images: 16, or 4 for GPUs

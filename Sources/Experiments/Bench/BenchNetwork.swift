@@ -40,17 +40,30 @@ package struct BenchNetwork: Sendable {
     try model.enqueue(policy.cuts(beforeStep: 0, of: Self.network), unit: policy.unit)
     if format == .dense && trains { return model }
     let state = try model.state()
+    if format == .dense {
+      return try loaded(
+        ModelSpecification(network: Self.network, batchSize: Self.batch, masked: false), state, on: backend)
+    }
     let compaction = Compaction(network: Self.network, masks: state.masks)
-    let small = format == .dense ? state : compaction.compact(state)
+    let small = compaction.compact(state)
     let costs = try CostStore(backend, batchSize: Self.batch)?.costs()
-    let network = format == .dense ? Self.network : compaction.compacted
-    let formats = FormatChoice(format, costs: format == .dense ? nil : costs, batchSize: Self.batch)
-      .formats(of: network, masks: small.masks)
-    var specification = ModelSpecification(network: network, batchSize: Self.batch, formats: formats)
+    let formats = FormatChoice(format, costs: costs, batchSize: Self.batch)
+      .formats(of: compaction.compacted, masks: small.masks)
+    return try loaded(
+      ModelSpecification(network: compaction.compacted, batchSize: Self.batch, formats: formats), small,
+      on: backend)
+  }
+
+  /// A model with this state, which trains or answers as the others do.
+  private func loaded(_ specification: ModelSpecification, _ state: ModelState, on backend: any Backend)
+    throws
+    -> any Model
+  {
+    var specification = specification
     specification.trains = trains
-    let smallModel = try backend.makeModel(specification)
-    try smallModel.load(small)
-    return smallModel
+    let model = try backend.makeModel(specification)
+    try model.load(state)
+    return model
   }
 }
 
