@@ -52,13 +52,19 @@ package struct DatasetCheck {
   }
 
   static func entry(_ name: String, in directory: String, sets: [PublishedSet]) -> Entry {
-    guard let path = IDXFolder.path(of: name, in: directory) else {
+    let remedy = "get it again with 'whittle data download'"
+    let path: String
+    switch DataFile(name, in: directory) {
+    case .usable(let found): path = found
+    case .unusable(let found, let problem):
+      let error = DatasetError(found, problem, remedy: remedy)
+      return Entry(name: name, path: found, size: nil, state: .unreadable(error.description))
+    case .missing:
       let partial = DatasetDownload.partialPath(of: name, in: directory)
       let unfinished = FileManager.default.fileExists(atPath: partial)
       return Entry(name: name, path: nil, size: nil, state: .missing(unfinished: unfinished))
     }
     do {
-      let remedy = "get it again with 'whittle data download'"
       let digest = try ContentDigest(ofFile: path, remedy: remedy)
       let known = sets.first { set in
         set.files.contains { $0.name == name && $0.sha256 == digest.sha256 }

@@ -24,10 +24,12 @@ final class FileStream {
   init(path: String, remedy: String) throws {
     self.path = path
     self.remedy = remedy
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe would otherwise wait for a writer.
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     var status = stat()
-    guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
-      let reason = String(cString: strerror(errno))
+    let isOpen = descriptor >= 0 && fstat(descriptor, &status) == 0
+    guard isOpen, status.st_mode & S_IFMT == S_IFREG else {
+      let reason = isOpen ? "it is not a regular file" : String(cString: strerror(errno))
       if descriptor >= 0 { close(descriptor) }
       input.deallocate()
       throw DatasetError(path, "it cannot be opened: \(reason)", remedy: "check the file, or \(remedy)")

@@ -44,21 +44,14 @@ struct IDXFolder {
   }
 
   private func reader(_ name: String, dimensions: Int) throws -> IDXReader {
-    guard let path = Self.path(of: name, in: directory) else {
+    switch DataFile(name, in: directory) {
+    case .usable(let path): return try IDXReader(path: path, dimensions: dimensions, remedy: remedy)
+    case .unusable(let path, let problem): throw DatasetError(path, problem, remedy: remedy)
+    case .missing:
       throw DatasetError(
         directory, "there is no \(name) or \(name).gz in this folder",
         remedy: "name another dataset.directory, or \(remedy)")
     }
-    return try IDXReader(path: path, dimensions: dimensions, remedy: remedy)
-  }
-
-  /// The path of a file of the set, which may be compressed, and whose name may have a dot for its second hyphen,
-  /// as in some copies.
-  static func path(of name: String, in directory: String) -> String? {
-    let dotted = name.replacingOccurrences(of: "-idx", with: ".idx")
-    return [name, name + ".gz", dotted, dotted + ".gz"]
-      .map { URL(fileURLWithPath: directory).appendingPathComponent($0).path }
-      .first { FileManager.default.fileExists(atPath: $0) }
   }
 
   private func check(_ images: IDXReader, against labels: IDXReader) throws {

@@ -36,7 +36,8 @@ import Testing
     try FileManager.default.createDirectory(
       atPath: folder.file(IDXFixture.testLabels), withIntermediateDirectories: false)
     #expect(
-      loadError(request)?.hasPrefix("\(folder.file(IDXFixture.testLabels)): it cannot be read: ") == true)
+      loadError(request)?.hasPrefix(
+        "\(folder.file(IDXFixture.testLabels)): it is a folder without such a file in it; ") == true)
     let absent = DatasetRequest(name: "mnist", directory: folder.file("absent"))
     #expect(loadError(absent)?.contains("there is no train-images-idx3-ubyte") == true)
   }
@@ -49,7 +50,7 @@ import Testing
     #expect(
       try problem(IDXFixture.testLabels, Array("<html>not found</html>".utf8))
         == "it is not an IDX file of labels: it starts with 0x3c68746d, not 0x00000801")
-    #expect(try problem(IDXFixture.trainImages, []) == "it ends after 0 bytes, within its header")
+    #expect(try problem(IDXFixture.trainImages, []) == "it is empty")
     #expect(
       try problem(IDXFixture.trainImages, Array(images.prefix(15)))
         == "it ends after 15 bytes, within its header")

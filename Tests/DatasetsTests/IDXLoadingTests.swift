@@ -27,6 +27,43 @@ import Testing
     #expect(data.validation == nil)
   }
 
+  @Test(
+    "What bears a file's name and cannot be it is passed over, and nothing waits for it",
+    arguments: ["folder", "empty", "pipe"])
+  func decoys(_ decoy: String) throws {
+    let folder = try TemporaryFolder()
+    for (name, bytes) in IDXFixture().files {
+      switch decoy {
+      case "folder":
+        // As Kaggle unpacks them.
+        try FileManager.default.createDirectory(
+          atPath: folder.file(name), withIntermediateDirectories: false)
+        try folder.write(bytes, name + "/" + name)
+      case "empty":
+        try folder.write([], name)
+        try folder.write(gzip(bytes), name + ".gz")
+      default:
+        #expect(mkfifo(folder.file(name), 0o600) == 0)
+        try folder.write(bytes, name.replacingOccurrences(of: "-idx", with: ".idx"))
+      }
+    }
+    let data = try DatasetCatalog.load(DatasetRequest(name: "mnist", directory: folder.path))
+    #expect(data.train.images == Array(IDXFixture.images(20, base: 0).dropFirst(16)))
+    #expect(data.test.labels == (0..<12).map { $0 % 10 })
+  }
+
+  @Test("A pipe in place of a file is named, and nothing waits for a writer")
+  func pipe() throws {
+    let folder = try IDXFixture().folder()
+    let path = folder.file(IDXFixture.trainImages)
+    try FileManager.default.removeItem(atPath: path)
+    #expect(mkfifo(path, 0o600) == 0)
+    let error = loadError(DatasetRequest(name: "mnist", directory: folder.path))
+    #expect(error?.hasPrefix("\(path): it is a pipe or a device, not a file; ") == true)
+    let check = try DatasetCheck(directory: folder.path)
+    #expect(check.entries.contains { $0.path == path && $0.size == nil })
+  }
+
   @Test("Images are held out from the start, and training images counted after them")
   func splits() throws {
     let folder = try IDXFixture().folder()
