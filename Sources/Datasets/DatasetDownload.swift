@@ -14,6 +14,8 @@ package struct DatasetDownload {
     case failed(file: String, url: String, reason: String)
     /// The file that was there was not the published one and got another name.
     case replaced(file: String, keptAs: String)
+    /// The file cannot be locked, and why: no other download should write it.
+    case notLocked(path: String, reason: String)
     /// The file is complete and checked.
     case finished(path: String)
   }
@@ -38,13 +40,20 @@ package struct DatasetDownload {
   ///
   /// - Throws: `DownloadError` if a file can be had from no mirror, or the folder cannot be written.
   package func run(report: (Event) -> Void) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    } catch {
-      throw DownloadError("\(directory): this folder cannot be made: \(error.localizedDescription)")
-    }
+    try makeFolder(directory)
     for file in set.files {
       try fetch(file, report)
+    }
+  }
+
+  private func makeFolder(_ path: String) throws {
+    let above = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    if access(above, F_OK) != 0, above != path { try makeFolder(above) }
+    guard mkdir(path, 0o755) != 0 else { return }
+    let reason = String(cString: strerror(errno))
+    // The dot follows a link, and is not in a file.
+    guard access(path + "/.", F_OK) == 0 else {
+      throw DownloadError("\(path): this folder cannot be made: \(reason)")
     }
   }
 
@@ -70,6 +79,7 @@ package struct DatasetDownload {
     }
     let curl = try CurlTransfer.program(searchPath: searchPath)
     let partial = try PartialFile(path: Self.partialPath(of: file.name, in: directory))
+    if let reason = partial.lockProblem { report(.notLocked(path: partial.path, reason: reason)) }
     var failures: [String] = []
     for mirror in set.mirrors {
       let url = mirror + (mirror.hasSuffix("/") ? "" : "/") + file.name + ".gz"

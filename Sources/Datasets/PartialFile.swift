@@ -4,6 +4,8 @@ import Foundation
 final class PartialFile {
   let path: String
   private(set) var size: Int
+  /// Why other downloads could not be locked out; nil where they are.
+  let lockProblem: String?
   private let descriptor: Int32
 
   /// Opens what an earlier download left, or an empty file.
@@ -15,10 +17,13 @@ final class PartialFile {
     guard descriptor >= 0 else {
       throw DownloadError("\(path): it cannot be written: \(String(cString: strerror(errno)))")
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    let code = flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno
+    guard code != EWOULDBLOCK else {
       close(descriptor)
       throw DownloadError("\(path): another download is writing it; wait for it to end")
     }
+    // Some file systems have no locks.
+    lockProblem = code == 0 ? nil : String(cString: strerror(code))
     size = Int(lseek(descriptor, 0, SEEK_END))
   }
 

@@ -34,23 +34,24 @@ extension BenchCommand {
         let bench = try FormatBench(device: device, sources: options.sources, rounds: options.rounds)
         let isTerminal = isatty(STDERR_FILENO) == 1
         let report = try bench.run { point in
-          if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[Kmeasuring \(point)".utf8)) }
+          if isTerminal { Output.tell("\r\u{1B}[Kmeasuring \(point)") }
         }
-        if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if isTerminal { Output.tell("\r\u{1B}[K") }
         if options.json {
-          print(try JSONLine.encode(report))
+          try Output.print(JSONLine.encode(report))
         } else {
-          show(report)
+          try show(report)
         }
         if let plot { try PlotWriter.write(CrossoverPlots(report).plots, to: URL(fileURLWithPath: plot)) }
       }
     }
 
-    private func show(_ report: FormatBench.Report) {
-      print("\(report.device.name): ms of a training step (batch \(report.batch)), and ratio to dense\n")
-      print(table(report, \.secondsPerStep, \.stepRatio).text)
-      print("the same for inference of \(report.images) images\n")
-      print(table(report, \.inferenceSeconds, \.inferenceRatio).text, terminator: "")
+    private func show(_ report: FormatBench.Report) throws {
+      try Output.print(
+        "\(report.device.name): ms of a training step (batch \(report.batch)), and ratio to dense\n")
+      try Output.print(table(report, \.secondsPerStep, \.stepRatio).text)
+      try Output.print("the same for inference of \(report.images) images\n")
+      try Output.print(table(report, \.inferenceSeconds, \.inferenceRatio).text, terminator: "")
     }
 
     private func table(

@@ -93,14 +93,14 @@ extension BenchCommand {
       for _ in 0..<options.rounds { for bench in benches { try bench.round() } }
       for report in benches.map(\.report) {
         if options.json {
-          print(try JSONLine.encode(report))
+          try Output.print(JSONLine.encode(report))
         } else {
-          show(report)
+          try show(report)
         }
       }
     }
 
-    private func show(_ report: MatmulBench.Report) {
+    private func show(_ report: MatmulBench.Report) throws {
       var table = TextTable(["layer", "pass", "shape", "tile", "time", "GFLOP/s", "of peak"])
       for result in report.results {
         table.append([
@@ -110,8 +110,9 @@ extension BenchCommand {
           String(format: "%.0f%%", result.shareOfPeak * 100),
         ])
       }
-      print("\(report.device.name): measured peak \(String(format: "%.1f", report.peakGflops)) GFLOP/s")
-      print(table.text, terminator: "")
+      try Output.print(
+        "\(report.device.name): measured peak \(String(format: "%.1f", report.peakGflops)) GFLOP/s")
+      try Output.print(table.text, terminator: "")
     }
   }
 
@@ -158,11 +159,11 @@ private enum ModelTable {
     }
     for _ in 0..<options.rounds { for bench in benches { try bench.round() } }
     let reports = benches.map(\.report)
-    if options.json { return try reports.forEach { print(try JSONLine.encode($0)) } }
-    show(reports)
+    if options.json { return try reports.forEach { try Output.print(JSONLine.encode($0)) } }
+    try show(reports)
   }
 
-  private static func show(_ reports: [ModelBench.Report]) {
+  private static func show(_ reports: [ModelBench.Report]) throws {
     let isStep = reports.contains { $0.secondsPerStep != nil }
     var table = TextTable([
       "device", "network", "formats", "models", isStep ? "step" : "all images", "images/s", "GFLOP/s",
@@ -180,6 +181,6 @@ private enum ModelTable {
         "\(report.residentBytes >> 20) MiB",
       ])
     }
-    print(table.text, terminator: "")
+    try Output.print(table.text, terminator: "")
   }
 }

@@ -34,16 +34,17 @@ struct CompressCommand: ParsableCommand {
     let after = before.compressed()
     let seconds = (ContinuousClock.now - start).seconds
     let (difference, largest) = try before.outputDifference(to: after)
+    AtomicFile.removeLeftovers(of: output)
     try after.file.write(to: output)
 
-    print(Self.layers(before, after).text)
-    print(try Self.sizes(before, model, after, output).text)
-    print("converted in \(Format.seconds(seconds)) s, \(before.form) to \(after.form)")
-    print(
+    try Output.print(Self.layers(before, after).text)
+    try Output.print(Self.sizes(before, model, after, output).text)
+    try Output.print("converted in \(Format.seconds(seconds)) s, \(before.form) to \(after.form)")
+    try Output.print(
       String(
         format: "largest difference of an output on 256 random images: %.3g (outputs reach %.3g)", difference,
         largest))
-    print("wrote \(output)")
+    try Output.print("wrote \(output)")
   }
 
   /// A row per weight matrix.

@@ -14,12 +14,12 @@ extension DataCommand {
     func run() async throws {
       let check = try DatasetCheck(directory: directory)
       for entry in check.entries {
-        print(Self.line(entry))
+        try Output.print(Self.line(entry))
       }
       guard let name = check.completeSet else {
         throw IncompleteDataset(directory: directory)
       }
-      print("\(directory) holds \(name), complete and unchanged")
+      try Output.print("\(directory) holds \(name), complete and unchanged")
     }
 
     private static func line(_ entry: DatasetCheck.Entry) -> String {

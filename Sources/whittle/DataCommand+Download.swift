@@ -50,7 +50,7 @@ extension DataCommand {
       download.timeout = timeout
       var lines = DownloadLines(isTerminal: isatty(STDOUT_FILENO) == 1)
       try download.run { lines.show($0) }
-      print("\(name) is complete in \(directory)")
+      try Output.print("\(name) is complete in \(directory)")
     }
   }
 }
@@ -70,28 +70,29 @@ private struct DownloadLines {
       let tenths = bytes / 100_000
       guard isTerminal, tenths != shown else { return }
       shown = tenths
-      write("\r\u{1b}[K\(file): \(tenths / 10).\(tenths % 10) MB", to: .standardOutput)
+      write("\r\u{1b}[K\(file): \(tenths / 10).\(tenths % 10) MB")
     case .present(let file): line("\(file): there already")
     case .started(_, let url, let offset): line(offset > 0 ? "\(url) from byte \(offset) on" : url)
     case .replaced(let file, let kept): line("\(file): not the published file; kept as \(kept)")
+    case .notLocked(let path, let reason):
+      clear()
+      Output.tell("\(path) cannot be locked (\(reason)); let no other download write it meanwhile\n")
     case .finished(let path): line("\(path): checked")
     case .failed(_, let url, let reason):
       clear()
-      write("\(url): \(reason)\n", to: .standardError)
+      Output.tell("\(url): \(reason)\n")
     }
   }
 
   private func line(_ text: String) {
     clear()
-    write(text + "\n", to: .standardOutput)
+    write(text + "\n")
   }
 
   private func clear() {
-    if isTerminal { write("\r\u{1b}[K", to: .standardOutput) }
+    if isTerminal { write("\r\u{1b}[K") }
   }
 
-  /// Unbuffered; a closed output is no reason to stop a download.
-  private func write(_ text: String, to file: FileHandle) {
-    try? file.write(contentsOf: Data(text.utf8))
-  }
+  /// A closed output is no reason to stop a download.
+  private func write(_ text: String) { try? Output.print(text, terminator: "") }
 }

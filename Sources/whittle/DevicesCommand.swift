@@ -21,7 +21,8 @@ struct DevicesCommand: ParsableCommand {
     let chosen = try DeviceSelection.auto.pick(from: devices)
     if json { return try printJSON(devices, chosen: chosen) }
     if devices.isEmpty {
-      print("no OpenCL device is installed (Debian and Ubuntu: pocl-opencl-icd, or the driver of your GPU)")
+      try Output.print(
+        "no OpenCL device is installed (Debian and Ubuntu: pocl-opencl-icd, or the driver of your GPU)")
     } else {
       var table = TextTable(
         [
@@ -35,9 +36,10 @@ struct DevicesCommand: ParsableCommand {
           mebibytes(device.globalMemory), mebibytes(device.maxAllocation), "\(device.floatWidth)",
         ])
       }
-      print(table.text, terminator: "")
+      try Output.print(table.text, terminator: "")
     }
-    print("auto takes \(chosen.map { "\($0.address) \($0.name)" } ?? "cpu, which needs no OpenCL")")
+    try Output.print(
+      "auto takes \(chosen.map { "\($0.address) \($0.name)" } ?? "cpu, which needs no OpenCL")")
   }
 
   private func mebibytes(_ bytes: Int) -> String { "\(bytes >> 20) MiB" }
@@ -71,6 +73,6 @@ struct DevicesCommand: ParsableCommand {
           maxAllocation: $0.maxAllocation, localMemory: $0.localMemory, maxWorkGroup: $0.maxWorkGroup,
           floatWidth: $0.floatWidth, available: $0.isAvailable)
       }, auto: chosen?.address ?? "cpu")
-    print(try JSONLine.encode(listing, pretty: true))
+    try Output.print(JSONLine.encode(listing, pretty: true))
   }
 }

@@ -5,16 +5,27 @@ import Experiments
 import Foundation
 import Reports
 
-/// How errors become a message and an exit code: 64 usage, 65 bad config or data, 69 no such device, 130 and 143 stopped
-/// by Ctrl-C and by a polite kill, 1 otherwise.
+/// How errors become a message and an exit code: 64 usage, 65 bad config or data, 69 no such device, 128 and the signal's
+/// number for a study that a signal stopped, 1 otherwise.
 enum Exit {
   /// Prints what the error says and ends the process.
   static func end(_ error: any Error) -> Never {
-    guard let code = code(of: error) else { Whittle.exit(withError: error) }
-    FileHandle.standardError.write(Data("whittle: \(error)\n".utf8))
+    guard let code = code(of: error) else { endParsing(error) }
+    Output.tell("whittle: \(error)\n")
     // Not exit: its handlers would take the device from under the threads that a stopped study left to it.
-    fflush(nil)
     _exit(code)
+  }
+
+  /// Ends the process with what the argument parser has to say, help and version included.
+  private static func endParsing(_ error: any Error) -> Never {
+    let code = Whittle.exitCode(for: error)
+    let text = Whittle.fullMessage(for: error)
+    if code == .success {
+      do { try Output.print(text) } catch { end(error) }
+    } else if !text.isEmpty {
+      Output.tell(text + "\n")
+    }
+    exit(code.rawValue)
   }
 
   /// What shells make of a process that a signal ended.

@@ -1,39 +1,42 @@
-@preconcurrency import Dispatch
 import Experiments
 import Foundation
 import Synchronization
 
-/// Ctrl-C and a polite kill: the first one asks the study to stop, a second one ends the process at once.
+/// Signals while a study is under way: the first one asks it to stop, and a key that is pressed again ends the process at
+/// once.
 final class Interrupts: Sendable {
-  /// What the study looks at.
-  let signal = StopSignal()
-  private let received: Received
-  private let sources: [any DispatchSourceSignal]
+  private struct Received {
+    /// What the exit code tells.
+    var first: Int32?
+    var all: Set<Int32> = []
 
-  private final class Received: Sendable {
-    let number = Atomic<Int32>(0)
+    mutating func add(_ number: Int32) {
+      // Only keys: a terminal that closes sends its signal several times, and so does timeout(1).
+      if !all.insert(number).inserted, [SIGINT, SIGQUIT].contains(number) {
+        _exit(Exit.code(ofSignal: number))
+      }
+      // Ctrl-C meets the reader of the output too; that it ends first is no reason of its own.
+      if first == nil || first == SIGPIPE { first = number }
+    }
   }
 
-  /// Takes both signals over for the rest of the process.
+  /// What the study looks at.
+  let signal = StopSignal()
+  private let received = Mutex(Received())
+
+  /// Takes the signals over for the rest of the process.
   init() {
-    let received = Received()
-    self.received = received
-    sources = [SIGINT, SIGTERM].map { [signal] number in
-      Foundation.signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler {
-        if received.number.exchange(number, ordering: .relaxed) != 0 { _exit(Exit.code(ofSignal: number)) }
-        signal.stop()
-      }
-      source.resume()
-      return source
+    Signals.take { [self] number in
+      received.withLock { $0.add(number) }
+      signal.stop()
     }
   }
 
   /// The error with the signal that brought it about, where one did.
   func explain(_ error: any Error) -> any Error {
-    let number = received.number.load(ordering: .relaxed)
-    guard let stopped = error as? StudyInterrupted, number != 0 else { return error }
+    guard let stopped = error as? StudyInterrupted, let number = received.withLock({ $0.first }) else {
+      return error
+    }
     return Interrupted(signal: number, study: stopped)
   }
 }

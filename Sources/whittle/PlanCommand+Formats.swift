@@ -16,17 +16,17 @@ extension PlanCommand {
         Self.milliseconds(layer.seconds), Self.milliseconds(layer.denseSeconds),
       ])
     }
-    print(
+    try Output.print(
       "\n\(strategy.rawValue) pruning at \(Format.sparsity(sparsity)), format \(study.execution.format.rawValue), "
         + "initial weights of seed \(run.seed):\n\n\(table.text)", terminator: "")
     let total = plan.layers.compactMap(\.seconds).reduce(0, +)
     let dense = plan.layers.compactMap(\.denseSeconds).reduce(0, +)
     if dense > 0 {
-      print(
+      try Output.print(
         "\nmatmuls of a step: \(Self.milliseconds(total)) expected, dense \(Self.milliseconds(dense)), "
           + "\(Format.ratio(dense / total)) faster")
     } else {
-      print("\nthe CPU backend has dense layers only, and no measured costs")
+      try Output.print("\nthe CPU backend has dense layers only, and no measured costs")
     }
   }
 

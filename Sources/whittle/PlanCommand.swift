@@ -53,25 +53,26 @@ struct PlanCommand: ParsableCommand {
     let selection = DeviceSelection(study.execution.device)
     let found = selection == .cpu ? nil : try selection.pick(from: ComputeDevice.all())
     let layers = specification.network.layers.map(String.init).joined(separator: "-")
-    print("\(study.name): \(layers), batch \(specification.batchSize)\(isPruned ? ", masked" : "")")
+    try Output.print(
+      "\(study.name): \(layers), batch \(specification.batchSize)\(isPruned ? ", masked" : "")")
     guard let found else {
-      print("The CPU backend runs the graph operation by operation:\n\n\(graph)")
+      try Output.print("The CPU backend runs the graph operation by operation:\n\n\(graph)")
       return
     }
     let kernels = KernelConfig.choose(for: found, batchSize: specification.batchSize)
-    print(
+    try Output.print(
       "\(found.address) \(found.name), kernels for \(kernels.matmulFile == "matmul_cpu.cl" ? "CPUs" : "GPUs")\n"
     )
     let plan = Plan(graph, specification: specification, config: kernels)
-    show(plan)
-    if isPruned { showPruning(study, kernels) }
+    try show(plan)
+    if isPruned { try showPruning(study, kernels) }
     let concurrent = study.execution.concurrentModels
-    print(
+    try Output.print(
       "\nmemory: \(bytes(plan.bufferBytes)) for each model, \(bytes(plan.bufferBytes * concurrent)) for "
         + "\(concurrent) at a time; the data set takes \(study.model.layers[0] + 5) bytes an image besides")
   }
 
-  private func show(_ plan: Plan) {
+  private func show(_ plan: Plan) throws {
     var table = TextTable(["launch", "kernel", "shape", "tile", "global/local", "MFLOP", "moved"])
     for launch in plan.launches {
       table.append([
@@ -79,15 +80,15 @@ struct PlanCommand: ParsableCommand {
         String(format: "%.2f", Double(launch.flops) / 1e6), bytes(launch.bytes),
       ])
     }
-    print(table.text, terminator: "")
+    try Output.print(table.text, terminator: "")
     let intensity = Double(plan.flops) / Double(max(plan.bytes, 1))
-    print(
+    try Output.print(
       "\na step: \(plan.launches.count) launches, \(String(format: "%.2f", Double(plan.flops) / 1e9)) GFLOP, "
         + "\(bytes(plan.bytes)) moved, \(String(format: "%.1f", intensity)) FLOP a byte")
   }
 
   /// The launches that prune, for the study's first strategy and highest sparsity.
-  private func showPruning(_ study: StudyConfig, _ kernels: KernelConfig) {
+  private func showPruning(_ study: StudyConfig, _ kernels: KernelConfig) throws {
     guard let run = study.runs.max(by: { $0.sparsity < $1.sparsity }) else { return }
     let network = study.network
     let policy = study.policy(run, stepsPerEpoch: 1)
@@ -101,7 +102,8 @@ struct PlanCommand: ParsableCommand {
         ])
       }
     }
-    print("\na cut to \(run.sparsity) (\(run.strategy.rawValue)):\n\n" + table.text, terminator: "")
+    try Output.print(
+      "\na cut to \(run.sparsity) (\(run.strategy.rawValue)):\n\n" + table.text, terminator: "")
   }
 
   private func bytes(_ count: Int) -> String {

@@ -37,8 +37,8 @@ struct PlotCommand: ParsableCommand {
     guard !plots.isEmpty else {
       throw ReportError(.data, "\(runs) has no accuracies to plot yet: no run has completed an epoch")
     }
-    for line in results.remarks { print(line) }
+    for line in results.remarks { try Output.print(line) }
     let pictures = try PlotWriter.write(plots, to: folder)
-    print("Wrote \(plots.count) plots (\(pictures.count) pictures) to \(folder.relativePath)")
+    try Output.print("Wrote \(plots.count) plots (\(pictures.count) pictures) to \(folder.relativePath)")
   }
 }

@@ -10,6 +10,8 @@ final class ProgressDisplay: StudyObserver {
     var running: [RunProgress] = []
     /// Bars on the terminal at the moment, a row each.
     var drawn = 0
+    /// Why something could not be shown, the first time.
+    var failure: (any Error)?
   }
 
   private let state = Mutex(State())
@@ -33,7 +35,7 @@ final class ProgressDisplay: StudyObserver {
   func close() {
     timer?.cancel()
     state.withLock { state in
-      Self.write(Self.erase(&state))
+      Self.write(Self.erase(&state), &state)
       state.running = []
     }
   }
@@ -41,8 +43,14 @@ final class ProgressDisplay: StudyObserver {
   /// Prints a line that stays, above the bars.
   func say(_ line: String) {
     state.withLock { state in
-      Self.write(Self.erase(&state) + line + "\n" + (isTerminal ? Self.draw(&state) : ""))
+      Self.write(Self.erase(&state) + line + "\n" + (isTerminal ? Self.draw(&state) : ""), &state)
     }
+  }
+
+  /// - Throws: `FileError` when something could not be shown, unless the output was closed on purpose.
+  func check() throws {
+    guard let failure = state.withLock({ $0.failure }), (failure as? FileError)?.code != EBADF else { return }
+    throw failure
   }
 
   // MARK: StudyObserver
@@ -88,7 +96,7 @@ final class ProgressDisplay: StudyObserver {
 
   private func redraw() {
     state.withLock { state in
-      Self.write(Self.erase(&state) + Self.draw(&state))
+      Self.write(Self.erase(&state) + Self.draw(&state), &state)
     }
   }
 
@@ -110,9 +118,13 @@ final class ProgressDisplay: StudyObserver {
     return state.drawn == 0 ? "" : "\r\u{1B}[\(state.drawn)A\u{1B}[J"
   }
 
-  /// In one piece, so that bars do not flicker, and past any buffer. What nobody can read stops no study.
-  private static func write(_ text: String) {
-    try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+  /// In one piece, so that bars do not flicker. What cannot be shown stops no study; it is told in the end.
+  private static func write(_ text: String, _ state: inout State) {
+    do {
+      try Output.print(text, terminator: "")
+    } catch {
+      state.failure = state.failure ?? error
+    }
   }
 
   private static func terminalWidth() -> Int {

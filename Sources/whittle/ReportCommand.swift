@@ -30,7 +30,7 @@ struct ReportCommand: ParsableCommand {
     let target =
       output.map { URL(fileURLWithPath: $0) } ?? results.folder.appendingPathComponent("report.html")
     try page.write(to: target)
-    for line in results.remarks { print(line) }
-    print("Wrote \(target.relativePath)")
+    for line in results.remarks { try Output.print(line) }
+    try Output.print("Wrote \(target.relativePath)")
   }
 }

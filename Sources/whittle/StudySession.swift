@@ -39,6 +39,7 @@ struct StudySession {
     progress.say("\n\(StudyTable(results).text)\nresults in \(config.output)")
     let failed = rows.filter { $0.status == .failed }
     if !failed.isEmpty { throw FailedRuns(rows: failed) }
+    try progress.check()
   }
 }
 

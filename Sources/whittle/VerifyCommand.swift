@@ -40,22 +40,22 @@ struct VerifyCommand: ParsableCommand {
     let families = KernelConfig.Family.allCases.filter { family == .both || family.rawValue == $0.rawValue }
     let verification = Verification(
       device: device, sources: KernelSources.choose(folder: kernels), families: families, quick: quick)
-    print("\(device.address) \(device.name), \(device.version), driver \(device.driverVersion)")
+    try Output.print("\(device.address) \(device.name), \(device.version), driver \(device.driverVersion)")
     let showsProgress = isatty(STDERR_FILENO) == 1
     let report = try verification.run { next in
       guard showsProgress else { return }
-      FileHandle.standardError.write(Data("\r\u{1B}[K\(next)".utf8))
+      Output.tell("\r\u{1B}[K\(next)")
     }
-    if showsProgress { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if showsProgress { Output.tell("\r\u{1B}[K") }
     var table = TextTable(["kernel", "configuration", "cases", "error/bound"])
     for result in report.results {
       let error = result.worst == 0 ? "exact" : String(format: "%.3g", result.worst)
       table.append(
         [result.kernel, result.configuration, "\(result.cases)", result.failures == 0 ? error : "FAILED"])
     }
-    print(table.text, terminator: "")
+    try Output.print(table.text, terminator: "")
     guard report.passed else { throw VerificationFailed(results: report.results.filter { $0.failures > 0 }) }
-    print("all \(report.results.count) kernels and configurations agree with the reference")
+    try Output.print("all \(report.results.count) kernels and configurations agree with the reference")
   }
 }
 

@@ -20,6 +20,8 @@ struct Whittle: AsyncParsableCommand {
     ])
 
   static func main() async {
+    Output.openClosedStreams()
+    Signals.takeOver()
     HostMemory.returnLargeBlocks()
     do {
       var command = try parseAsRoot()

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Reports
 import Testing
@@ -84,10 +85,28 @@ struct PlotWriterTests {
     let fixture = try StudyFixture().write()
     try fixture.write("", to: "plots")
     let plots = StudyPlots(try fixture.results()).plots
-    let error = #expect(throws: ReportError.self) {
+    let error = #expect(throws: FileError.self) {
       try PlotWriter.write(plots, to: fixture.folder.appendingPathComponent("plots"))
     }
-    #expect(error?.description.contains("plots cannot be written") == true)
+    #expect(
+      error?.description.hasSuffix(
+        "/plots: not a directory; a part of the path is a file where a folder is needed") == true)
+  }
+
+  @Test("what a killed process left goes, what another one draws in stays")
+  func leftovers() throws {
+    let fixture = try StudyFixture().write()
+    let folder = fixture.folder.appendingPathComponent("plots")
+    for name in ["dead", "alive"] {
+      try fixture.write("set title", to: "plots/.whittle-drawing-\(name)/a.gp")
+    }
+    try fixture.write("", to: "plots/.whittle-drawing-dead/.lock")
+    let lock = try StudyLock(folder: folder.path + "/.whittle-drawing-alive")
+    try PlotWriter.write([], to: folder)
+    #expect(try FileSystem.names(in: folder.path) == [".whittle-drawing-alive"])
+    lock.release()
+    try PlotWriter.write([], to: folder)
+    #expect(try FileSystem.names(in: folder.path) == [])
   }
 }
 

@@ -24,8 +24,9 @@ struct ResumeTests {
   }
 
   @Test(
-    "Ctrl-C and a polite kill lose no finished epoch, and the same command goes on to the same files",
-    arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    "a signal loses no finished epoch, and the same command goes on to the same files",
+    arguments: [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129), (SIGQUIT, 131), (SIGXCPU, 152)]
+      as [(Int32, Int32)])
   func interrupt(signal: Int32, code: Int32) throws {
     let folder = try TemporaryFolder()
     let config = try folder.config(epochs: 60, sparsities: "[0.5]")

@@ -122,14 +122,6 @@ struct StudyRunTests {
     #expect(outcome.exitCode == 64)
     #expect(outcome.errors.contains("--layers"))
   }
-
-  @Test("what nobody reads stops no study")
-  func fullOutput() throws {
-    let folder = try TemporaryFolder()
-    let process = try Tool.run(["run", try folder.config(epochs: 1)], in: folder.path, outputTo: "/dev/full")
-    #expect(process.exitCode == 0 && !process.wasKilled)
-    #expect(FileSystem.exists(folder("out/summary.json")))
-  }
 }
 
 extension TemporaryFolder {

@@ -10,9 +10,13 @@ package final class AtomicFile {
   package let path: String
   private let temporaryPath: String
   private let file: FileDescriptor
+  /// Its number among the process's temporaries.
+  private let number: Int
   private var isCommitted = false
 
   private static let suffix = ".tmp"
+  /// The most digits of a `UInt64` to the base of 36.
+  private static let tagLength = 13
 
   /// Starts a new content for `path`, whose folder must exist.
   ///
@@ -27,13 +31,27 @@ package final class AtomicFile {
     }
     let path = self.path
     let tag = String(UInt64.random(in: .min ... .max), radix: 36)
-    temporaryPath = "\(FileSystem.folder(of: path))/.\(FileSystem.name(of: path)).\(tag)\(Self.suffix)"
-    file = try FileDescriptor(
-      opening: temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, to: "write", displayPath: path)
+    let temporaryPath = "\(FileSystem.folder(of: path))/\(Self.prefix(for: path))\(tag)\(Self.suffix)"
+    self.temporaryPath = temporaryPath
+    (file, number) = try Temporaries.make {
+      let file = try FileDescriptor(
+        opening: temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, to: "write", displayPath: path)
+      // Tells others that this is no leftover; where there are no locks, they leave it alone.
+      _ = FileLock.take(file.number)
+      return (file, { unlink(temporaryPath) })
+    }
   }
 
   deinit {
-    if !isCommitted { unlink(temporaryPath) }
+    if !isCommitted { _ = Temporaries.finish(number) { unlink(temporaryPath) } }
+  }
+
+  /// What the names of temporary files for a path begin with: its own name, shortened so that theirs are not longer.
+  private static func prefix(for path: String) -> String {
+    var name = FileSystem.name(of: path)
+    let room = max(name.utf8.count, 64) - tagLength - suffix.utf8.count - 2
+    while name.utf8.count > room { name.removeLast() }
+    return ".\(name)."
   }
 
   /// Appends bytes to the new content.
@@ -55,7 +73,13 @@ package final class AtomicFile {
     if let previousPath {
       guard rename(path, previousPath) == 0 || errno == ENOENT else { throw FileError("write", previousPath) }
     }
-    guard rename(temporaryPath, path) == 0 else { throw FileError("write", path) }
+    try Temporaries.finish(number) {
+      guard rename(temporaryPath, path) == 0 else {
+        let error = FileError("write", path)
+        unlink(temporaryPath)
+        throw error
+      }
+    }
     isCommitted = true
     try FileSystem.synchronize(FileSystem.folder(of: path))
   }
@@ -78,15 +102,26 @@ package final class AtomicFile {
 
   /// Removes the temporary files that killed processes left in a folder and those below it.
   ///
-  /// Only for a folder that no other process writes to: call it under the study's lock.
+  /// Only for a folder that no other process writes to, reports aside: call it under the study's lock.
   package static func removeLeftovers(in folder: String) throws {
     for name in try FileSystem.names(in: folder) {
       let path = folder + "/" + name
       if FileSystem.isFolder(path) {
         try removeLeftovers(in: path)
-      } else if name.hasPrefix("."), name.hasSuffix(suffix) {
+      } else if name.hasPrefix("."), name.hasSuffix(suffix), FileLock.probe(path) != .held {
         try FileSystem.remove(path)
       }
+    }
+  }
+
+  /// Removes the temporary files for one path that killed processes left, in a folder that others may be writing to.
+  package static func removeLeftovers(of path: String) {
+    let folder = FileSystem.folder(of: path)
+    for name in (try? FileSystem.names(in: folder)) ?? []
+    where name.hasPrefix(prefix(for: path)) && name.hasSuffix(suffix) {
+      let candidate = folder + "/" + name
+      // What cannot be told, or removed, does no harm.
+      if FileLock.probe(candidate) == .taken { try? FileSystem.remove(candidate) }
     }
   }
 }

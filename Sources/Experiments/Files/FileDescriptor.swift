@@ -21,15 +21,7 @@ final class FileDescriptor {
 
   /// Writes all of the bytes at the current position.
   func write(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = Glibc.write(number, rest.baseAddress, rest.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw FileError("write", path)
-      }
-      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-    }
+    try FileSystem.write(bytes, toDescriptor: number, named: path)
   }
 
   /// Reads from the current position to the end.

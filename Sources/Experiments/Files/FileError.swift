@@ -30,6 +30,7 @@ package struct FileError: Error, CustomStringConvertible {
     case EISDIR: "a file is needed, this is a folder"
     case EOPNOTSUPP: "a file is needed, this is a device or a pipe"
     case ENOTDIR, EEXIST: "a part of the path is a file where a folder is needed"
+    case EBADF: "the stream is closed"
     case EMFILE, ENFILE: "raise the limit on open files (ulimit -n)"
     default: nil
     }

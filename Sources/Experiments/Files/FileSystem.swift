@@ -19,6 +19,35 @@ package enum FileSystem {
     return text
   }
 
+  /// Writes a file of text in place, for files that nobody else sees; `AtomicFile` is for all others.
+  ///
+  /// - Throws: `FileError`.
+  package static func writeInPlace(_ text: String, to path: String) throws {
+    let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC, to: "write")
+    try Array(text.utf8).withUnsafeBytes { try file.write($0) }
+  }
+
+  /// Writes all of the bytes to an open file or stream.
+  ///
+  /// - Throws: `FileError`, which calls it `name`.
+  package static func write(
+    _ bytes: UnsafeRawBufferPointer, toDescriptor number: Int32, named name: String
+  ) throws {
+    var rest = bytes
+    while !rest.isEmpty {
+      let count = Glibc.write(number, rest.baseAddress, rest.count)
+      if count >= 0 {
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      } else if errno == EAGAIN {
+        // A stream that a program before this one has left non-blocking.
+        var wanted = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+        poll(&wanted, 1, -1)
+      } else if errno != EINTR {
+        throw FileError("write", name)
+      }
+    }
+  }
+
   /// The length of a file in bytes.
   ///
   /// - Throws: `FileError`.

@@ -1,22 +1,32 @@
 import Glibc
 
-/// The right to write to a study's folder, which one process has at a time.
+/// The right to write to a folder, a study's for example, which one process has at a time.
 ///
-/// The lock is the kernel's (`flock` on a hidden file), so it ends with the process however that ends.
+/// The lock is the kernel's, on a hidden file.
 package final class StudyLock: @unchecked Sendable {
   // @unchecked: after `init` the descriptor is only held, and unlocked at most.
   private let file: FileDescriptor
+  /// The hidden file.
+  package static let name = ".lock"
+  /// What people should know where the file system has no locks; nil where it has.
+  package let warning: String?
 
   /// Takes the lock of a folder that exists.
   ///
   /// - Throws: `StudyLockedError` when another process has it; `FileError`.
   package init(folder: String) throws {
-    let path = folder + "/.lock"
-    file = try FileDescriptor(opening: path, O_RDWR | O_CREAT, to: "lock", displayPath: folder)
-    guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
-      guard errno == EWOULDBLOCK else { throw FileError("lock", folder) }
+    file = try FileDescriptor(
+      opening: folder + "/" + Self.name, O_RDWR | O_CREAT, to: "lock", displayPath: folder)
+    switch FileLock.take(file.number) {
+    case .taken: warning = nil
+    case .unsupported(let code):
+      let reason = String(cString: strerror(code)).lowercased()
+      warning =
+        "\(folder) cannot be locked on this file system (\(reason)); let no other whittle write to it meanwhile"
+    case .held:
       let text = String(decoding: (try? file.readToEnd(limit: 64)) ?? [], as: UTF8.self)
       throw StudyLockedError(folder: folder, process: Int32(text.prefix { $0.isNumber }))
+    case nil: throw FileError("lock", folder)
     }
     try file.truncate(to: 0)
     try Array("\(getpid())\n".utf8).withUnsafeBytes { try file.write($0) }

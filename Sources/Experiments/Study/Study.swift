@@ -29,6 +29,7 @@ package final class Study: Sendable {
     folder = StudyFolder(config.output)
     try FileSystem.createFolder(folder.path)
     lock = try StudyLock(folder: folder.path)
+    if let warning = lock.warning { observer.warning(warning) }
     if force { try Self.clear(folder) }
     try Self.check(folder, holds: config, data, backend: backend, observer: observer)
     try AtomicFile.removeLeftovers(in: folder.path)

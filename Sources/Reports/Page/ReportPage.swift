@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Mustache
 
@@ -24,12 +25,11 @@ package struct ReportPage: Sendable {
   }
 
   /// Writes the page to `url`, whole or not at all.
+  ///
+  /// Throws `FileError`.
   package func write(to url: URL) throws {
-    do {
-      try Data(html.utf8).write(to: url, options: .atomic)
-    } catch {
-      throw ReportError(.environment, "\(url.path) cannot be written: \(error.localizedDescription)")
-    }
+    AtomicFile.removeLeftovers(of: url.path)
+    try AtomicFile.write(html, to: url.path)
   }
 }
 

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 
 /// Runs gnuplot (http://www.gnuplot.info) on scripts.
@@ -5,44 +6,59 @@ package enum Gnuplot {
   /// Runs the scripts named `names` (without `.gp`) that lie in `folder`, in a few processes side by side.
   ///
   /// Throws `ReportError` where gnuplot is not installed or a script fails.
-  static func run(_ names: [String], in folder: URL) throws {
+  static func run(_ names: [String], in folder: String) throws {
     guard !names.isEmpty else { return }
     let program = try executable()
     let lanes = min(names.count, max(1, ProcessInfo.processInfo.activeProcessorCount), 4)
-    var processes: [(process: Process, log: URL)] = []
-    defer {
-      for (process, log) in processes {
-        if process.isRunning { process.terminate() }
-        try? FileManager.default.removeItem(at: log)
+    var lanesRunning: [Lane] = []
+    defer { lanesRunning.forEach { $0.end() } }
+    for lane in 0..<lanes {
+      let scripts = stride(from: lane, to: names.count, by: lanes).map { names[$0] + ".gp" }
+      lanesRunning.append(try Lane(program, scripts, in: folder, log: "\(folder)/.gnuplot-\(lane).log"))
+    }
+    for lane in lanesRunning {
+      lane.process.waitUntilExit()
+      guard lane.process.terminationStatus == 0 else {
+        let words = ((try? FileSystem.readText(lane.log)) ?? "").split(whereSeparator: \.isNewline)
+          .map { $0.trimmingCharacters(in: .whitespaces) }
+        let cause = words.filter { !$0.isEmpty && $0 != "^" }.suffix(2).joined(separator: " ")
+        throw ReportError(
+          .environment, "gnuplot failed with status \(lane.process.terminationStatus): \(cause)")
       }
     }
-    for lane in 0..<lanes {
-      let log = folder.appendingPathComponent(".gnuplot-\(lane).log")
-      try Data().write(to: log)
-      let process = Process()
+  }
+
+  /// A process that works through some of the scripts.
+  private struct Lane {
+    let process = Process()
+    let log: String
+    /// Its number among the process's temporaries: it must not go on writing when a signal ends this program.
+    private let number: Int
+
+    init(_ program: URL, _ scripts: [String], in folder: String, log: String) throws {
+      self.log = log
+      try FileSystem.writeInPlace("", to: log)
+      guard let errors = FileHandle(forWritingAtPath: log) else { throw FileError("write", log) }
       process.executableURL = program
-      process.arguments = stride(from: lane, to: names.count, by: lanes).map { names[$0] + ".gp" }
-      process.currentDirectoryURL = folder
+      process.arguments = scripts
+      process.currentDirectoryURL = URL(fileURLWithPath: folder)
       process.standardInput = FileHandle.nullDevice
       process.standardOutput = FileHandle.nullDevice
       // A file, not a pipe: nobody has to read it while gnuplot runs.
-      process.standardError = try FileHandle(forWritingTo: log)
-      do {
-        try process.run()
-      } catch {
-        throw ReportError(.environment, "\(program.path) cannot be run: \(error.localizedDescription)")
-      }
-      processes.append((process, log))
+      process.standardError = errors
+      number = try Temporaries.make { [process] in
+        do {
+          try process.run()
+        } catch {
+          throw ReportError(.environment, "\(program.path) cannot be run: \(error.localizedDescription)")
+        }
+        let id = process.processIdentifier
+        return ((), { kill(id, SIGKILL) })
+      }.1
     }
-    for (process, log) in processes {
-      process.waitUntilExit()
-      guard process.terminationStatus == 0 else {
-        let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
-        let words = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-        let cause = words.filter { !$0.isEmpty && $0 != "^" }.suffix(2).joined(separator: " ")
-        throw ReportError(
-          .environment, "gnuplot failed with status \(process.terminationStatus): \(cause)")
-      }
+
+    func end() {
+      Temporaries.finish(number) { if process.isRunning { process.terminate() } }
     }
   }
 

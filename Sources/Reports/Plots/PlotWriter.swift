@@ -9,17 +9,13 @@ package enum PlotWriter {
   /// Returns the paths of the pictures.
   @discardableResult
   package static func write(_ plots: [Plot], to folder: URL) throws -> [URL] {
-    try inStaging(inside: folder) { staging in
+    try StagingFolder.with(inside: folder.path) { staging in
       try draw(plots, layout: .files, in: staging)
       var pictures: [URL] = []
       for plot in plots {
         for type in ["dat", "gp", "svg", "png"] {
           let target = folder.appendingPathComponent("\(plot.name).\(type)")
-          let source = staging.appendingPathComponent("\(plot.name).\(type)")
-          guard rename(source.path, target.path) == 0 else {
-            throw ReportError(
-              .environment, "\(target.path) cannot be written: \(String(cString: strerror(errno)))")
-          }
+          try FileSystem.move("\(staging)/\(plot.name).\(type)", to: target.path)
           if type == "png" || type == "svg" { pictures.append(target) }
         }
       }
@@ -29,29 +25,17 @@ package enum PlotWriter {
 
   /// Draws `plots` for a page and returns their SVG text, in order.
   package static func pageSVG(_ plots: [Plot]) throws -> [String] {
-    try inStaging(inside: FileManager.default.temporaryDirectory) { staging in
+    try StagingFolder.with(inside: FileManager.default.temporaryDirectory.path) { staging in
       try draw(plots, layout: .page, in: staging)
-      return try plots.map { try FileSystem.readText(staging.appendingPathComponent("\($0.name).svg").path) }
+      return try plots.map { try FileSystem.readText("\(staging)/\($0.name).svg") }
     }
   }
 
-  private static func draw(_ plots: [Plot], layout: PlotLayout, in folder: URL) throws {
+  private static func draw(_ plots: [Plot], layout: PlotLayout, in folder: String) throws {
     for plot in plots {
-      try Data(plot.dataText.utf8).write(to: folder.appendingPathComponent("\(plot.name).dat"))
-      try Data(plot.script(layout).utf8).write(to: folder.appendingPathComponent("\(plot.name).gp"))
+      try FileSystem.writeInPlace(plot.dataText, to: "\(folder)/\(plot.name).dat")
+      try FileSystem.writeInPlace(plot.script(layout), to: "\(folder)/\(plot.name).gp")
     }
     try Gnuplot.run(plots.map(\.name), in: folder)
-  }
-
-  /// Calls `body` with a new folder inside `folder`, which is made where missing, and removes the new one after.
-  private static func inStaging<Result>(inside folder: URL, _ body: (URL) throws -> Result) throws -> Result {
-    let staging = folder.appendingPathComponent(".whittle-drawing-\(UUID().uuidString)")
-    do {
-      try FileManager.default.createDirectory(at: staging, withIntermediateDirectories: true)
-    } catch {
-      throw ReportError(.environment, "\(folder.path) cannot be written: \(error.localizedDescription)")
-    }
-    defer { try? FileManager.default.removeItem(at: staging) }
-    return try body(staging)
   }
 }

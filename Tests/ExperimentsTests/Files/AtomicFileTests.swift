@@ -40,6 +40,29 @@ struct AtomicFileTests {
     #expect(try FileSystem.names(in: folder("runs/one")) == [])
   }
 
+  @Test("of one path's temporary files those go that nobody writes, and no others")
+  func leftoversOfPath() throws {
+    let folder = try TemporaryFolder()
+    for name in [".a.123.tmp", ".b.456.tmp", ".a.tm"] { try AtomicFile.write("x", to: folder(name)) }
+    let file = try AtomicFile(folder("a"))
+    AtomicFile.removeLeftovers(of: folder("a"))
+    try file.write([1])
+    try file.commit()
+    #expect(try FileSystem.names(in: folder.path) == [".a.tm", ".b.456.tmp", "a"])
+  }
+
+  @Test(
+    "names as long as a file system takes them are written",
+    arguments: [
+      String(repeating: "a", count: 240), String(repeating: "b", count: 255),
+      String(repeating: "é", count: 127),
+    ])
+  func longNames(name: String) throws {
+    let folder = try TemporaryFolder()
+    try AtomicFile.write("text", to: folder(name))
+    #expect(try FileSystem.names(in: folder.path) == [name])
+  }
+
   @Test("what a link points at is replaced, and the link stays")
   func link() throws {
     let folder = try TemporaryFolder()

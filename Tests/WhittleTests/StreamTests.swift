@@ -1,0 +1,69 @@
+import Experiments
+import Foundation
+import TestSupport
+import Testing
+
+/// Protects those who rely on output: what could not be written is never taken for written, nor put where it does harm.
+@Suite("Standard streams")
+struct StreamTests {
+  private func shell(_ line: String, in folder: TemporaryFolder) throws -> Tool.Outcome {
+    try Tool.run(["-c", line, Tool.path], in: folder.path, executable: "/bin/bash")
+  }
+
+  @Test("output that cannot be written is 1 with a line, for every command that prints")
+  func full() throws {
+    let folder = try TemporaryFolder()
+    let config = try folder.config(epochs: 1, sparsities: "[0, 0.5]")
+    let model = "out/runs/weight-s0.5-seed1/model.safetensors"
+    // The study is not stopped: the others need its results.
+    for arguments in [
+      ["run", config], ["evaluate", model, "--device", "cpu", "--json"],
+      ["evaluate", model, "--device", "cpu"],
+      ["compress", model, "--output", "small"], ["devices"], ["devices", "--json"],
+      ["plan", config, "--device", "cpu"], ["plan", config, "--device", "cpu", "--sparsity", "0.5"],
+      ["plot", "out"], ["report", "out"], ["data", "check", "."], ["--help"], ["run", "--help"],
+      ["--version"],
+      ["--generate-completion-script", "bash"],
+    ] {
+      let outcome = try Tool.run(arguments, in: folder.path, outputTo: "/dev/full")
+      #expect(outcome.exitCode == 1, "\(arguments)")
+      #expect(
+        outcome.errors.hasPrefix("whittle: cannot write standard output: no space left on device; "),
+        "\(arguments): \(outcome.errors)")
+      #expect(outcome.errorLines.count == 1)
+    }
+    #expect(FileSystem.exists(folder("out/measurements.csv")))
+  }
+
+  @Test("errors that cannot be written change no exit code")
+  func fullErrors() throws {
+    let folder = try TemporaryFolder()
+    for (arguments, code) in [("run absent.json", 65), ("run --colour", 64)] as [(String, Int32)] {
+      for target in [">/dev/full", ">&-"] {
+        let outcome = try shell("exec \"$0\" \(arguments) 2\(target)", in: folder)
+        #expect(outcome.exitCode == code && !outcome.wasKilled)
+      }
+    }
+  }
+
+  @Test("streams that are closed become no file of the study", arguments: [">&- 2>&-", "<&- >&- 2>&-"])
+  func closed(streams: String) throws {
+    let folder = try TemporaryFolder()
+    let config = try folder.config(epochs: 2)
+    #expect(try Tool.run(["run", config, "--output", "whole"], in: folder.path).exitCode == 0)
+    #expect(try shell("exec \"$0\" run \(config) \(streams)", in: folder).exitCode == 0)
+    expectEqual(try folder.comparable("out"), try folder.comparable("whole"))
+    let lock = try FileSystem.readText(folder("out/.lock"))
+    #expect(lock.wholeMatch(of: /[0-9]+\n/) != nil, "\(lock)")
+  }
+
+  @Test("a command that prints to a closed stream says so")
+  func closedOutput() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try shell("exec \"$0\" devices >&-", in: folder)
+    #expect(outcome.exitCode == 1)
+    #expect(
+      outcome.errors
+        == "whittle: cannot write standard output: bad file descriptor; the stream is closed\n")
+  }
+}
