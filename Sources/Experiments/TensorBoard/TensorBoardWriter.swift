@@ -1,22 +1,29 @@
+import Foundation
 import Glibc
 import SwiftProtobuf
 
 /// Appends a run's numbers to its TensorBoard file.
 ///
-/// The same run always leaves the same bytes, interrupted or not: an event's wall time is not the clock's but its
-/// step, in seconds from 1970, and a resumed run cuts the file to the length that its checkpoint recorded.
+/// The same run always leaves the same bytes but for wall times, interrupted or not: a resumed run cuts the file to the
+/// length that its checkpoint recorded. Wall times are the clock's, since TensorBoard takes a file whose last event is a
+/// day old for one that nobody writes any more.
 package final class TensorBoardWriter {
   private let file: FileDescriptor
+  /// Seconds since 1970.
+  private let now: () -> Double
   /// The file's length in bytes. Once `synchronize()` has returned, a checkpoint may record it.
   package private(set) var length: UInt64
 
   /// Starts a new file.
   ///
+  /// - Parameter now: seconds since 1970.
   /// - Throws: `FileError`.
-  package init(creating path: String) throws {
+  package init(creating path: String, now: @escaping () -> Double = TensorBoardWriter.clock) throws {
+    self.now = now
     file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, to: "write")
     length = 0
     var event = Tensorboard_Event()
+    event.wallTime = now()
     event.fileVersion = "brain.Event:2"
     try append(event)
   }
@@ -24,7 +31,10 @@ package final class TensorBoardWriter {
   /// Continues a file from an earlier length.
   ///
   /// - Throws: `FileError`; `FileFormatError` when the file is shorter or damaged before that place.
-  package init(resuming path: String, at length: UInt64) throws {
+  package init(
+    resuming path: String, at length: UInt64, now: @escaping () -> Double = TensorBoardWriter.clock
+  ) throws {
+    self.now = now
     let bytes = try FileSystem.read(path)
     guard length == 0 || EventRecords.ends(in: bytes).contains(where: { $0 == length }) else {
       throw FileFormatError(
@@ -44,7 +54,7 @@ package final class TensorBoardWriter {
     step: Int, scalars: [(tag: String, value: Double)], histograms: [(tag: String, value: Histogram)] = []
   ) throws {
     var event = Tensorboard_Event()
-    event.wallTime = Double(step)
+    event.wallTime = now()
     event.step = Int64(step)
     event.summary.value =
       scalars.map { scalar in
@@ -61,6 +71,9 @@ package final class TensorBoardWriter {
       }
     try append(event)
   }
+
+  /// The clock's seconds since 1970.
+  package static let clock: @Sendable () -> Double = { Date().timeIntervalSince1970 }
 
   /// Waits until everything written is on the disk.
   ///

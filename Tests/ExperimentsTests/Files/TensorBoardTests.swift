@@ -17,17 +17,38 @@ struct TensorBoardTests {
   @Test("a file that is cut back to a checkpoint's length and continued equals an uninterrupted one")
   func resume() throws {
     let folder = try TemporaryFolder()
-    let whole = try TensorBoardWriter(creating: folder("whole"))
+    let noon = { 1.7e9 }
+    let whole = try TensorBoardWriter(creating: folder("whole"), now: noon)
     try write(1...5, with: whole)
-    let interrupted = try TensorBoardWriter(creating: folder("interrupted"))
+    let interrupted = try TensorBoardWriter(creating: folder("interrupted"), now: noon)
     try write(1...2, with: interrupted)
     try interrupted.synchronize()
     let length = interrupted.length
     try write(3...4, with: interrupted)
-    let resumed = try TensorBoardWriter(resuming: folder("interrupted"), at: length)
+    let resumed = try TensorBoardWriter(resuming: folder("interrupted"), at: length, now: noon)
     try write(3...5, with: resumed)
     #expect(try FileSystem.read(folder("whole")) == FileSystem.read(folder("interrupted")))
     #expect(resumed.length == whole.length)
+  }
+
+  @Test("an event bears the time at which it was written, and nothing else differs")
+  func wallTimes() throws {
+    let folder = try TemporaryFolder()
+    var time = 1.7e9
+    let writer = try TensorBoardWriter(creating: folder("e")) {
+      time += 1
+      return time
+    }
+    try write(1...3, with: writer)
+    try write(1...3, with: TensorBoardWriter(creating: folder("later"), now: { 1.8e9 }))
+    let events = EventFile(try FileSystem.read(folder("e")))
+    let times: [Double] = [1_700_000_001, 1_700_000_002, 1_700_000_003, 1_700_000_004]
+    #expect(events.wallTimes == times)
+    #expect(events.withoutWallTimes == EventFile(try FileSystem.read(folder("later"))).withoutWallTimes)
+    let before = Date().timeIntervalSince1970
+    try write(1...1, with: TensorBoardWriter(creating: folder("now")))
+    let now = EventFile(try FileSystem.read(folder("now"))).wallTimes
+    #expect(now.count == 2 && now.allSatisfy { $0 >= before && $0 <= Date().timeIntervalSince1970 })
   }
 
   @Test("a file that is damaged before the place to resume at is refused")
@@ -92,6 +113,7 @@ struct TensorBoardTests {
     var metadata: [String: [String: String]?]
     var scalars: [String: [[Double]]]
     var histograms: [String: [Buckets]]
+    var wall_times: [Double]
   }
 
   @Test(
@@ -102,7 +124,7 @@ struct TensorBoardTests {
     let folder = try TemporaryFolder()
     let run = StudyFolder(folder.path).run(RunName(strategy: .weight, sparsity: 0, seed: 1))
     try FileSystem.createFolder(run.path)
-    let writer = try TensorBoardWriter(creating: run.events)
+    let writer = try TensorBoardWriter(creating: run.events, now: { 1.7e9 })
     try write(1...3, with: writer)
     try NumpyFile.write([0.25, 0.1], to: run.trainAccuracy)
     try NumpyFile.write([Float(0.5)], to: run.testAccuracy)
@@ -116,6 +138,7 @@ struct TensorBoardTests {
     let (status, output) = try Python.run(Repository.root + "/scripts/read-run", run.path)
     try #require(status == 0)
     let seen = try JSONDecoder().decode(Seen.self, from: output)
+    #expect(seen.wall_times == [1.7e9, 1.7e9, 1.7e9])
     #expect(seen.scalars["loss/train"] == [[1, 1], [2, 0.5], [3, Double(Float(1.0 / 3))]])
     #expect(seen.scalars["accuracy/test"] == [[1, 0.5], [2, 0.5], [3, 0.5]])
     let histogram = try #require(seen.histograms["weights/0"]?.last)
