@@ -20,6 +20,11 @@ extension Compaction {
     }
   }
 
+  /// The surviving entries of each layer that lie between kept units.
+  public func survivors(of masks: [[UInt8]]) -> [Int] {
+    masks.enumerated().map { layer, mask in block(layer).gather(mask).count { $0 != 0 } }
+  }
+
   /// The state of the original network after the smaller one has changed: `base` with the entries between kept units
   /// replaced, and the step of `small`.
   ///

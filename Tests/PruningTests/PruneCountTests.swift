@@ -70,10 +70,25 @@ import Testing
     func count(_ survivors: Int, _ live: Int) -> LayerCount {
       LayerCount(survivors: survivors, revived: 0, notFinite: 0, liveColumns: live)
     }
-    let survivors = Survivors(network: network, counts: [count(50, 12), count(25, 5)])
+    let survivors = Survivors(network: network, counts: [count(50, 12), count(25, 5)], masks: nil)
     #expect(survivors.params == 300 && survivors.nnz == 75)
-    #expect(survivors.compressionRatio == 4 && survivors.theoreticalSpeedup == 4)
+    #expect(survivors.compressionRatio == 4 && survivors.theoreticalSpeedup == 1)
     #expect(survivors.collapsedLayers.isEmpty)
-    #expect(Survivors(network: network, counts: [count(0, 0), count(25, 5)]).collapsedLayers == [1])
+    #expect(
+      Survivors(network: network, counts: [count(0, 0), count(25, 5)], masks: nil).collapsedLayers == [1])
+  }
+
+  @Test("what reads a dead unit, or leads to one, is not multiplied, though it survives")
+  func multiplied() {
+    let network = Network(layers: [3, 4, 2])
+    // Unit 0 has no way in, unit 1 no way out.
+    let first: [UInt8] = [0, 1, 1, 1, 0, 1, 1, 0, 0, 1, 0, 1]
+    let second: [UInt8] = [1, 1, 0, 0, 1, 0, 1, 1]
+    let counts = [first, second].map { mask in
+      LayerCount(survivors: mask.count { $0 != 0 }, revived: 0, notFinite: 0, liveColumns: 4)
+    }
+    let survivors = Survivors(network: network, counts: counts, masks: [first, second])
+    #expect(survivors.nnz == 12 && survivors.survivingMacs == 4 + 3)
+    #expect(survivors.theoreticalSpeedup == 20.0 / 7)
   }
 }

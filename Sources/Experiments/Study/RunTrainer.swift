@@ -66,14 +66,12 @@ final class RunTrainer {
     } catch let failure as RunFailure {
       try log.abandon(history)
       interruption.end(label)
-      return summary(history, counts: try form.counts(), failure: failure)
+      return summary(history, counts: try form.counts(), masks: try form.state().masks, failure: failure)
     }
     let state = try form.state()
     try log.finish(history, state: state, network: network)
     interruption.end(label)
-    return summary(
-      history, counts: try form.counts(),
-      isConnected: run.sparsity == 0 || Compaction.isConnected(network, masks: state.masks))
+    return summary(history, counts: try form.counts(), masks: state.masks)
   }
 
   /// The whole network with the state that training goes on from, its log, and its numbers so far.
@@ -175,7 +173,7 @@ final class RunTrainer {
       let (inputs, outputs) = network.shape(of: layer)
       return LayerCount(survivors: inputs * outputs, revived: 0, notFinite: 0, liveColumns: outputs)
     }
-    return summary(RunHistory(), counts: counts, failure: failure)
+    return summary(RunHistory(), counts: counts, masks: nil, failure: failure)
   }
 
   private func checkLoss(_ totals: EpochTotals, _ name: String, _ epoch: Int) throws {
@@ -184,18 +182,19 @@ final class RunTrainer {
     throw RunFailure(reason: "the \(name) became \(value) in epoch \(epoch); try a lower learning rate")
   }
 
-  /// - Parameter isConnected: whether anything of an image reaches the output.
+  /// - Parameter masks: nil where nothing is pruned.
   private func summary(
-    _ history: RunHistory, counts: [LayerCount], isConnected: Bool = true, failure: RunFailure? = nil
+    _ history: RunHistory, counts: [LayerCount], masks: [[UInt8]]?, failure: RunFailure? = nil
   ) -> SummaryRow {
-    let survivors = Survivors(network: network, counts: counts)
+    let masks = run.sparsity > 0 ? masks : nil
+    let survivors = Survivors(network: network, counts: counts, masks: masks)
     var notes = failure.map { [$0.reason] } ?? []
     let collapsed = survivors.collapsedLayers.map(String.init)
     if collapsed.count == 1 { notes.append("layer \(collapsed[0]) has no live unit") }
     if collapsed.count > 1 {
       notes.append("layers \(collapsed.joined(separator: ", ")) have no live unit")
     }
-    if collapsed.isEmpty, !isConnected {
+    if failure == nil, collapsed.isEmpty, let masks, !Compaction.isConnected(network, masks: masks) {
       notes.append("no path of surviving weights leads from the image to the output")
     }
     return SummaryRow(
