@@ -72,11 +72,12 @@ package enum StoredLayer: Sendable, Equatable {
     }
   }
 
-  /// Bytes that inference reads on a device: the matrix, or the values with row and place of each by columns.
+  /// Bytes that an OpenCL device holds for inference: the matrix with its rows padded, or by columns the values with the
+  /// row of each.
   package var deviceBytes: Int {
     switch self {
-    case .dense(let matrix): 4 * matrix.values.count
-    case .sparse(let matrix): 4 * (matrix.columns + 1) + 12 * matrix.count
+    case .dense(let matrix): 4 * matrix.rows * leadingDimension(matrix.columns)
+    case .sparse(let matrix): 4 * (matrix.columns + 1) + 8 * max(matrix.count, 1)
     }
   }
 }

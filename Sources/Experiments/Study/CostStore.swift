@@ -26,6 +26,12 @@ package struct CostStore {
     return costs
   }
 
+  /// The images of a step and those that pad it: kernels compute, and costs price, them all.
+  package var stride: Int {
+    KernelConfig.choose(for: backend.context.device, batchSize: batchSize, family: backend.family)
+      .stride(forBatch: batchSize)
+  }
+
   /// The costs of this device, driver and kernel sources, measured if they are not known yet.
   package func costs() throws -> FormatCosts {
     let path = try cachePath()

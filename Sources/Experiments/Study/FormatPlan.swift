@@ -31,7 +31,9 @@ package struct FormatPlan: Sendable {
     try model.enqueue(policy.cuts(sparsity: run.sparsity, of: network), unit: policy.unit)
     let state = try model.state()
     let batch = config.training.batchSize
-    let costs = try CostStore(backend, batchSize: batch)?.costs()
+    let store = CostStore(backend, batchSize: batch)
+    let costs = try store?.costs()
+    let stride = store?.stride ?? batch
     let compaction =
       config.execution.format == .dense
       ? Compaction(network: network, kept: network.layers.map { Array(0..<$0) })
@@ -48,7 +50,7 @@ package struct FormatPlan: Sendable {
       let density = Double(masks[layer].count { $0 != 0 }) / Double(masks[layer].count)
       func seconds(_ shape: (inputs: Int, outputs: Int), _ density: Double?) -> Double? {
         costs?.seconds(
-          inputs: shape.inputs, outputs: shape.outputs, stride: batch, density: density,
+          inputs: shape.inputs, outputs: shape.outputs, stride: stride, density: density,
           needsInputGradient: layer > 0)
       }
       let isSparse = formats[layer].name == "sparse"
