@@ -78,6 +78,9 @@ package enum Format {
     return "\(seconds(spread.mean)) ± \(seconds(deviation))"
   }
 
+  /// Seconds as milliseconds, with about three digits: `0.526`, `4.10`.
+  package static func milliseconds(_ seconds: Double?) -> String { self.seconds(seconds.map { $0 * 1e3 }) }
+
   /// A length of time for people: `1 h 4 min`, `3 min 20 s`, `4.6 s`.
   package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return "–" }
@@ -106,6 +109,22 @@ package enum Format {
       return String(format: "%.3g", value / size) + letter
     }
     return String(format: "%.3g", value)
+  }
+
+  /// `text` in lines of at most `width` cells, as far as its words allow, each with its end.
+  package static func lines(_ text: String, width: Int) -> String {
+    var lines: [String] = [""]
+    for word in text.split(whereSeparator: \.isWhitespace) {
+      let line = lines[lines.count - 1]
+      if line.isEmpty {
+        lines[lines.count - 1] = String(word)
+      } else if TextTable.width(line) + 1 + TextTable.width(String(word)) <= width {
+        lines[lines.count - 1] += " " + word
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines.map { $0 + "\n" }.joined()
   }
 
   /// A number with as few digits as it needs.

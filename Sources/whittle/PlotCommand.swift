@@ -11,7 +11,7 @@ struct PlotCommand: ParsableCommand {
     abstract: "Draw the plots of a study, finished or not, as PNG and SVG.",
     discussion: """
       Beside each picture lie its gnuplot script (.gp) and data (.dat): edit the script and run
-      'gnuplot NAME.gp' in that folder to restyle it. Several seeds give means with standard deviations.
+      'gnuplot -d NAME.gp' in that folder to restyle it. Several seeds give means with standard deviations.
       Needs gnuplot (Debian and Ubuntu: gnuplot-nox).
 
       Example: whittle plot runs/pruning-challenge

@@ -49,6 +49,34 @@ struct BrowserTests {
     #expect(!log.contains("CONSOLE"), "\(log)")
   }
 
+  @Test("every column of a measured study can be seen at 1400 pixels")
+  func allColumns() throws {
+    let fixture = try StudyFixture()
+    fixture.seeds = [1, 2]
+    fixture.extraColumns = [("note", "layers 1; 2 have no live unit"), ("new_column", "7")]
+    fixture.measurements = [
+      ("train_step_seconds", "0.000526"), ("train_speedup", "4.25"), ("inference_seconds", "0.0231"),
+      ("inference_speedup", "3.5"), ("device_bytes", "28632000"), ("disk_bytes", "9544000"),
+      ("max_logit_difference", "1.5e-6"), ("formats", "compacted+sparse compacted+sparse sparse dense dense"),
+    ]
+    let html = try ReportPage(fixture.write().results()).html
+    let hook = """
+      <script>
+      var note = document.createElement('pre');
+      note.id = 'found';
+      note.textContent = Array.from(document.querySelectorAll('div.scroll')).map(function (table) {
+        return table.scrollWidth - table.clientWidth;
+      }).join(' ');
+      document.body.appendChild(note);
+      </script></body>
+      """
+    try fixture.write(html.replacing("</body>", with: hook), to: "hooked.html")
+    let (document, _) = try load(
+      fixture.folder.appendingPathComponent("hooked.html"), in: fixture, width: 1400)
+    #expect(document.contains("<pre id=\"found\">0 0 0</pre>"))
+    #expect(html.contains(">0.526<") && !html.contains(">0.000526<"))
+  }
+
   @Test("the check of the console would see an error")
   func consoleIsSeen() throws {
     let fixture = try StudyFixture()
@@ -58,12 +86,14 @@ struct BrowserTests {
   }
 
   /// The document after its scripts have run, and the browser's log.
-  private func load(_ page: URL, in fixture: StudyFixture) throws -> (document: String, log: String) {
+  private func load(_ page: URL, in fixture: StudyFixture, width: Int = 390) throws -> (
+    document: String, log: String
+  ) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try #require(browser))
     process.arguments = [
       "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0",
-      "--user-data-dir=\(fixture.folder.path)/browser", "--window-size=390,800", "--dump-dom",
+      "--user-data-dir=\(fixture.folder.path)/browser", "--window-size=\(width),800", "--dump-dom",
       page.absoluteString,
     ]
     let output = fixture.folder.appendingPathComponent("document.txt")

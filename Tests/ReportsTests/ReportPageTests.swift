@@ -48,6 +48,19 @@ struct ReportPageTests {
     #expect(html.contains("{{name}}"))
   }
 
+  @Test("what the study is about, and what its accuracies are of")
+  func description() throws {
+    let fixture = try StudyFixture()
+    fixture.description = "A <sentence> of its author."
+    #expect(
+      try ReportPage(fixture.write().results()).html.contains("<p>A &lt;sentence&gt; of its author.</p>"))
+    #expect(try ReportPage(fixture.results()).html.contains("each batch before its update"))
+    fixture.schedule = ["name": "one_shot", "fine_tune_epochs": 0]
+    #expect(try !ReportPage(fixture.write().results()).html.contains("each batch before its update"))
+    fixture.schedule = ["name": "one_shot", "fine_tune_epochs": 6]
+    #expect(try ReportPage(fixture.write().results()).html.contains("each batch before its update"))
+  }
+
   @Test("says which protocol was followed")
   func protocols() throws {
     let fixture = try StudyFixture()

@@ -13,10 +13,24 @@ final class StudyFixture {
   var extraColumns: [(name: String, value: String)] = []
   /// Columns of `measurements.csv`, each with its value; none for a study that was not measured.
   var measurements: [(name: String, value: String)] = []
+  /// What the config says that the study is about.
+  var description: String?
+  /// That of every row; nil where nothing but pruned entries is left out.
+  var theoreticalSpeedup: Double?
+  /// Entries of the dense network.
+  var params = 10_000
+  var schedule: [String: Any] = ["name": "constant"]
+  /// What `summary.json` says of the test set.
+  var testImages: Int?
   var accuracyMode = "epoch"
   var trainableLayers = "all"
-  /// The sparsity from which on networks only guess.
+  /// The sparsity from which on networks only guess, and how often they are right.
   var guessesFrom = 1.0
+  var guess = 0.098
+  /// How far train accuracies lie above test accuracies.
+  var trainLead = 0.01
+  /// Sparsities with an accuracy of their own.
+  var falls: [Double: Double] = [:]
 
   init() throws {
     folder = FileManager.default.temporaryDirectory
@@ -37,7 +51,9 @@ final class StudyFixture {
   /// Accuracy falls with sparsity, for neurons faster, and differs by a tenth of a point between seeds.
   func accuracy(_ strategy: String, _ sparsity: Double, _ seed: Int) -> Double {
     sparsity >= guessesFrom
-      ? 0.098 : 0.98 - (strategy == "neuron" ? 0.2 : 0.004) * sparsity * sparsity + 0.001 * Double(seed - 1)
+      ? guess
+      : falls[sparsity] ?? 0.98 - (strategy == "neuron" ? 0.2 : 0.004) * sparsity * sparsity + 0.001
+        * Double(seed - 1)
   }
 
   /// Writes every file of a finished study.
@@ -55,15 +71,17 @@ final class StudyFixture {
     }
     try writeSummary(rows)
     if !measurements.isEmpty { try writeMeasurements() }
+    if let testImages { try write("{\"info\":{\"test_images\":\(testImages)}}", to: "summary.json") }
     return self
   }
 
   func summaryRow(_ strategy: String, _ sparsity: Double, _ seed: Int) -> String {
     let test = accuracy(strategy, sparsity, seed)
-    let nnz = Int(((1 - sparsity) * 10_000).rounded())
+    let nnz = Int(((1 - sparsity) * Double(params)).rounded())
+    let ratio = Double(params) / Double(nnz)
     let base =
-      "\(strategy),\(sparsity),\(seed),\(test + 0.01),\(test),\(nnz),10000,\(nnz),"
-      + "\(10_000 / Double(nnz)),\(10_000 / Double(nnz)),\(strategy == "weight" ? 20 : 10)"
+      "\(strategy),\(sparsity),\(seed),\(test + trainLead),\(test),\(nnz),\(params),\(params),\(ratio),"
+      + "\(theoreticalSpeedup ?? ratio),\(strategy == "weight" ? 20 : 10)"
     return base + extraColumns.map { "," + $0.value }.joined()
   }
 
@@ -85,7 +103,7 @@ final class StudyFixture {
     let last = accuracy(strategy, sparsity, seed)
     let rows = (1...epochs).map { epoch in
       let test = epoch == epochs ? last : last - 0.3 / Double(epoch)
-      return "\(epoch),0.1,\(test + 0.01),\(test),\(Int((1 - sparsity) * 10_000)),1.5,1000"
+      return "\(epoch),0.1,\(test + trainLead),\(test),\(Int((1 - sparsity) * 10_000)),1.5,1000"
     }
     try write(
       ([Self.metricsHeader] + rows).joined(separator: "\n") + "\n",
@@ -93,7 +111,7 @@ final class StudyFixture {
   }
 
   func writeConfig() throws {
-    let config: [String: Any] = [
+    var config: [String: Any] = [
       "name": name, "dataset": ["name": "synthetic-digits"],
       "model": ["layers": [784, 100, 10], "initializer": "he_normal"],
       "training": [
@@ -102,9 +120,10 @@ final class StudyFixture {
       "metrics": ["accuracy": accuracyMode],
       "pruning": [
         "strategies": strategies, "sparsities": sparsities, "criterion": "magnitude", "scope": "layer",
-        "schedule": ["name": "constant"],
+        "schedule": schedule,
       ],
     ]
+    config["description"] = description
     let data = try JSONSerialization.data(withJSONObject: config, options: [.sortedKeys, .prettyPrinted])
     try data.write(to: folder.appendingPathComponent("config.json"))
   }

@@ -34,6 +34,28 @@ struct TextTableTests {
     #expect(table.text.contains("x [31m y\n"))
   }
 
+  @Test("a table fits its width: titles fold, columns move closer, and the rest follows below")
+  func fitting() {
+    var table = TextTable(["name", "first number", "second number"])
+    table.append(["a", "1", "2"])
+    table.append(["bcd", "3.25", "4"])
+    #expect(table.text(width: 80) == table.text)
+    #expect(
+      table.text(width: 20).split(separator: "\n") == [
+        "       first  second", "name  number  number", "────  ──────  ──────", "a          1       2",
+        "bcd     3.25       4",
+      ])
+    #expect(
+      table.text(width: 19).split(separator: "\n") == [
+        "      first second", "name number number", "──── ────── ──────", "a         1      2",
+        "bcd    3.25      4",
+      ])
+    let blocks = table.text(width: 12).components(separatedBy: "\n\n")
+    #expect(blocks.count == 2)
+    #expect(blocks.allSatisfy { $0.split(separator: "\n").dropFirst().first?.hasPrefix("name") == true })
+    #expect(table.text(width: 12).split(separator: "\n").allSatisfy { $0.count <= 12 })
+  }
+
   @Test("a table without rows is its titles")
   func empty() {
     #expect(TextTable(["a", "bc"]).text == "a  bc\n─  ──\n")

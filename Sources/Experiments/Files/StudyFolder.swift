@@ -36,6 +36,8 @@ package struct StudyFolder: Equatable, Sendable {
   package var plots: String { path + "/plots" }
   package var report: String { path + "/report.html" }
   package var runs: String { path + "/runs" }
+  /// The dense trainings that the runs of a one-shot study start from, a folder `seed<seed>` for each.
+  package var denseTrainings: String { path + "/dense" }
 
   package func run(_ name: RunName) -> RunFolder { RunFolder(name: name, path: "\(runs)/\(name)") }
 

@@ -27,6 +27,15 @@ final class StartingPoints: Sendable {
     self.interruption = interruption
   }
 
+  /// The epochs of dense training that these runs still wait for.
+  func missingEpochs(of runs: [RunName]) -> Int {
+    guard case .oneShot = config.pruning.schedule else { return 0 }
+    let missing = Set(runs.map(\.seed)).filter {
+      !FileSystem.exists(DenseTraining.target(seed: $0, in: folder).model)
+    }
+    return missing.count * config.training.epochs
+  }
+
   /// The start of every run with this seed.
   func start(seed: UInt64) throws -> ModelState {
     guard case .oneShot = config.pruning.schedule else { return config.initialState(seed: seed) }
@@ -55,19 +64,22 @@ struct DenseTraining {
   let observer: any StudyObserver
   let interruption: Interruption
 
-  static func folder(in study: StudyFolder) -> String { study.path + "/dense" }
+  static func target(seed: UInt64, in study: StudyFolder) -> RunFolder {
+    RunFolder(
+      name: RunName(strategy: .weight, sparsity: 0, seed: seed), path: "\(study.denseTrainings)/seed\(seed)")
+  }
 
   /// The trained weights: read where they are there, trained where not. Fine-tuning starts with fresh moments.
   func weights() throws -> ModelState {
-    let run = RunName(strategy: .weight, sparsity: 0, seed: seed)
     let label = "dense-seed\(seed)"
-    let target = RunFolder(name: run, path: "\(Self.folder(in: folder))/seed\(seed)")
+    let target = Self.target(seed: seed, in: folder)
     if !FileSystem.exists(target.model) {
       var dense = config
       dense.pruning.schedule = .constant
       dense.pruning.sparsities = [0]
       let trainer = RunTrainer(
-        run, label: label, config: dense, data: data, backend: backend, folder: target, observer: observer,
+        target.name, label: label, config: dense, data: data, backend: backend, folder: target,
+        observer: observer,
         interruption: interruption)
       let row = try trainer.train { config.initialState(seed: seed) }
       observer.runFinished(label, row)

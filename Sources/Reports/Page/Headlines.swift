@@ -19,7 +19,10 @@ package struct Headlines: Sendable {
     if let control = Self.control(results) {
       items.append(Item(value: Format.accuracy(control), text: "test accuracy of the unpruned control"))
     }
-    for strategy in results.strategies {
+    let guessing = results.strategies.filter { strategy in
+      results.control(of: strategy)?.spread(\.testAccuracy).map { results.isGuess($0.mean) } ?? false
+    }
+    for strategy in results.strategies where !guessing.contains(strategy) {
       let groups = results.groups(of: strategy).filter { $0.sparsity > 0 && !$0.finished.isEmpty }
       guard !groups.isEmpty else { continue }
       guard let control = results.control(of: strategy)?.spread(\.testAccuracy) else {
@@ -32,28 +35,37 @@ package struct Headlines: Sendable {
         }
         continue
       }
-      if let kept = Self.highestKept(groups, control: control.mean) {
-        let sparsity = Format.sparsity(kept.sparsity)
+      switch Self.kept(results, strategy, control: control.mean) {
+      case .upTo(let group):
+        let sparsity = Format.sparsity(group.sparsity)
         items.append(
           Item(
             value: sparsity,
-            text: "highest sparsity of \(strategy) pruning within 0.5 points of its control"
-              + Self.details(kept)))
+            text: "sparsity up to which \(strategy) pruning stays within 0.5 points of its control"
+              + Self.details(group)))
         answers.append("\(strategy) pruning up to \(sparsity) sparsity")
-      } else {
+      case .none(let lowest):
+        let sparsity = Format.sparsity(lowest)
         items.append(
           Item(
-            value: "none", text: "no sparsity of \(strategy) pruning stays within 0.5 points of its control"))
-        answers.append("\(strategy) pruning at no sparsity tried")
+            value: "none",
+            text: "\(strategy) pruning is more than 0.5 points below its control at \(sparsity) already"))
+        answers.append("\(strategy) pruning at not even \(sparsity) sparsity")
+      case .unknown: break
       }
     }
     items += Self.cost(results)
     self.items = items
-    answer =
-      answers.isEmpty
-      ? nil
-      : "Test accuracy stays within 0.5 points of the unpruned network with "
+    if !answers.isEmpty {
+      answer =
+        "Test accuracy stays within 0.5 points of the unpruned network with "
         + answers.joined(separator: ", and with ") + "."
+    } else if guessing.isEmpty {
+      answer = nil
+    } else {
+      answer =
+        "The unpruned network is no better than guessing, so nothing follows about how much can be pruned."
+    }
   }
 
   /// The unpruned accuracy; a seed counts once, though each strategy may have trained it.
@@ -63,11 +75,29 @@ package struct Headlines: Sendable {
       Dictionary(grouping: controls, by: \.key.seed).values.map { Spread($0.map(\.testAccuracy))?.mean })
   }
 
-  private static func highestKept(_ groups: [RunGroup], control: Double) -> RunGroup? {
-    groups.last { group in
+  /// How far a strategy keeps the control's accuracy.
+  private enum Kept {
+    /// At every sparsity tried, up to this one.
+    case upTo(RunGroup)
+    /// Not even at the lowest.
+    case none(lowest: Double)
+    /// The lowest has no result.
+    case unknown
+  }
+
+  /// Sparsities count as long as none below them falls out: neither by its accuracy nor for want of a result.
+  private static func kept(_ results: StudyResults, _ strategy: String, control: Double) -> Kept {
+    let means = Dictionary(
+      results.groups(of: strategy).map { ($0.sparsity, $0) }, uniquingKeysWith: { first, _ in first })
+    let planned = results.planned.filter { $0.strategy == strategy }.map(\.sparsity)
+    var kept: RunGroup?
+    for sparsity in Set(planned).union(means.keys).sorted() where sparsity > 0 {
+      guard let group = means[sparsity], let mean = group.spread(\.testAccuracy)?.mean else { break }
       // A hair wider than the tolerance, for sums that are not exact in binary.
-      (group.spread(\.testAccuracy)?.mean ?? 0) >= control - tolerance - 1e-12
+      guard mean >= control - tolerance - 1e-12 else { return kept.map(Kept.upTo) ?? .none(lowest: sparsity) }
+      kept = group
     }
+    return kept.map(Kept.upTo) ?? .unknown
   }
 
   private static func best(_ groups: [RunGroup]) -> (accuracy: Spread, sparsity: Double)? {
@@ -95,12 +125,20 @@ package struct Headlines: Sendable {
       let seconds = results.runs.filter { $0.key.strategy == strategy && $0.isFinished }.compactMap(\.seconds)
       return seconds.isEmpty ? nil : (strategy, seconds.reduce(0, +))
     }
-    guard !totals.isEmpty else { return [] }
-    var items = [
-      Item(
-        value: totals.map { Format.duration($0.1) }.joined(separator: " / "),
-        text: "total training time, " + totals.map { "\($0.0) pruning" }.joined(separator: " / "))
-    ]
+    var items: [Item] = []
+    let dense = results.denseTrainings.compactMap(\.seconds).reduce(0, +)
+    if dense > 0 {
+      items.append(
+        Item(
+          value: Format.duration(dense), text: "training time of the dense networks that all runs start from")
+      )
+    }
+    if !totals.isEmpty {
+      items.append(
+        Item(
+          value: totals.map { Format.duration($0.1) }.joined(separator: " / "),
+          text: "total training time, " + totals.map { "\($0.0) pruning" }.joined(separator: " / ")))
+    }
     let compared = "of weight pruning against neuron pruning, over the pruned runs that both finished"
     // Networks that are trained side by side wait for each other, so their totals hide what each costs.
     if let ratio = results.costRatio("weight", to: "neuron", by: \.trainStepSeconds) {

@@ -8,7 +8,7 @@ enum PageStyle {
     @media (prefers-color-scheme:dark){:root{--bg:#14171a;--card:#1d2125;--line:#353b41;--ink:#e8eaed;
     --soft:#a6afb8;--accent:#7cc0f5;--warn:#3a3012;--warnline:#b58b1c;\(plotColours.dark)}}
     *{box-sizing:border-box}
-    body{margin:0 auto;padding:1rem clamp(.8rem,3vw,2rem) 3rem;max-width:78rem;background:var(--bg);
+    body{margin:0 auto;padding:1rem clamp(.8rem,3vw,2rem) 3rem;max-width:86rem;background:var(--bg);
     color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
     h1{font-size:1.8rem;line-height:1.2;margin:.6rem 0;overflow-wrap:anywhere}
     h2{font-size:1.25rem;margin:2.2rem 0 .6rem}
@@ -31,13 +31,13 @@ enum PageStyle {
     figure svg{display:block;width:100%;height:auto;font-family:inherit}
     .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:8px}
     .hint{color:var(--soft);font-size:.9rem;margin:.2rem 0 .5rem}
-    table{border-collapse:collapse;width:100%;font-size:.92rem;font-variant-numeric:tabular-nums}
-    th,td{padding:.35rem .7rem;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line)}
+    table{border-collapse:collapse;width:100%;font-size:.86rem;font-variant-numeric:tabular-nums}
+    th,td{padding:.35rem .4rem;text-align:left;border-bottom:1px solid var(--line)}
+    td.n,td:first-child{white-space:nowrap}
     tbody tr:last-child td{border-bottom:0}
     th{background:var(--card);vertical-align:bottom;padding:0}
     th.n,td.n{text-align:right}
-    th button{all:unset;box-sizing:border-box;width:100%;cursor:pointer;padding:.45rem .7rem;font-weight:600;
-    white-space:normal;min-width:5.5rem}
+    th button{all:unset;box-sizing:border-box;width:100%;cursor:pointer;padding:.45rem .4rem;font-weight:600}
     th button:focus-visible,.scroll:focus-visible,summary:focus-visible{outline:2px solid var(--accent);
     outline-offset:-2px}
     th[aria-sort=ascending] button::after{content:" ▲"}th[aria-sort=descending] button::after{content:" ▼"}

@@ -15,6 +15,7 @@ enum PageTemplate {
     <body>
     <header>
     <h1>{{name}}</h1>
+    {{#description}}<p>{{description}}</p>{{/description}}
     <p class="question">{{question}}</p>
     {{#answer}}<p class="answer">{{answer}}</p>{{/answer}}
     <p><span class="badge">Protocol: {{protocolTitle}}</span> {{protocolText}}</p>

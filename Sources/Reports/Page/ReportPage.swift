@@ -51,6 +51,7 @@ private struct Table {
 /// What the template shows, under the names that it uses.
 private struct Content {
   let name: String
+  let description: String?
   let question: String
   let answer: String?
   let protocolTitle: String
@@ -71,6 +72,7 @@ private struct Content {
     let headlines = Headlines(results)
     let method = StudyProtocol(results)
     name = results.name
+    description = results.description
     question = Self.question(results)
     answer = headlines.answer
     protocolTitle = method.title
@@ -79,7 +81,9 @@ private struct Content {
     hasRemarks = !remarks.isEmpty
     self.headlines = headlines.items
     self.figures = figures
-    let tables = (results.seeds.count > 1 ? [RunTable.means(results)] : []) + [RunTable.everyRun(results)]
+    let tables =
+      (results.seeds.count > 1 ? [RunTable.means(results)] : []) + [RunTable.everyRun(results)]
+      + [RunTable.costs(results)].compactMap { $0 }
     self.tables = tables.enumerated().map { Table(id: String($0.offset + 1), table: $0.element) }
     settings = method.settings.map { Setting(term: $0.term, text: $0.text) }
     command = Self.command(results)

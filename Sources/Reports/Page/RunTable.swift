@@ -20,37 +20,58 @@ struct RunTable: Sendable {
   let columns: [Column]
   let rows: [Row]
 
-  /// A row per run, with all that is known of it, columns that Whittle's summary gained since included.
+  /// A row per run: accuracies, sizes and what the study noted, columns that Whittle's summary gained since included.
   static func everyRun(_ results: StudyResults) -> RunTable {
-    let specific = [
-      Quantity("Strategy", isNumeric: false) { run, _ in (run.key.strategy, nil) },
-      Quantity("Sparsity") { run, _ in (Format.sparsity(run.key.sparsity), run.key.sparsity) },
-      Quantity("Seed") { run, _ in (String(run.key.seed), Double(run.key.seed)) },
-    ]
     let state = Quantity("State", isNumeric: false) { run, results in (results.stateText(run), nil) }
     let note = Quantity("Note", isNumeric: false) { run, _ in (run.note ?? "", nil) }
-    let formats = Quantity("Layers held as", isNumeric: false) { run, _ in
-      (Format.layerFormats(run.formats), nil)
-    }
-    let showsFormats = results.runs.contains { !$0.formats.isEmpty }
     let showsState = results.runs.contains { !$0.isFinished }
     let showsNote = results.runs.contains { $0.note != nil }
-    let shown = measured.filter { quantity in results.runs.contains { quantity.value($0, results).1 != nil } }
     let extra = extraColumns(results).map { name in
       Quantity(name.replacing("_", with: " ")) { run, _ in
         let text = run.summary?.text(name) ?? ""
         return (text, Double(text))
       }
     }
-    let quantities =
-      specific + shown + (showsFormats ? [formats] : []) + extra + (showsState ? [state] : [])
-      + (showsNote ? [note] : [])
     return RunTable(
-      title: "Every run",
-      columns: quantities.map { Column(title: $0.title, isNumeric: $0.isNumeric) },
-      rows: results.runs.map { run in
-        Row(cells: quantities.map { $0.cell(run, results) })
-      })
+      "Every run", results, trained, others: extra + (showsState ? [state] : []) + (showsNote ? [note] : []))
+  }
+
+  /// A row per run: what its network was measured to cost, nil for a study that was not measured. A table of its own, since
+  /// one of all columns is wider than a page.
+  static func costs(_ results: StudyResults) -> RunTable? {
+    guard results.runs.contains(where: { $0.trainSpeedup != nil || $0.inferenceSeconds != nil }) else {
+      return nil
+    }
+    let formats = Quantity("Layers held as", isNumeric: false) { run, _ in
+      (Format.layerFormats(run.formats), nil)
+    }
+    let showsFormats = results.runs.contains { !$0.formats.isEmpty }
+    return RunTable(
+      "What every run's network costs, measured", results, measured, others: showsFormats ? [formats] : [])
+  }
+
+  /// A row per run: its name, those of `quantities` that any run has, and `others`.
+  private init(
+    _ title: String, _ results: StudyResults, _ quantities: [Quantity], others: [Quantity]
+  ) {
+    let name = [
+      Quantity("Strategy", isNumeric: false) { run, _ in (run.key.strategy, nil) },
+      Quantity("Sparsity") { run, _ in (Format.sparsity(run.key.sparsity), run.key.sparsity) },
+      Quantity("Seed") { run, _ in (String(run.key.seed), Double(run.key.seed)) },
+    ]
+    let shown = quantities.filter { quantity in
+      results.runs.contains { quantity.value($0, results).1 != nil }
+    }
+    let all = name + shown + others
+    self.init(
+      title: title, columns: all.map { Column(title: $0.title, isNumeric: $0.isNumeric) },
+      rows: results.runs.map { run in Row(cells: all.map { $0.cell(run, results) }) })
+  }
+
+  private init(title: String, columns: [Column], rows: [Row]) {
+    self.title = title
+    self.columns = columns
+    self.rows = rows
   }
 
   /// A row per strategy and sparsity, with means and deviations over the seeds.
@@ -98,7 +119,7 @@ struct RunTable: Sendable {
     }
   }
 
-  private static let measured: [Quantity] = [
+  private static let trained: [Quantity] = [
     Quantity("Train accuracy") { run, _ in (Format.accuracy(run.trainAccuracy), run.trainAccuracy) },
     Quantity("Test accuracy") { run, _ in (Format.accuracy(run.testAccuracy), run.testAccuracy) },
     Quantity("Against control, points") { run, results in
@@ -106,22 +127,29 @@ struct RunTable: Sendable {
       return (Format.points(difference), difference)
     },
     Quantity("Surviving parameters") { run, _ in (Format.count(run.nnz), run.nnz) },
+    Quantity("Multiplied") { run, _ in (Format.count(run.multiplied), run.multiplied) },
     Quantity("Compression") { run, _ in (Format.ratio(run.compressionRatio), run.compressionRatio) },
     Quantity("Theoretical speedup") { run, _ in (Format.ratio(run.theoreticalSpeedup), run.theoreticalSpeedup)
     },
-    Quantity("Measured training speedup") { run, _ in (Format.ratio(run.trainSpeedup), run.trainSpeedup) },
-    Quantity("Measured inference speedup") { run, _ in
+    Quantity("Training seconds") { run, _ in (Format.seconds(run.seconds), run.seconds) },
+  ]
+
+  private static let measured: [Quantity] = [
+    Quantity("Training speedup") { run, _ in (Format.ratio(run.trainSpeedup), run.trainSpeedup) },
+    Quantity("Inference speedup") { run, _ in
       (Format.ratio(run.inferenceSpeedup), run.inferenceSpeedup)
     },
-    Quantity("Training step, s") { run, _ in (Format.seconds(run.trainStepSeconds), run.trainStepSeconds) },
-    Quantity("Test set inference, s") { run, _ in (Format.seconds(run.inferenceSeconds), run.inferenceSeconds)
+    Quantity("Training step, ms") { run, _ in
+      (Format.milliseconds(run.trainStepSeconds), run.trainStepSeconds)
+    },
+    Quantity("Test set inference, ms") { run, _ in
+      (Format.milliseconds(run.inferenceSeconds), run.inferenceSeconds)
     },
     Quantity("On the device") { run, _ in (Format.bytes(run.deviceBytes), run.deviceBytes) },
     Quantity("On disk") { run, _ in (Format.bytes(run.diskBytes), run.diskBytes) },
     Quantity("Largest logit difference") { run, _ in
       (Format.difference(run.maxLogitDifference), run.maxLogitDifference)
     },
-    Quantity("Seconds") { run, _ in (Format.seconds(run.seconds), run.seconds) },
   ]
 
   private struct SpreadColumn: Sendable {
@@ -134,13 +162,14 @@ struct RunTable: Sendable {
     SpreadColumn(title: "Train accuracy", value: { $0.trainAccuracy }, format: { Format.accuracy($0) }),
     SpreadColumn(title: "Test accuracy", value: { $0.testAccuracy }, format: { Format.accuracy($0) }),
     SpreadColumn(title: "Surviving parameters", value: { $0.nnz }, format: { Format.count($0.mean) }),
+    SpreadColumn(title: "Multiplied", value: { $0.multiplied }, format: { Format.count($0.mean) }),
     SpreadColumn(title: "Compression", value: { $0.compressionRatio }, format: { Format.ratio($0.mean) }),
     SpreadColumn(
       title: "Theoretical speedup", value: { $0.theoreticalSpeedup }, format: { Format.ratio($0.mean) }),
     SpreadColumn(
-      title: "Measured training speedup", value: { $0.trainSpeedup }, format: { Format.ratio($0) }),
+      title: "Training speedup", value: { $0.trainSpeedup }, format: { Format.ratio($0) }),
     SpreadColumn(
-      title: "Measured inference speedup", value: { $0.inferenceSpeedup }, format: { Format.ratio($0) }),
+      title: "Inference speedup", value: { $0.inferenceSpeedup }, format: { Format.ratio($0) }),
     SpreadColumn(title: "On the device", value: { $0.deviceBytes }, format: { Format.bytes($0.mean) }),
     SpreadColumn(title: "On disk", value: { $0.diskBytes }, format: { Format.bytes($0.mean) }),
     SpreadColumn(title: "Seconds", value: { $0.seconds }, format: { Format.seconds($0) }),

@@ -58,15 +58,11 @@ struct StudyProtocol: Sendable {
       ("Seeds", results.seeds.count > 1 ? "\(seeds); values are mean ± sample standard deviation" : seeds),
       ("Device", results.device),
       ("Whittle", results.version),
-      (
-        "Accuracy",
-        "Train accuracy is that of each batch before its update, averaged over the epoch; test accuracy is "
-          + "measured after the epoch."
-      ),
+      ("Accuracy", accuracy(results)),
       (
         "Ratios",
         "Compression is dense parameters over surviving ones; theoretical speedup is dense multiply-adds over "
-          + "surviving ones; measured speedups are times of the dense network over the pruned one's."
+          + "those of the surviving parameters that are left once dead units are removed; measured speedups are times of the dense network over the pruned one's."
       ),
       ("Measurements", measurements(results)),
       (
@@ -75,6 +71,18 @@ struct StudyProtocol: Sendable {
       ),
     ]
     return list.compactMap { term, text in text.map { (term, $0) } }
+  }
+
+  /// What a train and a test accuracy are of. A run that is pruned and not trained again has no batches of its own.
+  private static func accuracy(_ results: StudyResults) -> String {
+    let schedule = results.config?["pruning.schedule"]
+    if schedule?["name"]?.string == "one_shot", schedule?["fine_tune_epochs"]?.integer ?? 0 == 0 {
+      return
+        "Train and test accuracy are those of the pruned network, which is not trained again, on all images of a set."
+    }
+    return
+      "Train accuracy is that of each batch before its update, averaged over the epoch; test accuracy is "
+      + "measured after the epoch."
   }
 
   private static func measurements(_ results: StudyResults) -> String? {

@@ -34,8 +34,8 @@ package struct Axis: Sendable {
   package let label: String
   package let scale: AxisScale
   package let range: ClosedRange<Double>
-  /// Where marks may stand; nil leaves them to gnuplot.
-  let ticks: Ticks?
+  /// Where marks may stand.
+  let ticks: Ticks
 
   /// Values that may be marked.
   struct Ticks: Sendable {
@@ -47,9 +47,14 @@ package struct Axis: Sendable {
     let words: @Sendable (Double) -> String
   }
 
-  /// The marks, their words at least `distance` (a share of the axis) apart; nil leaves them to gnuplot.
-  func marks(distance: Double) -> [(value: Double, words: String)]? {
-    guard let ticks else { return nil }
+  /// Where `value` lies on the axis: 0 at its start, 1 at its end.
+  func share(_ value: Double) -> Double {
+    let (from, to) = (scale.place(range.lowerBound), scale.place(range.upperBound))
+    return (scale.place(value) - from) / (to - from)
+  }
+
+  /// The marks, their words at least `distance` (a share of the axis) apart.
+  package func marks(distance: Double) -> [(value: Double, words: String)] {
     // The ends of a range go through the scale and back, so they may miss a value by a hair.
     let slack = (range.upperBound - range.lowerBound) * 1e-9
     let inside = ticks.values.filter {
@@ -144,9 +149,14 @@ extension Axis {
         values: round, preferred: Set(decades.map { pow(10, Double($0)) }), words: Format.compact))
   }
 
-  /// An axis of epochs, from the first to `last`.
+  /// An axis of epochs, from the first to `last`; only whole ones are marked.
   static func epochs(last: Int) -> Axis {
-    Axis(label: "Epoch", scale: .linear, range: last > 1 ? 1...Double(last) : 0.5...1.5, ticks: nil)
+    let range = last > 1 ? 1...Double(last) : 0.5...1.5
+    let step = max(1, linearStep(range))
+    let round = Array(stride(from: step, through: Double(last), by: step))
+    return Axis(
+      label: "Epoch", scale: .linear, range: range,
+      ticks: Ticks(values: [1] + round.filter { $0 > 1 }, preferred: Set(round), words: Format.number))
   }
 
   /// `low...high` and a share of its length on both sides, at least `least`, as seen on the axis.
@@ -158,10 +168,15 @@ extension Axis {
     return scale.value(at: from - margin)...scale.value(at: to + margin)
   }
 
-  private static func linearSteps(_ range: ClosedRange<Double>) -> [Double] {
+  /// About an eighth of a range, as 1, 2 or 5 times a power of ten.
+  private static func linearStep(_ range: ClosedRange<Double>) -> Double {
     let rough = (range.upperBound - range.lowerBound) / 8
     let power = pow(10, log10(rough).rounded(.down))
-    let step = power * ([1, 2, 5].first { $0 * power >= rough } ?? 10)
+    return power * ([1, 2, 5].first { $0 * power >= rough } ?? 10)
+  }
+
+  private static func linearSteps(_ range: ClosedRange<Double>) -> [Double] {
+    let step = linearStep(range)
     let first = (range.lowerBound / step).rounded(.up) * step
     return stride(from: first, through: range.upperBound + step * 1e-6, by: step)
       .map { ($0 * 1e9).rounded() / 1e9 }

@@ -40,7 +40,8 @@ package enum Gnuplot {
       try FileSystem.writeInPlace("", to: log)
       guard let errors = FileHandle(forWritingAtPath: log) else { throw FileError("write", log) }
       process.executableURL = program
-      process.arguments = scripts
+      // Without a person's own settings, which may change how data are read.
+      process.arguments = ["-d"] + scripts
       process.currentDirectoryURL = URL(fileURLWithPath: folder)
       process.standardInput = FileHandle.nullDevice
       process.standardOutput = FileHandle.nullDevice

@@ -11,14 +11,14 @@ package enum PlotLayout: Sendable {
 extension Plot {
   /// The gnuplot script that draws the plot from `<name>.dat` in the same folder.
   package func script(_ layout: PlotLayout) -> String {
-    (header(layout) + axes(layout) + key(layout) + styles(layout) + drawing(layout)).joined(separator: "\n")
-      + "\n"
+    (header(layout) + axes(layout) + key(layout) + styles(layout) + labels(layout) + drawing(layout))
+      .joined(separator: "\n") + "\n"
   }
 
   private func header(_ layout: PlotLayout) -> [String] {
     [
       "# \(Self.plain(title))",
-      "# Drawn by whittle. Edit this file and run 'gnuplot \(name).gp' in this folder to redraw.",
+      "# Drawn by whittle. Edit this file and run 'gnuplot -d \(name).gp' in this folder to redraw.",
       "reset session",
       "set encoding utf8",
       "data = \(Self.quoted(name + ".dat"))",
@@ -46,15 +46,11 @@ extension Plot {
           "set nonlinear \(letter) via -log10(\(missing) - \(letter)) "
             + "inverse \(missing) - 10**(-\(letter))")
       }
-      if let ticks = axis.marks(distance: distance) {
-        // The words of a mark are a format to gnuplot, in which a percent sign is written twice.
-        let marks = ticks.map { tick in
-          Self.quoted(tick.words.replacingOccurrences(of: "%", with: "%%")) + " " + Self.number(tick.value)
-        }
-        lines.append("set \(letter)tics (\(marks.joined(separator: ", "))) nomirror")
-      } else {
-        lines.append("set \(letter)tics nomirror")
+      // The words of a mark are a format to gnuplot, in which a percent sign is written twice.
+      let marks = axis.marks(distance: distance).map { tick in
+        Self.quoted(tick.words.replacingOccurrences(of: "%", with: "%%")) + " " + Self.number(tick.value)
       }
+      lines.append("set \(letter)tics (\(marks.joined(separator: ", "))) nomirror")
     }
     return lines + [
       // Gnuplot takes marks given by hand for narrower than they are.
@@ -91,7 +87,7 @@ extension Plot {
     let spreads = indexed.filter { $0.element.hasDeviations }
     switch style {
     case .curves: return spreads.map { band($0, $1) } + indexed.flatMap { curve($0, $1) }
-    case .points: return spreads.map { errorBars($0, $1) } + indexed.flatMap { markers($0, $1) }
+    case .points: return spreads.map { errorBars($0, $1) } + indexed.map { markers($0, $1) }
     }
   }
 
@@ -118,19 +114,19 @@ extension Plot {
     ]
   }
 
-  private func markers(_ index: Int, _ series: PlotSeries) -> [String] {
-    let line =
-      "  data index \(index) using 1:2 with linespoints linestyle \(index + 1) "
+  private func markers(_ index: Int, _ series: PlotSeries) -> String {
+    "  data index \(index) using 1:2 with linespoints linestyle \(index + 1) "
       + "title \(Self.quoted(series.label))"
-    guard series.points.contains(where: { $0.label != nil }) else { return [line] }
-    // These curves rise to the right: above to the left and below to the right of a point is free space.
-    let place =
-      index.isMultiple(of: 2)
-      ? "1:4:7 with labels right offset -0.3,0.6" : "1:3:7 with labels left offset 0.5,-0.5"
-    return [
-      line,
-      "  data index \(index) using \(place) font ',10' textcolor rgb '\(series.colour.light)' notitle",
-    ]
+  }
+
+  /// What stands beside the points, as far as there is room for it.
+  private func labels(_ layout: PlotLayout) -> [String] {
+    let size = layout == .files ? (width: 980.0, height: 540.0) : (width: 370.0, height: 270.0)
+    return PointLabels(self, width: size.width, height: size.height).placed.map { label in
+      "set label \(Self.quoted(label.text)) at \(Self.number(label.x)),\(Self.number(label.y)) "
+        + "\(label.side.justification) offset \(label.side.offset) font ',10' "
+        + "textcolor rgb '\(series[label.series].colour.light)'"
+    }
   }
 
   private func drawing(_ layout: PlotLayout) -> [String] {

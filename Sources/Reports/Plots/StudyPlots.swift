@@ -27,7 +27,7 @@ extension PlotSeries {
 }
 
 /// Which of the two accuracies a plot shows.
-private enum Measure {
+private enum Measure: CaseIterable {
   case train, test
 
   var word: String { self == .train ? "Train" : "Test" }
@@ -43,21 +43,14 @@ private struct Builder {
   let results: StudyResults
   let scale: ScaleChoice
 
-  /// Accuracy against epoch, a curve per sparsity.
+  /// Accuracy against epoch, a curve per sparsity. Train and test pictures have the same axes.
   func epochs(_ strategy: String, _ measure: Measure) -> Plot? {
-    let groups = results.groups(of: strategy)
-    let colours = Palette.ramp(groups.count)
-    let series = zip(groups, colours).enumerated().compactMap { index, pair -> PlotSeries? in
-      let points = pair.0.curve(measure.value).map { PlotPoint(x: Double($0.epoch), y: $0.spread) }
-      guard !points.isEmpty else { return nil }
-      return PlotSeries(
-        label: Format.sparsity(pair.0.sparsity) + progress(pair.0), colour: pair.1, marker: index,
-        isDashed: !index.isMultiple(of: 2), points: points)
-    }
-    guard let last = series.flatMap(\.points).map(\.x).max() else { return nil }
+    let series = curves(strategy, measure)
+    let both = Measure.allCases.flatMap { curves(strategy, $0) }
+    guard !series.isEmpty, let last = both.flatMap(\.points).map(\.x).max() else { return nil }
     let isExtreme = strategy == "weight" && results.isExtreme
     // The first steps of training rise from chance: were they all on the axis, little else would be.
-    let settled = scale == .auto && last >= 20 ? series.map { $0.from(epoch: last * 0.05) } : series
+    let settled = scale == .auto && last >= 20 ? both.map { $0.from(epoch: last * 0.05) } : both
     return Plot(
       name: "\(measure.word)_Accuracy_\(Self.fileWord(strategy))_Pruning\(isExtreme ? "_2" : "")",
       title: "\(measure.word) accuracy, \(strategy) pruning\(seedsText)",
@@ -66,8 +59,30 @@ private struct Builder {
         + series.compactMap { curve in
           curve.points.last.map { "\(curve.label) ends at \(Format.accuracy($0.y.mean))" }
         }.joined(separator: ", ") + ".",
-      x: .epochs(last: Int(last)), y: accuracyAxis(measure, settled), style: .curves, keyTitle: "Sparsity",
-      series: series)
+      x: .epochs(last: Int(last)), y: accuracyAxis("\(measure.word) accuracy", settled), style: .curves,
+      keyTitle: "Sparsity", series: series)
+  }
+
+  /// A curve per sparsity; in a one-shot study they go on from the end of the dense training, which is a curve itself.
+  private func curves(_ strategy: String, _ measure: Measure) -> [PlotSeries] {
+    let groups = results.groups(of: strategy)
+    let dense = RunGroup(strategy: "dense", sparsity: 0, runs: results.denseTrainings).curve(measure.value)
+    let start = dense.last.map { PlotPoint(x: Double($0.epoch), y: $0.spread) }
+    let curves = zip(groups, Palette.ramp(groups.count)).enumerated().compactMap {
+      index, pair -> PlotSeries? in
+      let points = pair.0.curve(measure.value).map {
+        PlotPoint(x: Double($0.epoch) + (start?.x ?? 0), y: $0.spread)
+      }
+      guard !points.isEmpty else { return nil }
+      return PlotSeries(
+        label: Format.sparsity(pair.0.sparsity) + progress(pair.0), colour: pair.1, marker: index,
+        isDashed: !index.isMultiple(of: 2), points: (start.map { [$0] } ?? []) + points)
+    }
+    guard start != nil else { return curves }
+    let training = PlotSeries(
+      label: "dense training", colour: Palette.strategy(4), marker: groups.count,
+      points: dense.map { PlotPoint(x: Double($0.epoch), y: $0.spread) })
+    return [training] + curves
   }
 
   /// Train and test accuracy of one strategy against sparsity.
@@ -79,28 +94,31 @@ private struct Builder {
       final(strategy, .test, label: "Test", colour: colour, marker: place),
     ].compactMap { $0 }
     return against(
-      series, name: "Accuracy_vs_Sparsity_for_\(Self.fileWord(strategy))_Pruning",
+      series, axisOf: series, name: "Accuracy_vs_Sparsity_for_\(Self.fileWord(strategy))_Pruning",
       title: "Accuracy against sparsity, \(strategy) pruning\(seedsText)", label: "Accuracy")
   }
 
   /// The strategies against sparsity.
   func comparison(_ measure: Measure) -> Plot? {
     guard results.strategies.count > 1 else { return nil }
-    let series = results.strategies.enumerated().compactMap { index, strategy in
-      final(
-        strategy, measure, label: Self.title(strategy), colour: Palette.strategy(index), marker: index)
+    func series(_ measure: Measure) -> [PlotSeries] {
+      results.strategies.enumerated().compactMap { index, strategy in
+        final(
+          strategy, measure, label: Self.title(strategy), colour: Palette.strategy(index), marker: index)
+      }
     }
     return against(
-      series, name: "\(measure.word)ing_Accuracy_Comparison_for_different_Pruning_Strategies",
+      series(measure), axisOf: Measure.allCases.flatMap(series),
+      name: "\(measure.word)ing_Accuracy_Comparison_for_different_Pruning_Strategies",
       title: "\(measure.word) accuracy of the strategies at equal sparsity\(seedsText)",
       label: "\(measure.word) accuracy")
   }
 
-  /// Test accuracy against what survives: equal sparsity is not equal size.
+  /// Test accuracy against the weights that are left once dead units are removed: equal sparsity is not equal size.
   var parameters: Plot? {
     tradeoff(
-      name: "Accuracy_vs_Parameters", title: "Test accuracy against surviving parameters",
-      label: "Surviving parameters (log scale)", factor: 1, \.nnz)
+      name: "Accuracy_vs_Parameters", title: "Test accuracy against weights that are multiplied",
+      label: "Weights multiplied for an image (log scale)", factor: 1, { $0.multiplied ?? $0.nnz })
   }
 
   /// Test accuracy against the time that inference was measured to take.
@@ -108,21 +126,24 @@ private struct Builder {
     let times = results.runs.compactMap(\.inferenceSeconds).filter { $0.isFinite && $0 > 0 }
     guard let longest = times.max() else { return nil }
     let inSeconds = longest >= 1
+    let images = results.testImages.map { "\(Format.count(Double($0))) images" } ?? "the test set"
     return tradeoff(
-      name: "Accuracy_vs_Inference_Time", title: "Test accuracy against measured inference time",
-      label: "Inference time, \(inSeconds ? "s" : "ms") (log scale)", factor: inSeconds ? 1 : 1000,
-      \.inferenceSeconds)
+      name: "Accuracy_vs_Inference_Time", title: "Test accuracy against measured inference time of \(images)",
+      label: "Inference time of \(images), \(inSeconds ? "s" : "ms") (log scale)",
+      factor: inSeconds ? 1 : 1000, \.inferenceSeconds)
   }
 
-  private func against(_ series: [PlotSeries], name: String, title: String, label: String) -> Plot? {
+  /// - Parameter all: the curves that the axis has room for, also those of pictures to be laid beside this one.
+  private func against(
+    _ series: [PlotSeries], axisOf all: [PlotSeries], name: String, title: String, label: String
+  ) -> Plot? {
     let places = series.flatMap(\.points).map(\.x)
     guard !places.isEmpty else { return nil }
     return Plot(
       name: name, title: title,
       description: "\(title): " + series.map(Self.ends).joined(separator: "; ") + ".",
       x: .sparsity(places, choice: scale),
-      y: .accuracy(label, values: Self.extent(series), choice: scale), style: .points, keyTitle: nil,
-      series: series)
+      y: accuracyAxis(label, all), style: .points, keyTitle: nil, series: series)
   }
 
   private func tradeoff(
@@ -160,8 +181,8 @@ private struct Builder {
     return PlotSeries(label: label, colour: colour, marker: marker, isDashed: isDashed, points: points)
   }
 
-  private func accuracyAxis(_ measure: Measure, _ series: [PlotSeries]) -> Axis {
-    .accuracy("\(measure.word) accuracy", values: Self.extent(series), choice: scale)
+  private func accuracyAxis(_ label: String, _ series: [PlotSeries]) -> Axis {
+    .accuracy(label, values: Self.extent(series), choice: scale)
   }
 
   /// The means and what their deviations reach.

@@ -39,8 +39,7 @@ extension StudyResults {
         "\(withoutCurve) of \(rows.count) runs have no metrics.csv: they are missing from the curves.")
     }
 
-    let expected =
-      config?["training.epochs"]?.integer ?? metrics.values.compactMap { $0.last?.epoch }.max()
+    let expected = config.flatMap(Self.epochs) ?? metrics.values.compactMap { $0.last?.epoch }.max()
     let runs = try Set(rows.keys).union(metrics.keys).map { key in
       try StudyRun(
         key: key, summary: rows[key], measurement: measurements[key], metrics: metrics[key] ?? [],
@@ -51,8 +50,30 @@ extension StudyResults {
     }
     self.init(
       folder: folder, config: config, configText: hasConfig ? try FileSystem.readText(files.config) : nil,
-      runs: runs, notes: notes, summary: details, expectedEpochs: expected,
-      summaryColumns: table?.columns ?? [])
+      runs: runs,
+      denseTrainings: try Self.denseTrainings(in: files, epochs: config?["training.epochs"]?.integer),
+      notes: notes, summary: details, expectedEpochs: expected, summaryColumns: table?.columns ?? [])
+  }
+
+  /// The rows that a finished run's `metrics.csv` has. A one-shot study trains its dense networks for `training.epochs`;
+  /// its runs are fine-tuned, or tested once.
+  private static func epochs(_ config: JSONValue) -> Int? {
+    guard config["pruning.schedule.name"]?.string == "one_shot" else {
+      return config["training.epochs"]?.integer
+    }
+    return max(config["pruning.schedule.fine_tune_epochs"]?.integer ?? 0, 1)
+  }
+
+  private static func denseTrainings(in folder: StudyFolder, epochs: Int?) throws -> [StudyRun] {
+    let names = (try? FileSystem.names(in: folder.denseTrainings)) ?? []
+    return try names.compactMap { name in
+      let path = "\(folder.denseTrainings)/\(name)/metrics.csv"
+      guard let match = name.wholeMatch(of: /seed([0-9]+)/), let seed = Int(match.1), FileSystem.exists(path)
+      else { return nil }
+      return try StudyRun(
+        key: RunKey(strategy: "dense", sparsity: 0, seed: seed), summary: nil,
+        metrics: metrics(of: CSVTable.read(path, needing: ["epoch"])), expectedEpochs: epochs)
+    }
   }
 
   /// `strategy`, `sparsity` and `seed` of a folder named `<strategy>-s<sparsity>-seed<seed>`; nil for others.

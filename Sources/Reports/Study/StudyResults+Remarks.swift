@@ -26,11 +26,17 @@ extension StudyResults {
     return lines
   }
 
-  /// Finished runs that answer at most a quarter better than someone who always says the same class.
+  /// Finished runs that only guess.
   private var guessing: [StudyRun] {
-    guard let classes = config?["model.layers"]?.array?.last?.number, classes > 1 else { return [] }
-    return runs.filter { run in
-      run.isFinished && (run.testAccuracy.map { $0 < 1.25 / classes } ?? false)
-    }
+    runs.filter { run in run.isFinished && (run.testAccuracy.map(isGuess) ?? false) }
+  }
+
+  /// Whether a test accuracy may be that of someone who always says the same class: a quarter more than the classes' mean
+  /// share, since they are not equally frequent, and three standard deviations of so many test images.
+  func isGuess(_ accuracy: Double) -> Bool {
+    guard let classes = config?["model.layers"]?.array?.last?.number, classes > 1 else { return false }
+    let share = 1 / classes
+    let chance = testImages.map { 3 * (share * (1 - share) / Double(max($0, 1))).squareRoot() } ?? 0
+    return accuracy < 1.25 * share + chance
   }
 }

@@ -11,32 +11,41 @@ package struct StudyResults: Sendable {
   package let configText: String?
   /// By strategy (weight before neuron, then by name), sparsity and seed.
   package let runs: [StudyRun]
+  /// The dense trainings that the runs of a one-shot study start from, by seed.
+  package let denseTrainings: [StudyRun]
   /// What the reader noticed: files that are missing.
   package let notes: [String]
   /// The device as `summary.json` describes it, in words.
   package let device: String?
   /// The version of Whittle that ran the study.
   package let version: String?
+  /// How many images the networks were tested on; nil where no file tells.
+  package let testImages: Int?
   /// How many epochs a finished run has.
   package let expectedEpochs: Int?
   /// The columns of `summary.csv`, in order.
   package let summaryColumns: [String]
 
   package init(
-    folder: URL, config: JSONValue?, configText: String?, runs: [StudyRun], notes: [String],
-    summary: JSONValue?, expectedEpochs: Int?, summaryColumns: [String] = []
+    folder: URL, config: JSONValue?, configText: String?, runs: [StudyRun], denseTrainings: [StudyRun] = [],
+    notes: [String], summary: JSONValue?, expectedEpochs: Int?, summaryColumns: [String] = []
   ) {
     self.folder = folder
     self.config = config
     self.configText = configText
     self.runs = runs.sorted { Self.order($0.key, $1.key) }
+    self.denseTrainings = denseTrainings.sorted { Self.order($0.key, $1.key) }
     self.notes = notes
     self.expectedEpochs = expectedEpochs
     self.summaryColumns = summaryColumns
     name = config?["name"]?.string ?? folder.standardizedFileURL.lastPathComponent
     device = summary?["info"].map(Self.device)
     version = summary?["info.whittle"]?.plainText
+    testImages = summary?["info.test_images"]?.integer ?? config?["dataset.test"]?.integer
   }
+
+  /// What the config says the study is about.
+  package var description: String? { config?["description"]?.string.flatMap { $0.isEmpty ? nil : $0 } }
 
   /// The strategies compared, in order; one that only names the unpruned control is not among them.
   package var strategies: [String] {

@@ -53,6 +53,7 @@ package struct StudyRun: Sendable {
   package let macs: Double?
   package let compressionRatio: Double?
   package let theoreticalSpeedup: Double?
+  /// Seconds of training; nil for a run that was pruned and not trained again.
   package let seconds: Double?
   /// What `measurements.csv` tells; nil where the study was not measured.
   package let trainStepSeconds: Double?
@@ -68,6 +69,12 @@ package struct StudyRun: Sendable {
 
   package var isFinished: Bool { state == .finished }
 
+  /// Weights that are multiplied for one image: the survivors that are left once dead units are removed.
+  package var multiplied: Double? {
+    guard let macs, let theoreticalSpeedup else { return nil }
+    return (macs / theoreticalSpeedup).rounded()
+  }
+
   package init(
     key: RunKey, summary: CSVRow?, measurement: CSVRow? = nil, metrics: [EpochMetrics], expectedEpochs: Int?
   ) throws {
@@ -82,8 +89,8 @@ package struct StudyRun: Sendable {
     macs = try summary?.number("macs")
     compressionRatio = try summary?.number("compression_ratio")
     theoreticalSpeedup = try summary?.number("theoretical_speedup")
-    let spent = metrics.compactMap(\.seconds)
-    seconds = try summary?.number("seconds") ?? (spent.isEmpty ? nil : spent.reduce(0, +))
+    let spent = try summary?.number("seconds") ?? metrics.compactMap(\.seconds).reduce(0, +)
+    seconds = spent > 0 ? spent : nil
     trainStepSeconds = try measurement?.number("train_step_seconds")
     trainSpeedup = try measurement?.number("train_speedup")
     inferenceSpeedup = try measurement?.number("inference_speedup")

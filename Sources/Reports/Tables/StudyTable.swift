@@ -6,23 +6,22 @@ package struct StudyTable: Sendable {
     self.results = results
   }
 
-  /// The table, and under it a line for each run that has no result, or one that needs a remark.
-  package var text: String {
+  /// The table in lines of at most `width` cells, above it what the study is about, and under it a line for each run that
+  /// has no result, or one that needs a remark.
+  package func text(width: Int) -> String {
     let groups = results.groups
     let several = results.seeds.count > 1
-    var titles = [
-      "strategy", "sparsity", "train accuracy", "test accuracy", "nnz", "compression", "seconds",
-    ]
     let measured = results.runs.contains { $0.trainSpeedup != nil }
-    if measured { titles += ["train speedup", "inference speedup", "on disk"] }
+    var titles = ["pruning", "train acc.", "test acc.", "nnz", "macs", "seconds"]
+    if measured { titles += ["train speedup", "infer. speedup", "on disk"] }
     if several { titles.append("seeds") }
     var table = TextTable(
       titles, alignments: [.leading] + Array(repeating: .trailing, count: titles.count - 1))
     for group in groups where !group.finished.isEmpty {
       var cells = [
-        group.strategy, Format.sparsity(group.sparsity),
+        "\(group.strategy) \(Format.sparsity(group.sparsity))",
         Format.accuracy(group.spread(\.trainAccuracy)), Format.accuracy(group.spread(\.testAccuracy)),
-        Format.count(group.spread(\.nnz)?.mean), Format.ratio(group.spread(\.compressionRatio)?.mean),
+        Format.count(group.spread(\.nnz)?.mean), Format.count(group.spread(\.multiplied)?.mean),
         Format.seconds(group.spread(\.seconds)),
       ]
       if measured {
@@ -35,7 +34,17 @@ package struct StudyTable: Sendable {
       if several { cells.append(String(group.finished.count)) }
       table.append(cells)
     }
-    return table.text + remarks.map { $0 + "\n" }.joined()
+    let head = results.description.map { Format.lines($0, width: width) + "\n" } ?? ""
+    return head + table.text(width: width) + (denseTrainings + remarks).map { $0 + "\n" }.joined()
+  }
+
+  /// The trainings that the runs of a one-shot study have in common.
+  private var denseTrainings: [String] {
+    results.denseTrainings.map { run in
+      "dense training, seed \(run.key.seed): \(run.metrics.count) epochs, train "
+        + "\(Format.accuracy(run.trainAccuracy)), test \(Format.accuracy(run.testAccuracy)), "
+        + "\(Format.seconds(run.seconds)) s"
+    }
   }
 
   private var remarks: [String] {

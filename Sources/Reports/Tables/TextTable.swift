@@ -26,11 +26,42 @@ package struct TextTable: Sendable {
   }
 
   /// The titles, a rule and the rows, each line without trailing blanks and ending in a line break.
-  package var text: String {
-    let widths = titles.indices.map { column in
-      ([titles[column]] + rows.map { $0[column] }).map(Self.width).max() ?? 0
+  package var text: String { lines(Array(titles.indices), titles: titles.map { [$0] }, gap: 2) }
+
+  /// The same in lines of at most `width` cells, as far as cells allow: where a table is too wide its titles take several
+  /// lines, then its columns move closer, and at last those without room follow in a table below, after the first column.
+  package func text(width: Int) -> String {
+    let all = Array(titles.indices)
+    let folded = titles.map { $0.split(separator: " ").map(String.init) }
+    if total(all, titles: titles.map { [$0] }, gap: 2) <= width { return text }
+    if let gap = [2, 1].first(where: { total(all, titles: folded, gap: $0) <= width }) {
+      return lines(all, titles: folded, gap: gap)
     }
-    let trailing = titles.indices.map { column in
+    var blocks = [[0]]
+    for column in all.dropFirst() {
+      let last = blocks[blocks.count - 1]
+      if last.count > 1, total(last + [column], titles: folded, gap: 2) > width {
+        blocks.append([0, column])
+      } else {
+        blocks[blocks.count - 1].append(column)
+      }
+    }
+    return blocks.map { lines($0, titles: folded, gap: 2) }.joined(separator: "\n")
+  }
+
+  private func width(of column: Int, title: [String]) -> Int {
+    (title + rows.map { $0[column] }).map(Self.width).max() ?? 0
+  }
+
+  private func total(_ columns: [Int], titles: [[String]], gap: Int) -> Int {
+    columns.reduce(0) { $0 + width(of: $1, title: titles[$1]) } + gap * (columns.count - 1)
+  }
+
+  /// Some of the columns, with titles of one line or several.
+  private func lines(_ columns: [Int], titles: [[String]], gap: Int) -> String {
+    let separator = String(repeating: " ", count: gap)
+    let widths = columns.map { width(of: $0, title: titles[$0]) }
+    let trailing = columns.map { column in
       switch alignments[column] {
       case .leading: false
       case .trailing: true
@@ -38,16 +69,21 @@ package struct TextTable: Sendable {
       }
     }
     func line(_ cells: [String]) -> String {
-      let padded = cells.indices.map { column in
-        let blanks = String(repeating: " ", count: widths[column] - Self.width(cells[column]))
-        return trailing[column] ? blanks + cells[column] : cells[column] + blanks
+      let padded = cells.indices.map { place in
+        let blanks = String(repeating: " ", count: widths[place] - Self.width(cells[place]))
+        return trailing[place] ? blanks + cells[place] : cells[place] + blanks
       }
-      var text = padded.joined(separator: "  ")
+      var text = padded.joined(separator: separator)
       while text.last == " " { text.removeLast() }
       return text + "\n"
     }
-    let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ") + "\n"
-    return line(titles) + rule + rows.map(line).joined()
+    let height = columns.map { titles[$0].count }.max() ?? 0
+    let heads = (0..<height).map { row in
+      // Short titles stand on the rule.
+      line(columns.map { titles[$0].count + row < height ? "" : titles[$0][titles[$0].count + row - height] })
+    }
+    let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: separator) + "\n"
+    return heads.joined() + rule + rows.map { row in line(columns.map { row[$0] }) }.joined()
   }
 
   /// How many terminal cells `text` takes.
