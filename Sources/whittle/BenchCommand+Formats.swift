@@ -32,13 +32,13 @@ extension BenchCommand {
       if let plot { try FileSystem.createFolder(plot) }
       for device in options.chosen {
         let bench = try FormatBench(device: device, sources: options.sources, rounds: options.rounds)
-        let isTerminal = isatty(STDERR_FILENO) == 1
+        let isTerminal = Terminal.errors.isInteractive
         let report = try bench.run { point in
           if isTerminal { Output.tell("\r\u{1B}[Kmeasuring \(point)") }
         }
         if isTerminal { Output.tell("\r\u{1B}[K") }
         if options.json {
-          try Output.print(JSONLine.encode(report))
+          try Output.print(exactly: JSONLine.encode(report) + "\n")
         } else {
           try show(report)
         }
@@ -49,9 +49,11 @@ extension BenchCommand {
     private func show(_ report: FormatBench.Report) throws {
       try Output.print(
         "\(report.device.name): ms of a training step (batch \(report.batch)), and ratio to dense\n")
-      try Output.print(table(report, \.secondsPerStep, \.stepRatio).text)
+      try Output.print(table(report, \.secondsPerStep, \.stepRatio).text(width: Terminal.output.size.columns))
       try Output.print("the same for inference of \(report.images) images\n")
-      try Output.print(table(report, \.inferenceSeconds, \.inferenceRatio).text, terminator: "")
+      try Output.print(
+        table(report, \.inferenceSeconds, \.inferenceRatio).text(width: Terminal.output.size.columns),
+        terminator: "")
     }
 
     private func table(

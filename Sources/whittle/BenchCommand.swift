@@ -93,7 +93,7 @@ extension BenchCommand {
       for _ in 0..<options.rounds { for bench in benches { try bench.round() } }
       for report in benches.map(\.report) {
         if options.json {
-          try Output.print(JSONLine.encode(report))
+          try Output.print(exactly: JSONLine.encode(report) + "\n")
         } else {
           try show(report)
         }
@@ -112,7 +112,7 @@ extension BenchCommand {
       }
       try Output.print(
         "\(report.device.name): measured peak \(String(format: "%.1f", report.peakGflops)) GFLOP/s")
-      try Output.print(table.text, terminator: "")
+      try Output.print(table.text(width: Terminal.output.size.columns), terminator: "")
     }
   }
 
@@ -159,7 +159,7 @@ private enum ModelTable {
     }
     for _ in 0..<options.rounds { for bench in benches { try bench.round() } }
     let reports = benches.map(\.report)
-    if options.json { return try reports.forEach { try Output.print(JSONLine.encode($0)) } }
+    if options.json { return try reports.forEach { try Output.print(exactly: JSONLine.encode($0) + "\n") } }
     try show(reports)
   }
 
@@ -181,6 +181,6 @@ private enum ModelTable {
         "\(report.residentBytes >> 20) MiB",
       ])
     }
-    try Output.print(table.text, terminator: "")
+    try Output.print(table.text(width: Terminal.output.size.columns), terminator: "")
   }
 }

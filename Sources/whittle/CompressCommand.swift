@@ -37,8 +37,8 @@ struct CompressCommand: ParsableCommand {
     AtomicFile.removeLeftovers(of: output)
     try after.file.write(to: output)
 
-    try Output.print(Self.layers(before, after).text)
-    try Output.print(Self.sizes(before, model, after, output).text)
+    try Output.print(Self.layers(before, after).text(width: Terminal.output.size.columns))
+    try Output.print(Self.sizes(before, model, after, output).text(width: Terminal.output.size.columns))
     try Output.print("converted in \(Format.seconds(seconds)) s, \(before.form) to \(after.form)")
     try Output.print(
       String(

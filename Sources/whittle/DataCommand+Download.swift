@@ -48,7 +48,7 @@ extension DataCommand {
       if !mirror.isEmpty { set.mirrors = mirror }
       var download = DatasetDownload(set: set, directory: directory)
       download.timeout = timeout
-      var lines = DownloadLines(isTerminal: isatty(STDOUT_FILENO) == 1)
+      var lines = DownloadLines(isTerminal: Terminal.output.isInteractive)
       try download.run { lines.show($0) }
       try Output.print("\(name) is complete in \(directory)")
     }

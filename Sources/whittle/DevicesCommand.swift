@@ -36,7 +36,7 @@ struct DevicesCommand: ParsableCommand {
           mebibytes(device.globalMemory), mebibytes(device.maxAllocation), "\(device.floatWidth)",
         ])
       }
-      try Output.print(table.text, terminator: "")
+      try Output.print(table.text(width: Terminal.output.size.columns), terminator: "")
     }
     try Output.print(
       "auto takes \(chosen.map { "\($0.address) \($0.name)" } ?? "cpu, which needs no OpenCL")")
@@ -73,6 +73,6 @@ struct DevicesCommand: ParsableCommand {
           maxAllocation: $0.maxAllocation, localMemory: $0.localMemory, maxWorkGroup: $0.maxWorkGroup,
           floatWidth: $0.floatWidth, available: $0.isAvailable)
       }, auto: chosen?.address ?? "cpu")
-    try Output.print(JSONLine.encode(listing, pretty: true))
+    try Output.print(exactly: JSONLine.encode(listing, pretty: true) + "\n")
   }
 }

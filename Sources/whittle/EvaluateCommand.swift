@@ -57,7 +57,7 @@ struct EvaluateCommand: ParsableCommand {
     let report = EvaluationReport(
       evaluation: evaluation, stored: stored, path: model, diskBytes: try FileSystem.size(model),
       dataset: dataset.rawValue, device: backend.summary)
-    try Output.print(json ? report.json.pretty : report.text, terminator: "")
+    try json ? Output.print(exactly: report.json.pretty) : Output.print(report.text, terminator: "")
   }
 }
 

@@ -3,11 +3,16 @@ import Foundation
 
 /// What commands write to the standard streams: unbuffered, so that a failure is seen where it happens.
 enum Output {
-  /// Prints to standard output.
+  /// Prints to standard output, in letters that its reader sees.
   ///
   /// - Throws: `FileError` where it cannot be written, to a full disk for example.
   static func print(_ text: String, terminator: String = "\n") throws {
-    try write(text + terminator, to: STDOUT_FILENO, named: "standard output")
+    try print(exactly: Terminal.output.shown(text) + terminator)
+  }
+
+  /// The same for programs, letter by letter.
+  static func print(exactly text: String) throws {
+    try write(text, to: STDOUT_FILENO, named: "standard output")
   }
 
   /// Writes to standard error. Where nobody can be told, nothing can be done about it.

@@ -18,7 +18,8 @@ extension PlanCommand {
     }
     try Output.print(
       "\n\(strategy.rawValue) pruning at \(Format.sparsity(sparsity)), format \(study.execution.format.rawValue), "
-        + "initial weights of seed \(run.seed):\n\n\(table.text)", terminator: "")
+        + "initial weights of seed \(run.seed):\n\n\(table.text(width: Terminal.output.size.columns))",
+      terminator: "")
     let total = plan.layers.compactMap(\.seconds).reduce(0, +)
     let dense = plan.layers.compactMap(\.denseSeconds).reduce(0, +)
     if dense > 0 {

@@ -80,7 +80,7 @@ struct PlanCommand: ParsableCommand {
         String(format: "%.2f", Double(launch.flops) / 1e6), bytes(launch.bytes),
       ])
     }
-    try Output.print(table.text, terminator: "")
+    try Output.print(table.text(width: Terminal.output.size.columns), terminator: "")
     let intensity = Double(plan.flops) / Double(max(plan.bytes, 1))
     try Output.print(
       "\na step: \(plan.launches.count) launches, \(String(format: "%.2f", Double(plan.flops) / 1e9)) GFLOP, "
@@ -103,7 +103,8 @@ struct PlanCommand: ParsableCommand {
       }
     }
     try Output.print(
-      "\na cut to \(run.sparsity) (\(run.strategy.rawValue)):\n\n" + table.text, terminator: "")
+      "\na cut to \(run.sparsity) (\(run.strategy.rawValue)):\n\n"
+        + table.text(width: Terminal.output.size.columns), terminator: "")
   }
 
   private func bytes(_ count: Int) -> String {

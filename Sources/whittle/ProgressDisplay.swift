@@ -2,25 +2,28 @@
 import Experiments
 import Foundation
 import GraphExec
+import Reports
 import Synchronization
 
 /// Shows how a study goes on: on a terminal a bar per running model, redrawn in place; elsewhere a line per epoch.
 final class ProgressDisplay: StudyObserver {
   private struct State {
+    var study: StudyProgress?
     var running: [RunProgress] = []
-    /// Bars on the terminal at the moment, a row each.
+    var measuring: MeasuringProgress?
+    /// Rows that are redrawn, as many as are on the terminal at the moment.
     var drawn = 0
     /// Why something could not be shown, the first time.
     var failure: (any Error)?
   }
 
   private let state = Mutex(State())
-  private let isTerminal: Bool
+  private let terminal: Terminal
   private let timer: (any DispatchSourceTimer)?
 
-  init(isTerminal: Bool) {
-    self.isTerminal = isTerminal
-    guard isTerminal else {
+  init(_ terminal: Terminal) {
+    self.terminal = terminal
+    guard terminal.isInteractive else {
       timer = nil
       return
     }
@@ -35,16 +38,18 @@ final class ProgressDisplay: StudyObserver {
   func close() {
     timer?.cancel()
     state.withLock { state in
-      Self.write(Self.erase(&state), &state)
+      write(Self.erase(&state), &state)
       state.running = []
+      state.measuring = nil
+      state.study = nil
     }
   }
 
   /// Prints a line that stays, above the bars.
-  func say(_ line: String) {
-    state.withLock { state in
-      Self.write(Self.erase(&state) + line + "\n" + (isTerminal ? Self.draw(&state) : ""), &state)
-    }
+  func say(_ line: String) { state.withLock { say(line, &$0) } }
+
+  private func say(_ line: String, _ state: inout State) {
+    write(Self.erase(&state) + line + "\n" + (terminal.isInteractive ? draw(&state) : ""), &state)
   }
 
   /// - Throws: `FileError` when something could not be shown, unless the output was closed on purpose.
@@ -55,33 +60,62 @@ final class ProgressDisplay: StudyObserver {
 
   // MARK: StudyObserver
 
+  func studyStarted(runs: Int, finished: Int, epochs: Int) {
+    state.withLock { $0.study = StudyProgress(runs: runs, finished: finished, epochs: epochs) }
+    if finished > 0, finished < runs { say("goes on: \(finished) of \(runs) runs are done") }
+  }
+
   func runStarted(_ run: String, epochs: Int, stepsPerEpoch: Int, finishedEpochs: Int) {
-    state.withLock {
-      $0.running.append(
+    state.withLock { state in
+      state.study?.resume(after: finishedEpochs)
+      state.running.append(
         RunProgress(run: run, epochs: epochs, stepsPerEpoch: stepsPerEpoch, finishedEpochs: finishedEpochs))
+      if finishedEpochs > 0 { say("\(run): continues after epoch \(finishedEpochs)", &state) }
     }
-    if finishedEpochs > 0 { say("\(run): continues after epoch \(finishedEpochs)") }
   }
 
   func runUsesModel(_ run: String, _ model: any Model) { change(run) { $0.model = model } }
 
   func epochFinished(_ run: String, _ row: MetricsRow) {
     change(run) { $0.finish(row) }
-    if !isTerminal { say("\(run): \(Self.describe(row))") }
+    if !terminal.isInteractive { say("\(run): \(RunProgress.describe(row))") }
   }
 
   func runFinished(_ run: String, _ row: SummaryRow) {
-    state.withLock { state in state.running.removeAll { $0.run == run } }
     let numbers =
       row.testAccuracy.isNaN
-      ? ""
-      : ", train \(Self.percent(row.trainAccuracy)), test \(Self.percent(row.testAccuracy)), "
-        + String(format: "%.1f s", row.seconds)
+      ? "" : ", train \(Format.accuracy(row.trainAccuracy)), test \(Format.accuracy(row.testAccuracy))"
+    let seconds = row.seconds > 0 ? ", " + Format.duration(row.seconds) : ""
     let note = row.note.isEmpty ? "" : "; \(row.note)"
-    say("\(run): \(row.status == .finished ? "done" : "FAILED")\(numbers)\(note)")
+    state.withLock { state in
+      let index = state.running.firstIndex { $0.run == run }
+      // What runs share, a dense training, bears another name than its row.
+      state.study?.end(index.map { state.running[$0] }, isShared: run != row.runName.description)
+      if let index { state.running.remove(at: index) }
+      let study = state.study?.text(running: state.running).map { " (\($0))" } ?? ""
+      say("\(run): \(row.status == .finished ? "done" : "FAILED")\(numbers)\(seconds)\(note)\(study)", &state)
+    }
   }
 
-  func measuring(runs: Int) { say("measuring the speed of \(runs) network\(runs == 1 ? "" : "s")") }
+  func measuring(runs: Int) {
+    state.withLock { state in
+      state.measuring = MeasuringProgress(runs: runs)
+      say(
+        "measuring the speed of \(runs) network\(runs == 1 ? "" : "s"), one by one; --no-measure or Ctrl-C skips it",
+        &state)
+    }
+  }
+
+  func measured(_ row: MeasurementRow) {
+    state.withLock { state in
+      state.measuring?.next()
+      guard !terminal.isInteractive else { return }
+      say(
+        "\(row.run): a training step \(Format.milliseconds(row.trainStepSeconds)) ms "
+          + "(\(Format.ratio(row.trainSpeedup))), the test images \(Format.milliseconds(row.inferenceSeconds)) ms "
+          + "(\(Format.ratio(row.inferenceSpeedup)))", &state)
+    }
+  }
 
   func warning(_ text: String) { say("warning: \(text)") }
 
@@ -94,19 +128,25 @@ final class ProgressDisplay: StudyObserver {
     }
   }
 
-  private func redraw() {
-    state.withLock { state in
-      Self.write(Self.erase(&state) + Self.draw(&state), &state)
-    }
-  }
+  private func redraw() { state.withLock { state in write(Self.erase(&state) + draw(&state), &state) } }
 
-  /// The bars, which `erase` must know of.
-  private static func draw(_ state: inout State) -> String {
-    let width = terminalWidth() - 1
-    let nameWidth = state.running.map(\.run.count).max() ?? 0
-    let bars = state.running.indices.map { state.running[$0].bar(nameWidth: nameWidth, width: width) }
-    state.drawn = bars.count
-    return bars.map { $0 + "\n" }.joined()
+  /// The bars, which `erase` must know of: no more than the terminal has rows, or those that scroll away would stay.
+  private func draw(_ state: inout State) -> String {
+    let size = terminal.size
+    let width = size.columns - 1
+    var below: [String] = []
+    if let study = state.study?.text(running: state.running), !state.running.isEmpty { below.append(study) }
+    if let measuring = state.measuring { below.append(measuring.bar(width: width)) }
+    let room = max(size.rows - 1 - below.count, 0)
+    let shown = state.running.count <= room ? state.running.count : max(room - 1, 0)
+    let nameWidth = state.running.prefix(shown).map(\.run.count).max() ?? 0
+    var lines = (0..<shown).map { state.running[$0].bar(nameWidth: nameWidth, width: width) }
+    if shown < state.running.count, room > 0 {
+      lines.append("and \(state.running.count - shown) more at the same time")
+    }
+    lines += below
+    state.drawn = lines.count
+    return lines.map { $0.prefix(width) + "\n" }.joined()
   }
 
   /// What goes up to the first bar and clears from there.
@@ -119,25 +159,11 @@ final class ProgressDisplay: StudyObserver {
   }
 
   /// In one piece, so that bars do not flicker. What cannot be shown stops no study; it is told in the end.
-  private static func write(_ text: String, _ state: inout State) {
+  private func write(_ text: String, _ state: inout State) {
     do {
       try Output.print(text, terminator: "")
     } catch {
       state.failure = state.failure ?? error
     }
   }
-
-  private static func terminalWidth() -> Int {
-    var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
-    return max(Int(size.ws_col), 2)
-  }
-
-  private static func describe(_ row: MetricsRow) -> String {
-    String(
-      format: "epoch %d  loss %.4f  train %.2f%%  test %.2f%%  %.0f images/s", row.epoch, row.trainLoss,
-      row.trainAccuracy * 100, row.testAccuracy * 100, row.imagesPerSecond)
-  }
-
-  private static func percent(_ value: Double) -> String { String(format: "%.2f%%", value * 100) }
 }

@@ -28,6 +28,7 @@ struct RunProgress {
   mutating func finish(_ row: MetricsRow) {
     self.row = row
     epochsDone = row.epoch
+    stepsDone = max(stepsDone, epochsDone * stepsPerEpoch)
   }
 
   /// The bar as it is now, without an end of line.
@@ -42,9 +43,8 @@ struct RunProgress {
     let total = max(epochs * stepsPerEpoch, 1)
     var text = "epoch \(min(epochsDone + 1, epochs))/\(epochs)"
     if let row {
-      text += String(
-        format: "  loss %.4f  test %.2f%%  %.0f images/s", row.trainLoss, row.testAccuracy * 100,
-        row.imagesPerSecond)
+      text += String(format: "  loss %.4f  test %.2f%%", row.trainLoss, row.testAccuracy * 100)
+      text += Self.speed(row)
     }
     let doneHere = stepsDone - firstStep
     if doneHere > 0 {
@@ -52,14 +52,34 @@ struct RunProgress {
       text += "  \(Self.duration(elapsed * Double(total - stepsDone) / Double(doneHere))) left"
     }
     let name = run + String(repeating: " ", count: max(nameWidth - run.count, 0))
+    return Self.bar(name, done: stepsDone, of: total, text, width: width)
+  }
+
+  /// Epochs trained since this process began, the one under way by its steps.
+  var epochsHere: Double { Double(stepsDone - firstStep) / Double(max(stepsPerEpoch, 1)) }
+
+  /// An epoch's numbers, for a line.
+  static func describe(_ row: MetricsRow) -> String {
+    String(
+      format: "epoch %d  loss %.4f  train %.2f%%  test %.2f%%", row.epoch, row.trainLoss,
+      row.trainAccuracy * 100, row.testAccuracy * 100) + speed(row)
+  }
+
+  /// Nothing where nothing was trained: a run that is pruned once and tested.
+  private static func speed(_ row: MetricsRow) -> String {
+    row.imagesPerSecond > 0 ? String(format: "  %.0f images/s", row.imagesPerSecond) : ""
+  }
+
+  /// A bar between its name and what there is to say; the bar gives way first, and then the end.
+  static func bar(_ name: String, done: Int, of total: Int, _ text: String, width: Int) -> String {
     let cells = min(20, width - name.count - text.count - 2)
-    guard cells >= 5 else { return String("\(name) \(text)".prefix(width)) }
-    let full = min(stepsDone * cells / total, cells)
+    guard cells >= 5 else { return String("\(name) \(text)".prefix(max(width, 0))) }
+    let full = min(done * cells / max(total, 1), cells)
     let bar = String(repeating: "█", count: full) + String(repeating: "░", count: cells - full)
     return "\(name) \(bar) \(text)"
   }
 
-  private static func duration(_ seconds: Double) -> String {
+  static func duration(_ seconds: Double) -> String {
     let seconds = Int(seconds.rounded())
     return seconds < 60
       ? "\(seconds)s"

@@ -31,6 +31,9 @@ struct StudyOptions: ParsableArguments {
   @Flag(help: "Start over, whatever the output folder holds.")
   var force = false
 
+  @Flag(help: "Leave out the measurement of each network's speed, which comes after the training.")
+  var noMeasure = false
+
   /// All overrides, in the form of `--set`; the named options after it, since they say more exactly what is meant.
   var allOverrides: [String] {
     overrides

@@ -18,7 +18,7 @@ struct StudySession {
     let device = backend.summary
     let count = config.runs.count
     let layers = config.network.layers.map(String.init).joined(separator: "-")
-    let progress = ProgressDisplay(isTerminal: isatty(STDOUT_FILENO) == 1)
+    let progress = ProgressDisplay(Terminal.output)
     progress.say(
       "\(config.name): \(count) run\(count == 1 ? "" : "s") of \(layers) on \(device.name) (\(device.backend), "
         + "\(device.computeUnits) compute unit\(device.computeUnits == 1 ? "" : "s"))")
@@ -29,17 +29,23 @@ struct StudySession {
     let interrupts = Interrupts()
     let rows: [SummaryRow]
     do {
-      rows = try study.run(stoppedBy: interrupts.signal)
+      rows = try study.run(stoppedBy: interrupts.signal, measures: !options.noMeasure)
     } catch {
       progress.close()
+      if (error as? StudyInterrupted)?.isTrained == true { try show(on: progress) }
       throw interrupts.explain(error)
     }
     progress.close()
-    let results = try StudyResults(folder: URL(fileURLWithPath: config.output))
-    progress.say("\n\(StudyTable(results).text)\nresults in \(config.output)")
+    try show(on: progress)
     let failed = rows.filter { $0.status == .failed }
     if !failed.isEmpty { throw FailedRuns(rows: failed) }
     try progress.check()
+  }
+
+  private func show(on progress: ProgressDisplay) throws {
+    let results = try StudyResults(folder: URL(fileURLWithPath: config.output))
+    progress.say(
+      "\n\(StudyTable(results).text(width: Terminal.output.size.columns))\nresults in \(config.output)")
   }
 }
 

@@ -41,7 +41,7 @@ struct VerifyCommand: ParsableCommand {
     let verification = Verification(
       device: device, sources: KernelSources.choose(folder: kernels), families: families, quick: quick)
     try Output.print("\(device.address) \(device.name), \(device.version), driver \(device.driverVersion)")
-    let showsProgress = isatty(STDERR_FILENO) == 1
+    let showsProgress = Terminal.errors.isInteractive
     let report = try verification.run { next in
       guard showsProgress else { return }
       Output.tell("\r\u{1B}[K\(next)")
@@ -53,7 +53,7 @@ struct VerifyCommand: ParsableCommand {
       table.append(
         [result.kernel, result.configuration, "\(result.cases)", result.failures == 0 ? error : "FAILED"])
     }
-    try Output.print(table.text, terminator: "")
+    try Output.print(table.text(width: Terminal.output.size.columns), terminator: "")
     guard report.passed else { throw VerificationFailed(results: report.results.filter { $0.failures > 0 }) }
     try Output.print("all \(report.results.count) kernels and configurations agree with the reference")
   }

@@ -14,7 +14,8 @@ struct Whittle: AsyncParsableCommand {
       """,
     version: "whittle \(WhittleVersion.current)",
     subcommands: [
-      RunCommand.self, TrainCommand.self, PlotCommand.self, ReportCommand.self, DataCommand.self,
+      RunCommand.self, TrainCommand.self, ShowCommand.self, PlotCommand.self, ReportCommand.self,
+      DataCommand.self,
       CompressCommand.self, EvaluateCommand.self, PlanCommand.self, DevicesCommand.self, VerifyCommand.self,
       BenchCommand.self,
     ])

@@ -57,6 +57,8 @@ struct StudyRunTests {
     let rows = try SummaryRow.read(study.summaryCSV)
     #expect(rows.map(\.nnz) == [25408, 25408, 12864, 12864])
     #expect(rows.allSatisfy { $0.params == 25408 && $0.macs == 25408 && $0.status == .finished })
+    // Half of the hidden units, with their rows of the output layer.
+    #expect(rows[3].theoreticalSpeedup == 25408.0 / (16 * (784 + 10)))
     #expect(rows[2].compressionRatio == 25408.0 / 12864 && rows[2].theoreticalSpeedup == 25408.0 / 12864)
     let measured = try MeasurementRow.read(study.measurements)
     #expect(measured.map(\.run) == rows.map(\.runName))

@@ -76,7 +76,7 @@ package final class Study: Sendable {
   private static func clear(_ folder: StudyFolder) throws {
     guard FileSystem.exists(folder.config) else { return }
     for path in [
-      folder.runs, DenseTraining.folder(in: folder), folder.plots, folder.report, folder.summaryCSV,
+      folder.runs, folder.denseTrainings, folder.plots, folder.report, folder.summaryCSV,
       folder.summaryJSON, folder.measurements, CostStore.file(in: folder), folder.config,
     ] {
       try FileSystem.remove(path)
@@ -87,24 +87,31 @@ package final class Study: Sendable {
   ///
   /// The folder is free for others afterwards; a study runs once.
   ///
-  /// - Parameter signal: what stops the study, within a second or two.
+  /// - Parameters:
+  ///   - signal: what stops the study, within a second or two.
+  ///   - measures: whether what the finished networks cost is measured when all are done.
   /// - Returns: the rows of all runs, in the config's order.
   /// - Throws: `StudyInterrupted` when the signal was given; the first error of files or device. A run that fails for its
   ///   own sake is a row, not an error.
-  package func run(stoppedBy signal: StopSignal) throws -> [SummaryRow] {
+  package func run(stoppedBy signal: StopSignal, measures: Bool = true) throws -> [SummaryRow] {
     // Not left to the last owner: the threads that end may hold the study for a moment longer.
     defer { lock.release() }
     let interruption = Interruption(signal)
+    var isTrained = false
     do {
+      try forgetMeasurements()
       let threads = StudyThreads(stoppedBy: signal)
       startRuns(on: threads, interruption)
       try threads.wait()
       let finished = ordered(rows.withLock { $0 })
-      threads.start("measurement") { [self] in try measure(finished, signal) }
-      try threads.wait()
+      isTrained = true
+      if measures {
+        threads.start("measurement") { [self] in try measure(finished, signal) }
+        try threads.wait()
+      }
       return finished
     } catch is StudyInterrupted {
-      throw StudyInterrupted(kept: try interruption.saveRuns())
+      throw StudyInterrupted(kept: try interruption.saveRuns(), isTrained: isTrained)
     } catch {
       // One error is enough; a full disk would only say it again.
       _ = try? interruption.saveRuns()
@@ -118,6 +125,9 @@ package final class Study: Sendable {
       interruption: interruption)
     let done = Set(rows.withLock { $0.map(\.runName) })
     let runs = config.runs.filter { !done.contains($0) }
+    observer.studyStarted(
+      runs: config.runs.count, finished: config.runs.count - runs.count,
+      epochs: runs.count * max(config.runEpochs, 1) + sources.missingEpochs(of: runs))
     let waiting = Mutex(runs[...])
     for index in 0..<min(config.execution.concurrentModels, runs.count) {
       threads.start("run \(index)") { [self] in
@@ -126,23 +136,38 @@ package final class Study: Sendable {
     }
   }
 
-  /// Measures every finished network, unless that is done already. Where hidden layers are frozen, no step trains the
-  /// network as a whole, and there is nothing to compare.
+  /// Runs that are trained now are measured anew.
+  private func forgetMeasurements() throws {
+    let done = Set(rows.withLock { $0.map(\.runName) })
+    let known = measurements
+    let kept = known.filter { done.contains($0.run) }
+    if kept.count < known.count { try MeasurementRow.write(kept, to: folder.measurements) }
+  }
+
+  /// What was measured so far; a file that cannot be read is made anew.
+  private var measurements: [MeasurementRow] {
+    guard FileSystem.exists(folder.measurements) else { return [] }
+    return (try? MeasurementRow.read(folder.measurements)) ?? []
+  }
+
+  /// Measures every finished network that is not measured yet. Where hidden layers are frozen, no step trains the network
+  /// as a whole, and there is nothing to compare.
   private func measure(_ rows: [SummaryRow], _ signal: StopSignal) throws {
     let folders = rows.filter { $0.status == .finished }.map { folder.run($0.runName) }
     guard config.training.trainableLayers == .all, !folders.isEmpty else { return }
-    if FileSystem.exists(folder.measurements),
-      let known = try? MeasurementRow.read(folder.measurements).map(\.run), known == folders.map(\.name)
-    {
-      return
-    }
-    observer.measuring(runs: folders.count)
+    var known = Dictionary(measurements.map { ($0.run, $0) }, uniquingKeysWith: { _, last in last })
+    let missing = folders.filter { known[$0.name] == nil }
+    guard !missing.isEmpty else { return }
+    observer.measuring(runs: missing.count)
     let measurement = try StudyMeasurement(config, data: data, backend: backend, costs: costs)
-    let measured = try folders.map { folder in
+    for run in missing {
       try signal.check()
-      return try measurement.measure(folder)
+      let row = try measurement.measure(run)
+      known[run.name] = row
+      // After each, so that stopping loses one at most.
+      try MeasurementRow.write(folders.compactMap { known[$0.name] }, to: folder.measurements)
+      observer.measured(row)
     }
-    try MeasurementRow.write(measured, to: folder.measurements)
   }
 
   private func train(_ run: RunName, from sources: StartingPoints, _ interruption: Interruption) throws {

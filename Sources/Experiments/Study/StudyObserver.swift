@@ -5,6 +5,9 @@ import Synchronization
 ///
 /// A run is named as its folder is: `weight-s0.5-seed1`, or `dense-seed1` for the training that one-shot runs share.
 package protocol StudyObserver: Sendable {
+  /// The study begins or goes on: `finished` of its `runs` are done, and the others need about so many `epochs`, dense
+  /// trainings that they share included.
+  func studyStarted(runs: Int, finished: Int, epochs: Int)
   /// A run begins, or goes on after `finishedEpochs`; `model` may be asked for its progress while it trains.
   func runStarted(_ run: String, epochs: Int, stepsPerEpoch: Int, finishedEpochs: Int)
   /// The model of a run changed its form, or has just been made.
@@ -13,8 +16,10 @@ package protocol StudyObserver: Sendable {
   func epochFinished(_ run: String, _ row: MetricsRow)
   /// A run has its final numbers.
   func runFinished(_ run: String, _ row: SummaryRow)
-  /// All runs are done, and what this many of them cost is measured.
+  /// All runs are done, and what this many of them cost is measured now, one after the other.
   func measuring(runs: Int)
+  /// One of them was measured.
+  func measured(_ row: MeasurementRow)
   /// Something that people should know and that stops nothing.
   func warning(_ text: String)
 }
@@ -45,8 +50,13 @@ package struct StudyInterrupted: Error, CustomStringConvertible {
   }
 
   package var kept: [Kept] = []
+  /// Whether every run had ended, and only what they cost was not yet measured.
+  package var isTrained = false
 
   package var description: String {
+    if isTrained {
+      return "stopped while measuring; every run is done, the same command measures what is left"
+    }
     let runs = kept.map { "\($0.run) up to epoch \($0.epoch)" }.joined(separator: ", ")
     return runs.isEmpty
       ? "stopped; what is finished is kept, and the same command goes on from there"

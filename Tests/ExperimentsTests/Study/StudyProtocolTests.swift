@@ -47,6 +47,7 @@ struct StudyProtocolTests {
     let observer = TestObserver()
     let rows = try study.run(observer: observer)
     #expect(observer.told.filter { $0 == "dense-seed1 starts after 0 of 4" }.count == 1)
+    #expect(observer.planned == ["0 of \(rows.count) runs, \(rows.count + 4) epochs to come"])
     #expect(observer.told.filter { $0.hasPrefix("dense-seed1 epoch") }.count == 4)
     let dense = try study.weights(study.files.path + "/dense/seed1/model.safetensors")
     for row in rows {

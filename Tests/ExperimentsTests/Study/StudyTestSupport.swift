@@ -53,6 +53,8 @@ struct SmallStudy {
         let key = "\(folder.name)/\(name)"
         if name == "metrics.csv" {
           content[key] = "\(try MetricsRow.read(path).map(\.withoutTimes))"
+        } else if name.hasPrefix("events.out") {
+          content[key] = "\(EventFile(try FileSystem.read(path)).withoutWallTimes.hashValue)"
         } else {
           content[key] = "\(try FileSystem.read(path).hashValue)"
         }
@@ -88,23 +90,37 @@ extension SummaryRow {
 final class TestObserver: StudyObserver {
   let signal = StopSignal()
   private let stopAfter: Int?
+  private let stopAfterMeasuring: Int?
   private let onEpoch: @Sendable () -> Void
   private let texts = Mutex<[String]>([])
+  private let plans = Mutex<[String]>([])
+  private let runsMeasured = Mutex<[String]>([])
   private let models = Mutex<[ModelSpecification]>([])
 
   /// - Parameters:
   ///   - stopAfter: the epoch of any run after which the study is stopped.
+  ///   - stopAfterMeasuring: how many measured networks the study is stopped after.
   ///   - onEpoch: called after each epoch of any run.
-  init(stopAfter: Int? = nil, onEpoch: @escaping @Sendable () -> Void = {}) {
+  init(
+    stopAfter: Int? = nil, stopAfterMeasuring: Int? = nil, onEpoch: @escaping @Sendable () -> Void = {}
+  ) {
     self.stopAfter = stopAfter
+    self.stopAfterMeasuring = stopAfterMeasuring
     self.onEpoch = onEpoch
   }
 
   /// What was told, a line each.
   var told: [String] { texts.withLock { $0 } }
+  /// What was told of the whole study when it began, or went on.
+  var planned: [String] { plans.withLock { $0 } }
+  /// The runs that were measured, in order.
+  var measured: [String] { runsMeasured.withLock { $0 } }
   /// What the models that runs came to use were made from, in order.
   var specifications: [ModelSpecification] { models.withLock { $0 } }
 
+  func studyStarted(runs: Int, finished: Int, epochs: Int) {
+    plans.withLock { $0.append("\(finished) of \(runs) runs, \(epochs) epochs to come") }
+  }
   func runStarted(_ run: String, epochs: Int, stepsPerEpoch: Int, finishedEpochs: Int) {
     texts.withLock { $0.append("\(run) starts after \(finishedEpochs) of \(epochs)") }
   }
@@ -120,6 +136,13 @@ final class TestObserver: StudyObserver {
     texts.withLock { $0.append("\(run) \(row.status.rawValue)") }
   }
   func measuring(runs: Int) {}
+  func measured(_ row: MeasurementRow) {
+    let count = runsMeasured.withLock { runs in
+      runs.append(row.run.description)
+      return runs.count
+    }
+    if count == stopAfterMeasuring { signal.stop() }
+  }
   func warning(_ text: String) { texts.withLock { $0.append("warning: \(text)") } }
 }
 
