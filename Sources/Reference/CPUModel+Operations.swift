@@ -100,11 +100,10 @@ extension CPUModel {
   /// One Adam step (Kingma & Ba 2015), with the bias corrections in `Double`.
   private func adam(layer: Int, gradient: HostArray) {
     let rule = specification.optimizer
-    let (beta1, beta2) = (Float(rule.beta1), Float(rule.beta2))
+    let (beta1, beta2, epsilon) = (rule.beta1, rule.beta2, rule.epsilon)
     let (rest1, rest2) = (1 - beta1, 1 - beta2)
-    let stepSize = Float(rule.learningRate / (1 - pow(rule.beta1, Double(step))))
-    let correction = Float(1 / (1 - pow(rule.beta2, Double(step))).squareRoot())
-    let epsilon = Float(rule.epsilon)
+    let stepSize = Float(Double(rule.learningRate) / (1 - pow(Double(beta1), Double(step))))
+    let correction = Float(1 / (1 - pow(Double(beta2), Double(step))).squareRoot())
     let (w, m, v) = (array("W\(layer)").values, array("m\(layer)").values, array("v\(layer)").values)
     let g = gradient.values
     for i in 0..<w.count {

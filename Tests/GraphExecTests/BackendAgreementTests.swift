@@ -42,4 +42,23 @@ struct BackendAgreementTests {
       #expect(totals[epoch].images == 150)
     }
   }
+
+  /// 1 - beta is 1e-7 on paper and 1.2e-7 in floats; a backend that took the one for the step's size and the other for
+  /// the moments would step a tenth further.
+  @Test("Decays close to 1 are rounded alike")
+  func decaysRoundAlike() throws {
+    let network = Network(layers: [37, 10])
+    let specification = ModelSpecification(
+      network: network, batchSize: 32, optimizer: AdamOptimizer(beta1: 0.9999999, beta2: 0.9999999),
+      masked: false)
+    let set = TestSet.images(count: 32, size: 37, seed: 5)
+    let initial = ModelState.fresh(network)
+    let moved = try [TestDevice.backend(.cpu), CPUBackend() as any Backend].map { backend in
+      let model = try backend.makeModel(specification)
+      try model.load(initial)
+      _ = try model.trainEpoch(on: backend.upload(set), order: TestSet.order(32, seed: 3))
+      return try zip(model.state().weights[0].values, initial.weights[0].values).map { $0 - $1 }
+    }
+    for (a, b) in zip(moved[0], moved[1]) { #expect(abs(a - b) <= 0.02 * abs(a) + 1e-6) }
+  }
 }

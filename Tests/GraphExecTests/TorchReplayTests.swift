@@ -59,7 +59,7 @@ import Testing
       let model = try backend.makeModel(
         ModelSpecification(
           network: network, batchSize: fixture.batch,
-          optimizer: AdamOptimizer(learningRate: fixture.learningRate), masked: true))
+          optimizer: AdamOptimizer(learningRate: Float(fixture.learningRate)), masked: true))
       var start = ModelState(initialWeights: matrices(fixture.weights))
       start.masks = expected.masks
       for (layer, mask) in expected.masks.enumerated() {

@@ -47,7 +47,8 @@ extension StudyConfig {
   package var optimizer: AdamOptimizer {
     let rule = training.optimizer
     return AdamOptimizer(
-      learningRate: rule.learningRate, beta1: rule.beta1, beta2: rule.beta2, epsilon: rule.epsilon)
+      learningRate: Float(rule.learningRate), beta1: Float(rule.beta1), beta2: Float(rule.beta2),
+      epsilon: Float(rule.epsilon))
   }
 
   /// What a run prunes and when, with `stepsPerEpoch` steps to an epoch.

@@ -16,7 +16,8 @@ struct StepVerification {
       let state = Self.state(step: step, cursor: cursor, count: count)
       let sizes: [Launch.Argument] = [.buffer("state"), .int(100), .int(32)]
       let logs: [Launch.Argument] = [
-        .float(Float(rule.learningRate)), .float(Float(log(rule.beta1))), .float(Float(log(rule.beta2))),
+        .float(rule.learningRate), .float(Float(log(Double(rule.beta1)))),
+        .float(Float(log(Double(rule.beta2)))),
       ]
       var next = state
       next[1] = UInt32(cursor + count)
@@ -24,8 +25,8 @@ struct StepVerification {
       verify("begin_batch", sizes, state, expected: next, step: step)
       next[0] = UInt32(step + 1)
       let power = Double(step + 1)
-      let size = rule.learningRate / -expm1(power * log(rule.beta1))
-      let correction = 1 / (-expm1(power * log(rule.beta2))).squareRoot()
+      let size = Double(rule.learningRate) / -expm1(power * log(Double(rule.beta1)))
+      let correction = 1 / (-expm1(power * log(Double(rule.beta2)))).squareRoot()
       verify("begin_step", sizes + logs, state, expected: next, step: step, floats: [3: size, 4: correction])
       var begun = state
       for word in [1, 2, 5, 6, 7, 8] { begun[word] = 0 }

@@ -68,19 +68,21 @@ public protocol ResidentSet: AnyObject, Sendable {
 }
 
 /// The update rule: Adam (Kingma & Ba 2015).
+///
+/// The numbers are rounded once, here, so that every backend computes with the same ones.
 public struct AdamOptimizer: Sendable, Equatable {
   /// Step size.
-  public var learningRate: Double
+  public var learningRate: Float
   /// Decay of the first moment.
-  public var beta1: Double
+  public var beta1: Float
   /// Decay of the second moment.
-  public var beta2: Double
+  public var beta2: Float
   /// Added to the root of the second moment.
-  public var epsilon: Double
+  public var epsilon: Float
 
   /// Creates the rule; the defaults are the paper's.
   public init(
-    learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
+    learningRate: Float = 0.001, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8
   ) {
     self.learningRate = learningRate
     self.beta1 = beta1

@@ -162,8 +162,7 @@ struct PlanBuilder {
 
   private var optimizerArguments: [Launch.Argument] {
     [
-      .buffer("state"), .float(Float(optimizer.beta1)), .float(Float(optimizer.beta2)),
-      .float(Float(optimizer.epsilon)),
+      .buffer("state"), .float(optimizer.beta1), .float(optimizer.beta2), .float(optimizer.epsilon),
     ]
   }
 
@@ -233,8 +232,8 @@ struct PlanBuilder {
     if trains {
       arguments += [
         // The logarithms of the rounded decays, since the kernels' 1 - beta is rounded, too.
-        .float(Float(optimizer.learningRate)), .float(Float(log(Double(Float(optimizer.beta1))))),
-        .float(Float(log(Double(Float(optimizer.beta2))))),
+        .float(optimizer.learningRate), .float(Float(log(Double(optimizer.beta1)))),
+        .float(Float(log(Double(optimizer.beta2)))),
       ]
     }
     appendSmall(
