@@ -22,6 +22,19 @@ extension Dataset {
   }
 }
 
+extension ImageSet {
+  /// The SHA-256 of the first images and their labels, with their count and size, in lower-case hex; all of them where
+  /// there are fewer.
+  public func contentDigest(first count: Int = .max) -> String {
+    let count = min(count, self.count)
+    var hash = SHA256()
+    for number in [count, rows, columns] { hash.update(integer: number) }
+    images.withUnsafeBytes { hash.update(bufferPointer: .init(rebasing: $0[..<(count * pixels)])) }
+    labels.withUnsafeBytes { hash.update(bufferPointer: .init(rebasing: $0[..<count])) }
+    return hash.finalize().hex
+  }
+}
+
 extension SHA256 {
   fileprivate mutating func update(integer: Int) {
     withUnsafeBytes(of: Int64(integer).littleEndian) { update(bufferPointer: $0) }

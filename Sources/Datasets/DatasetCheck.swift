@@ -51,6 +51,16 @@ package struct DatasetCheck {
     return entries.allSatisfy { $0.state == .published(in: first) } ? first : nil
   }
 
+  /// Whether all files are there and can be read, of whatever set they are.
+  package var isSound: Bool {
+    entries.allSatisfy { entry in
+      switch entry.state {
+      case .unknown, .published: true
+      case .missing, .unreadable: false
+      }
+    }
+  }
+
   static func entry(_ name: String, in directory: String, sets: [PublishedSet]) -> Entry {
     let remedy = "get it again with 'whittle data download'"
     let path: String

@@ -6,7 +6,8 @@ import Foundation
 /// What a file is shows in its first two bytes, not in its name. Neither the file nor its content is held in memory.
 final class FileStream {
   private let path: String
-  private let remedy: String
+  /// What to do about damage.
+  var remedy: String
   private let descriptor: Int32
   private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
   /// The part of `input` that has not been consumed.
@@ -32,7 +33,7 @@ final class FileStream {
       let reason = isOpen ? "it is not a regular file" : String(cString: strerror(errno))
       if descriptor >= 0 { close(descriptor) }
       input.deallocate()
-      throw DatasetError(path, "it cannot be opened: \(reason)", remedy: "check the file, or \(remedy)")
+      throw DatasetError(path, "it cannot be opened: \(reason)", remedy: "check the file and its permissions")
     }
     mostBytes = Int(status.st_size)
     try refill()
@@ -125,8 +126,7 @@ final class FileStream {
     } while size < 0 && errno == EINTR
     guard size >= 0 else {
       throw DatasetError(
-        path, "it cannot be read: \(String(cString: strerror(errno)))", remedy: "check the file, or \(remedy)"
-      )
+        path, "it cannot be read: \(String(cString: strerror(errno)))", remedy: "check the file and its disk")
     }
     pending = 0..<size
   }

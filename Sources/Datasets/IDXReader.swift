@@ -1,3 +1,5 @@
+import Crypto
+
 /// Reads an IDX file of bytes from its start to its end, plain or gzip.
 ///
 /// The format: two zero bytes, the element type (8: bytes), the number of dimensions, each dimension as a big-endian
@@ -13,18 +15,28 @@ final class IDXReader {
   private(set) var remaining: Int
   private let itemSize: Int
   private let stream: FileStream
-  private let remedy: String
+  /// Whether the header says that it is no file of a public set, but somebody's own.
+  let isOwn: Bool
+  /// What to do about damage.
+  let remedy: String
+  /// Of the content as far as it has been read.
+  private var hash = SHA256()
 
   /// The number of items in the file.
   var count: Int { shape[0] }
+  /// The SHA-256 of the uncompressed content, once it is `finish`ed.
+  var sha256: String { hash.finalize().hex }
 
   /// Opens a file and reads its header, which must have that many dimensions.
   ///
+  /// - Parameters:
+  ///   - published: the size of the public set's file of this name. A file whose header says another one is somebody's
+  ///     own, and getting the public one would not mend it.
+  ///   - remedy: what to do about damage to the public file.
   /// - Throws: `DatasetError` if it cannot be read, is not such a file, or is too small for what it says it holds;
-  ///   the error ends with the remedy.
-  init(path: String, dimensions: Int, remedy: String) throws {
+  ///   the error ends with a remedy.
+  init(path: String, dimensions: Int, published: Int?, remedy: String) throws {
     self.path = path
-    self.remedy = remedy
     let stream = try FileStream(path: path, remedy: remedy)
     self.stream = stream
     var header = [UInt8](repeating: 0, count: 4 * (dimensions + 1))
@@ -32,6 +44,7 @@ final class IDXReader {
     guard size == header.count else {
       throw DatasetError(path, "it ends after \(size) bytes, within its header", remedy: remedy)
     }
+    hash.update(data: header)
     let words = stride(from: 0, to: header.count, by: 4).map { start in
       header[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
     }
@@ -41,11 +54,13 @@ final class IDXReader {
       throw DatasetError(
         path,
         "it is not an IDX file of \(Self.content(dimensions)): it starts with \(found), not \(Self.hex(magic))",
-        remedy: remedy)
+        // Two zero bytes are those of another IDX file, which is no damage.
+        remedy: words[0] >> 16 == 0
+          ? "give this name to the set's file of \(Self.content(dimensions)), of one byte a value" : remedy)
     }
     shape = Array(words.dropFirst())
     guard !shape.contains(0) else {
-      throw DatasetError(path, "its header says \(Self.text(shape)), which is empty", remedy: remedy)
+      throw DatasetError(path, "its header says \(Self.text(shape)), which is empty", remedy: Self.ownRemedy)
     }
     var total = shape[0]
     var overflow = false
@@ -56,13 +71,16 @@ final class IDXReader {
     guard !overflow, total <= Self.largest else {
       throw DatasetError(
         path, "its header says \(Self.text(shape)) bytes, more than the 1 GiB that is read of a file",
-        remedy: remedy)
+        remedy: Self.ownRemedy)
     }
+    isOwn = header.count + total != published
+    self.remedy = isOwn ? Self.ownRemedy : remedy
+    stream.remedy = self.remedy
     guard total <= stream.mostBytes - header.count else {
       throw DatasetError(
         path,
         "it is truncated: its header says \(Self.text(shape)) bytes, more than a file of its size can hold",
-        remedy: remedy)
+        remedy: self.remedy)
     }
     remaining = shape[0]
     itemSize = total / shape[0]
@@ -108,7 +126,10 @@ final class IDXReader {
         path, "it is truncated: its header says \(Self.text(shape)) bytes, but it ends before", remedy: remedy
       )
     }
+    hash.update(bufferPointer: UnsafeRawBufferPointer(buffer))
   }
+
+  private static let ownRemedy = "it is not of a set that can be downloaded, so check how it was made"
 
   private static func content(_ dimensions: Int) -> String {
     dimensions == 1 ? "labels" : "images"

@@ -21,6 +21,14 @@ public struct ImageSet: Sendable {
     self.columns = columns
   }
 
+  /// The first images, or all where there are fewer.
+  public func prefix(_ count: Int) -> ImageSet {
+    let count = min(count, self.count)
+    return ImageSet(
+      name: name, images: Array(images.prefix(count * pixels)), labels: Array(labels.prefix(count)),
+      rows: rows, columns: columns)
+  }
+
   /// The number of images.
   public var count: Int { labels.count }
   /// The number of pixels of one image.

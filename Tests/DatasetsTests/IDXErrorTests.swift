@@ -4,19 +4,29 @@ import Testing
 
 /// Every way in which a file can be wrong, and the line that says so.
 @Suite struct IDXErrorTests {
+  /// What people are told to do.
+  private enum Remedy: String {
+    case download = "get it again with 'whittle data download mnist --directory "
+    case own = "it is not of a set that can be downloaded, so check how it was made"
+    case size = "Whittle reads images of this one size"
+    case classes = "Whittle reads sets of these classes only"
+    case content = "give this name to the set's file of "
+    case pairs = "take both files from the same set"
+  }
+
   /// The error of a folder in which one file is replaced, without the path and the remedy, which must be there.
-  private func problem(_ name: String, _ bytes: [UInt8], sourceLocation: SourceLocation = #_sourceLocation)
-    throws
-    -> String
-  {
+  private func problem(
+    _ name: String, _ bytes: [UInt8], _ expected: Remedy = .own,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> String {
     let folder = try IDXFixture().folder(replacing: [name: bytes])
     let request = DatasetRequest(name: "mnist", directory: folder.path)
     let error = loadError(request) ?? "nothing is wrong"
-    let remedy = "; get it again with 'whittle data download mnist --directory \(folder.path)'"
     #expect(error.hasPrefix(folder.file(name) + ": "), sourceLocation: sourceLocation)
-    #expect(error.hasSuffix(remedy), sourceLocation: sourceLocation)
     #expect(!error.contains("\n"), sourceLocation: sourceLocation)
-    return String(error.dropFirst(folder.file(name).count + 2).dropLast(remedy.count))
+    let remedy = try #require(
+      error.range(of: "; " + expected.rawValue), "\(error)", sourceLocation: sourceLocation)
+    return String(error[..<remedy.lowerBound].dropFirst(folder.file(name).count + 2))
       .replacingOccurrences(of: folder.path + "/", with: "")
   }
 
@@ -31,7 +41,7 @@ import Testing
     #expect(
       loadError(request)
         == "\(folder.path): there is no t10k-labels-idx1-ubyte or t10k-labels-idx1-ubyte.gz in this folder; name "
-        + "another dataset.directory, or get it again with 'whittle data download mnist --directory \(folder.path)'"
+        + "another folder, or get it again with 'whittle data download mnist --directory \(folder.path)'"
     )
     try FileManager.default.createDirectory(
       atPath: folder.file(IDXFixture.testLabels), withIntermediateDirectories: false)
@@ -45,14 +55,14 @@ import Testing
   @Test("A file that is not IDX, or has the other kind of content, is not taken for one")
   func magic() throws {
     #expect(
-      try problem(IDXFixture.trainImages, labels + images)
+      try problem(IDXFixture.trainImages, labels + images, .content)
         == "it is not an IDX file of images: it starts with 0x00000801, not 0x00000803")
     #expect(
-      try problem(IDXFixture.testLabels, Array("<html>not found</html>".utf8))
+      try problem(IDXFixture.testLabels, Array("<html>not found</html>".utf8), .download)
         == "it is not an IDX file of labels: it starts with 0x3c68746d, not 0x00000801")
-    #expect(try problem(IDXFixture.trainImages, []) == "it is empty")
+    #expect(try problem(IDXFixture.trainImages, [], .download) == "it is empty")
     #expect(
-      try problem(IDXFixture.trainImages, Array(images.prefix(15)))
+      try problem(IDXFixture.trainImages, Array(images.prefix(15)), .download)
         == "it ends after 15 bytes, within its header")
   }
 
@@ -60,7 +70,7 @@ import Testing
   func sizes() throws {
     let body = images.dropFirst(16)
     #expect(
-      try problem(IDXFixture.trainImages, IDXFixture.header(0x803, 10, 28, 56) + body)
+      try problem(IDXFixture.trainImages, IDXFixture.header(0x803, 10, 28, 56) + body, .size)
         == "its images have 28x56 pixels, not 28x28")
     #expect(
       try problem(IDXFixture.trainImages, IDXFixture.header(0x803, 0, 28, 28) + body)
@@ -105,7 +115,8 @@ import Testing
   func damagedGzip() throws {
     let good = gzip(images)
     #expect(try problem(IDXFixture.trainImages, Array(good.dropLast(4))) == "its gzip data is truncated")
-    #expect(try problem(IDXFixture.trainImages, Array(good.prefix(40))) == "its gzip data is truncated")
+    #expect(
+      try problem(IDXFixture.trainImages, Array(good.prefix(40)), .download) == "its gzip data is truncated")
     var flipped = good
     flipped[good.count - 6] ^= 0x10  // the checksum
     #expect(
@@ -120,12 +131,12 @@ import Testing
   func badLabels() throws {
     var bad = labels
     bad[8 + 17] = 10
-    #expect(try problem(IDXFixture.trainLabels, bad) == "label 17 is 10, but there are 10 classes")
+    #expect(try problem(IDXFixture.trainLabels, bad, .classes) == "label 17 is 10, but there are 10 classes")
     let folder = try IDXFixture().folder(replacing: [IDXFixture.trainLabels: bad])
     let few = DatasetRequest(name: "mnist", directory: folder.path, train: 5, validation: 5)
     #expect(loadError(few)?.contains("label 17 is 10") == true)
     #expect(
-      try problem(IDXFixture.testLabels, IDXFixture.labels(11))
+      try problem(IDXFixture.testLabels, IDXFixture.labels(11), .pairs)
         == "it holds 11 labels for the 12 images of t10k-images-idx3-ubyte")
   }
 }

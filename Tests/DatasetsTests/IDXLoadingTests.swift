@@ -132,6 +132,30 @@ import Testing
     #expect(data.contentDigest() == digests[0])
   }
 
+  @Test(
+    "Images of another public set are not taken for this one",
+    .enabled(if: RealData.folder != nil, RealData.skipped))
+  func otherSet() throws {
+    let real = try #require(RealData.folder)
+    let folder = "\(real)/fashion-mnist"
+    let error = try #require(loadError(DatasetRequest(name: "mnist", directory: folder, train: 1, test: 1)))
+    #expect(error.hasPrefix("\(folder)/train-images-idx3-ubyte"))
+    #expect(
+      error.hasSuffix(
+        ": it holds the images of fashion-mnist, not of mnist; name the data set fashion-mnist, or another folder"
+      ))
+    #expect(loadError(DatasetRequest(name: "fashion-mnist", directory: folder, train: 1, test: 1)) == nil)
+  }
+
+  @Test("The digest of the first images does not depend on those after them")
+  func firstImages() throws {
+    let folder = try IDXFixture().folder()
+    let test = try DatasetCatalog.load(DatasetRequest(name: "mnist", directory: folder.path)).test
+    #expect(test.prefix(5).contentDigest() == test.contentDigest(first: 5))
+    #expect(test.contentDigest(first: 5) != test.contentDigest(first: 6))
+    #expect(test.contentDigest(first: 100) == test.contentDigest())
+  }
+
   @Test("The real MNIST is read whole", .enabled(if: RealData.folder != nil, RealData.skipped))
   func realMNIST() throws {
     let folder = try #require(RealData.folder)
