@@ -18,7 +18,7 @@ extension BenchCommand {
 
     @Option(
       help: ArgumentHelp("Also draw the crossover plots into this folder.", valueName: "folder"),
-      completion: .directory)
+      completion: .directory, transform: HomeFolder.expand)
     var plot: String?
 
     func validate() throws {

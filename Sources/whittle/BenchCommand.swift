@@ -36,7 +36,8 @@ struct BenchCommand: ParsableCommand {
     var rounds = 5
 
     @Option(
-      help: "Folder with edited .cl files to run instead of those in the binary.", completion: .directory)
+      help: "Folder with edited .cl files to run instead of those in the binary.", completion: .directory,
+      transform: HomeFolder.expand)
     var kernels: String?
 
     var chosen: [String] { devices.isEmpty ? ["auto"] : devices }
@@ -44,13 +45,16 @@ struct BenchCommand: ParsableCommand {
 
     func validate() throws {
       guard rounds >= 1 else { throw ValidationError("--rounds \(rounds): expected at least 1") }
+      if let kernels, chosen.allSatisfy({ DeviceSelection($0) == .cpu }) {
+        throw ValidationError("--kernels \(kernels): the CPU backend has no kernels; name an OpenCL device")
+      }
     }
   }
 
   /// Which network is measured.
   struct NetworkOptions: ParsableArguments {
-    @Option(help: "What is pruned: weight or neuron.")
-    var strategy: PruningConfig.Strategy = .weight
+    @Option(help: "What is pruned at --sparsity: weight or neuron. (default: weight)")
+    var strategy: PruningConfig.Strategy?
 
     @Option(help: "Fraction of each hidden layer that is pruned, 0..<1.")
     var sparsity = 0.0
@@ -65,12 +69,18 @@ struct BenchCommand: ParsableCommand {
       guard (0..<1).contains(sparsity) else {
         throw ValidationError("--sparsity \(sparsity): expected a fraction from 0 to below 1")
       }
+      if sparsity == 0, let strategy {
+        throw ValidationError("--strategy \(strategy.rawValue): give --sparsity too, at which it prunes")
+      }
+      if sparsity == 0, format == .sparse {
+        throw ValidationError("--format sparse: give --sparsity too; without pruning every layer is dense")
+      }
       guard (1...64).contains(models) else { throw ValidationError("--models \(models): expected 1 to 64") }
     }
 
     var network: BenchNetwork {
       BenchNetwork(
-        pruning: sparsity > 0 ? (strategy == .weight ? .weight : .neuron, sparsity) : nil, format: format)
+        pruning: sparsity > 0 ? (strategy == .neuron ? .neuron : .weight, sparsity) : nil, format: format)
     }
   }
 }

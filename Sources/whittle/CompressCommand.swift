@@ -15,10 +15,12 @@ struct CompressCommand: ParsableCommand {
         whittle compress runs/pruning-challenge/runs/weight-s0.9-seed1/model.safetensors --output small.safetensors
       """)
 
-  @Argument(help: "A model file.", completion: .file(extensions: ["safetensors"]))
+  @Argument(
+    help: "A model file.", completion: .file(extensions: ["safetensors"]), transform: HomeFolder.expand)
   var model: String
 
-  @Option(help: "The new file.", completion: .file(extensions: ["safetensors"]))
+  @Option(
+    help: "The new file.", completion: .file(extensions: ["safetensors"]), transform: HomeFolder.expand)
   var output: String
 
   func validate() throws {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Experiments
 
 extension DataCommand {
   /// `whittle data check`.
@@ -8,7 +9,8 @@ extension DataCommand {
       abstract: "Say which files of a data set are in a folder, and whether they are sound.",
       discussion: "Ends with an error unless all four files are there and are those of one published set.")
 
-    @Argument(help: ArgumentHelp("The folder with the files.", valueName: "folder"))
+    @Argument(
+      help: ArgumentHelp("The folder with the files.", valueName: "folder"), transform: HomeFolder.expand)
     var directory: String
 
     func run() async throws {
@@ -17,7 +19,7 @@ extension DataCommand {
         try Output.print(Self.line(entry))
       }
       guard let name = check.completeSet else {
-        throw IncompleteDataset(directory: directory)
+        throw IncompleteDataset(directory: directory, isSound: check.isSound)
       }
       try Output.print("\(directory) holds \(name), complete and unchanged")
     }
@@ -41,9 +43,13 @@ extension DataCommand {
 /// A folder was checked and does not hold a whole, published data set.
 struct IncompleteDataset: Error, CustomStringConvertible {
   let directory: String
+  /// Whether all files are there and can be read: a set of somebody's own, perhaps.
+  let isSound: Bool
 
   var description: String {
-    "\(directory): this is not a complete published data set; get one with 'whittle data download NAME "
-      + "--directory DIR'"
+    "\(directory): this is not a complete published data set; "
+      + (isSound
+        ? "its files can be read, and a study trains on them as they are"
+        : "get one with 'whittle data download NAME --directory DIR'")
   }
 }

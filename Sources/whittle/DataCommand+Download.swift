@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Experiments
 import Foundation
 
 extension DataCommand {
@@ -16,7 +17,9 @@ extension DataCommand {
     @Argument(help: ArgumentHelp("Which data set: \(known).", valueName: "name"))
     var name: String
 
-    @Option(help: ArgumentHelp("The folder to put the files in; it is made if need be.", valueName: "folder"))
+    @Option(
+      help: ArgumentHelp("The folder to put the files in; it is made if need be.", valueName: "folder"),
+      transform: HomeFolder.expand)
     var directory: String
 
     @Option(

@@ -35,7 +35,8 @@ enum Exit {
   private static func code(of error: any Error) -> Int32? {
     switch error {
     case is ConfigOverrideError: 64
-    case is ConfigError, is ConfigChanged, is FileFormatError, is DatasetError, is IncompleteDataset: 65
+    case let error as ConfigError: error.isOfCommandLine ? 64 : 65
+    case is ConfigChanged, is FileFormatError, is DatasetError, is IncompleteDataset: 65
     case let error as FileError: error.action == "read" ? 65 : 1
     case let error as ReportError: error.kind == .data ? 65 : 1
     case is DeviceNotFound: 69

@@ -18,7 +18,9 @@ struct PlanCommand: ParsableCommand {
         whittle plan configs/quickstart.json --strategy neuron --sparsity 0.9
       """)
 
-  @Argument(help: "The study's config, a JSON file.", completion: .file(extensions: ["json"]))
+  @Argument(
+    help: "The study's config, a JSON file.", completion: .file(extensions: ["json"]),
+    transform: HomeFolder.expand)
   var config: String
 
   @Option(help: "The device to plan for, instead of the config's.")
@@ -33,20 +35,26 @@ struct PlanCommand: ParsableCommand {
   @Option(help: "Show the format that each layer gets at this sparsity, 0<..<1, and its expected time.")
   var sparsity: Double?
 
-  @Option(help: "What is pruned at --sparsity: weight or neuron.")
-  var strategy: PruningConfig.Strategy = .weight
+  @Option(help: "What is pruned at --sparsity: weight or neuron. (default: weight)")
+  var strategy: PruningConfig.Strategy?
 
   func validate() throws {
-    guard let sparsity else { return }
+    guard let sparsity else {
+      if let strategy {
+        throw ValidationError("--strategy \(strategy.rawValue): give --sparsity too, at which it prunes")
+      }
+      return
+    }
     guard sparsity > 0, sparsity < 1 else {
       throw ValidationError("--sparsity \(sparsity): expected a fraction above 0 and below 1")
     }
   }
 
   func run() throws {
-    let device = device.map { ["execution.device=\(JSONValue.string($0).compact)"] } ?? []
-    let study = try StudyConfig.load(path: config, overrides: overrides + device)
-    if let sparsity { return try showFormats(study, strategy: strategy, sparsity: sparsity) }
+    let device = device.map { ConfigOverride("execution.device", .string($0), option: "--device \($0)") }
+    let study = try StudyConfig.load(
+      path: config, overrides: overrides.map { try ConfigOverride($0) } + [device].compactMap { $0 })
+    if let sparsity { return try showFormats(study, strategy: strategy ?? .weight, sparsity: sparsity) }
     let isPruned = study.pruning.sparsities.contains { $0 > 0 }
     let specification = study.specification(masked: isPruned)
     let graph = Graph.training(specification.network, masked: specification.maskedLayers)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import Reports
 
@@ -17,10 +18,13 @@ struct PlotCommand: ParsableCommand {
       Example: whittle plot runs/pruning-challenge
       """)
 
-  @Argument(help: "The study's folder, as 'whittle run' left it.", completion: .directory)
+  @Argument(
+    help: "The study's folder, as 'whittle run' left it.", completion: .directory,
+    transform: HomeFolder.expand)
   var runs: String
 
-  @Option(help: "Where the plots go. (default: <runs>/plots)", completion: .directory)
+  @Option(
+    help: "Where the plots go. (default: <runs>/plots)", completion: .directory, transform: HomeFolder.expand)
   var output: String?
 
   @Option(

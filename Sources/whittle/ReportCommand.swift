@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import Reports
 
@@ -15,10 +16,14 @@ struct ReportCommand: ParsableCommand {
       Example: whittle report runs/pruning-challenge
       """)
 
-  @Argument(help: "The study's folder, as 'whittle run' left it.", completion: .directory)
+  @Argument(
+    help: "The study's folder, as 'whittle run' left it.", completion: .directory,
+    transform: HomeFolder.expand)
   var runs: String
 
-  @Option(help: "Where the page goes. (default: <runs>/report.html)", completion: .file(extensions: ["html"]))
+  @Option(
+    help: "Where the page goes. (default: <runs>/report.html)", completion: .file(extensions: ["html"]),
+    transform: HomeFolder.expand)
   var output: String?
 
   @Option(help: "The plots' axes, as in 'whittle plot'.")

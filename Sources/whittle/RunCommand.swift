@@ -15,13 +15,13 @@ struct RunCommand: ParsableCommand {
         whittle run configs/quickstart.json --device cpu --output runs/on-the-cpu
       """)
 
-  @Argument(help: "The study's config, a JSON file.")
+  @Argument(help: "The study's config, a JSON file.", transform: HomeFolder.expand)
   var config: String
 
   @OptionGroup var options: StudyOptions
 
   func run() throws {
-    let study = try StudyConfig.load(path: config, overrides: options.allOverrides)
+    let study = try StudyConfig.load(path: config, overrides: options.configOverrides())
     try StudySession(study, options: options).run()
   }
 }

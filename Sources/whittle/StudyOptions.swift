@@ -1,13 +1,14 @@
 import ArgumentParser
 import Device
 import Experiments
+import GraphExec
 
 /// Options that every command which trains takes.
 struct StudyOptions: ParsableArguments {
   @Option(help: "Where to train: auto, cpu, opencl, gpu, <platform>:<device>, or part of a device's name.")
   var device: String?
 
-  @Option(help: "Folder for the results.")
+  @Option(help: "Folder for the results.", transform: HomeFolder.expand)
   var output: String?
 
   @Option(help: "Passes over the training images.")
@@ -25,7 +26,9 @@ struct StudyOptions: ParsableArguments {
       "Override a key of the config, as in training.batch_size=128.", valueName: "key.path=value"))
   var overrides: [String] = []
 
-  @Option(help: "Folder with edited .cl files to run instead of those in the binary.")
+  @Option(
+    help: "Folder with edited .cl files to run instead of those in the binary.",
+    transform: HomeFolder.expand)
   var kernels: String?
 
   @Flag(help: "Start over, whatever the output folder holds.")
@@ -34,20 +37,29 @@ struct StudyOptions: ParsableArguments {
   @Flag(help: "Leave out the measurement of each network's speed, which comes after the training.")
   var noMeasure = false
 
-  /// All overrides, in the form of `--set`; the named options after it, since they say more exactly what is meant.
-  var allOverrides: [String] {
-    overrides
+  /// What the command line says of the config's keys.
+  ///
+  /// - Throws: `ConfigOverrideError`.
+  func configOverrides() throws -> [ConfigOverride] {
+    let concurrent = "execution.concurrent_models"
+    return try overrides.map { try ConfigOverride($0) }
       + [
-        device.map { "execution.device=\(quoted($0))" }, output.map { "output=\(quoted($0))" },
-        epochs.map { "training.epochs=\($0)" },
-        sequential
-          ? "execution.concurrent_models=1" : concurrency.map { "execution.concurrent_models=\($0)" },
+        device.map { ConfigOverride("execution.device", .string($0), option: "--device \($0)") },
+        output.map { ConfigOverride("output", .string($0), option: "--output \($0)") },
+        epochs.map { ConfigOverride("training.epochs", JSONValue($0), option: "--epochs \($0)") },
+        concurrency.map { ConfigOverride(concurrent, JSONValue($0), option: "--concurrency \($0)") },
+        sequential ? ConfigOverride(concurrent, JSONValue(1), option: "--sequential") : nil,
       ].compactMap { $0 }
+  }
+
+  /// Refuses what the CPU backend would leave aside.
+  func check(_ backend: any Backend) throws {
+    if let kernels, backend.summary.backend != "opencl" {
+      throw ValidationError(
+        "--kernels \(kernels): the CPU backend has no kernels; choose an OpenCL device with --device")
+    }
   }
 
   /// The kernels' sources.
   var sources: KernelSources { KernelSources.choose(folder: kernels) }
-
-  /// A JSON string, so that a device `0:0` or a folder `7` stays text.
-  private func quoted(_ text: String) -> String { JSONValue.string(text).compact }
 }

@@ -16,6 +16,8 @@ struct StudySession {
   func run() throws {
     let backend = try BackendChoice.open(config.execution.device, sources: options.sources)
     let device = backend.summary
+    try options.check(backend)
+    try BackendChoice.check(config.execution.format, on: backend)
     let count = config.runs.count
     let layers = config.network.layers.map(String.init).joined(separator: "-")
     let progress = ProgressDisplay(Terminal.output)

@@ -16,69 +16,110 @@ struct TrainCommand: ParsableCommand {
         whittle train --dataset mnist --directory data/mnist --sparsity 0.95 --device gpu
       """)
 
-  @Option(help: "What is pruned: weight (single weights) or neuron (whole columns).")
-  var strategy: PruningConfig.Strategy = .weight
+  @Option(help: "What is pruned: weight (single weights) or neuron (whole columns). (default: weight)")
+  var strategy: PruningConfig.Strategy?
 
-  @Option(help: "Share of each weight matrix that is pruned, 0 to below 1.")
-  var sparsity = 0.0
+  @Option(help: "Share of each weight matrix that is pruned, 0 to below 1. (default: 0)")
+  var sparsity: FiniteNumber?
 
-  @Option(help: "synthetic-digits, mnist or fashion-mnist.")
-  var dataset = "synthetic-digits"
+  @Option(help: "synthetic-digits, mnist or fashion-mnist. (default: synthetic-digits)")
+  var dataset: String?
 
-  @Option(help: "Folder of the data set's files.")
+  @Option(
+    help: "Folder of the data set's files. (default: data/<dataset>)", completion: .directory,
+    transform: HomeFolder.expand)
   var directory: String?
 
-  @Option(help: "Layer sizes, as in 784-300-100-10.")
-  var layers = "784-1000-1000-500-200-10"
+  @Option(help: "Layer sizes, as in 784-300-100-10. (default: 784-1000-1000-500-200-10)")
+  var layers: LayerSizes?
 
-  @Option(help: "Seed of the initial weights and of the batches' order.")
-  var seed: UInt64 = 1
+  @Option(help: "Seed of the initial weights and of the batches' order. (default: 1)")
+  var seed: UInt64?
 
-  @Option(help: "Images per step.")
-  var batchSize = 256
+  @Option(help: "Images per step. (default: 256)")
+  var batchSize: Int?
 
-  @Option(help: "Step size of Adam.")
-  var learningRate = 0.001
+  @Option(help: "Step size of Adam. (default: 0.001)")
+  var learningRate: FiniteNumber?
 
   @OptionGroup var options: StudyOptions
 
   func run() throws {
-    let sizes = layers.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-    guard sizes.allSatisfy({ $0 != nil }) else {
-      throw ValidationError("--layers \(layers): expected sizes joined by dashes, as in 784-300-100-10")
+    let study = try study(options.configOverrides() + named)
+    guard study.runs.count == 1 else {
+      throw ValidationError(
+        "whittle train trains one model, and this asks for \(study.runs.count); write a config, and use whittle run"
+      )
     }
-    let name = "train-\(strategy.rawValue)-s\(DecimalText.plain(sparsity))"
-    var json = JSONValue.object(
-      JSONObject([
-        ("name", .string(name)),
-        (
-          "dataset",
-          .object(
-            JSONObject([("name", .string(dataset)), ("directory", directory.map { .string($0) })]))
-        ),
-        ("model", .object(JSONObject([("layers", .array(sizes.compactMap { $0 }.map { JSONValue($0) }))]))),
-        (
-          "training",
-          .object(
-            JSONObject([
-              ("epochs", JSONValue(options.epochs ?? 5)), ("batch_size", JSONValue(batchSize)),
-              ("seeds", .array([JSONValue(seed)])),
-              ("optimizer", .object(JSONObject([("learning_rate", JSONValue(learningRate))]))),
-            ]))
-        ),
-        (
-          "pruning",
-          .object(
-            JSONObject([
-              ("strategies", .array([.string(strategy.rawValue)])),
-              ("sparsities", .array([JSONValue(sparsity)])),
-            ]))
-        ),
-        ("output", .string("runs/\(name)")),
-      ]))
-    for text in options.allOverrides { try ConfigOverride(text).apply(to: &json) }
-    let study = try StudyConfig(json: json, source: "whittle train")
     try StudySession(study, options: options).run()
+  }
+
+  /// What is given by an option of its own.
+  private var named: [ConfigOverride] {
+    [
+      strategy.map {
+        ConfigOverride(
+          "pruning.strategies", .array([.string($0.rawValue)]), option: "--strategy \($0.rawValue)")
+      },
+      sparsity.map {
+        ConfigOverride("pruning.sparsities", .array([JSONValue($0.value)]), option: "--sparsity \($0.text)")
+      },
+      dataset.map { ConfigOverride("dataset.name", .string($0), option: "--dataset \($0)") },
+      directory.map { ConfigOverride("dataset.directory", .string($0), option: "--directory \($0)") },
+      layers.map { layers in
+        ConfigOverride(
+          "model.layers", .array(layers.sizes.map { JSONValue($0) }), option: "--layers \(layers.text)")
+      },
+      seed.map { ConfigOverride("training.seeds", .array([JSONValue($0)]), option: "--seed \($0)") },
+      batchSize.map { ConfigOverride("training.batch_size", JSONValue($0), option: "--batch-size \($0)") },
+      learningRate.map {
+        ConfigOverride(
+          "training.optimizer.learning_rate", JSONValue($0.value), option: "--learning-rate \($0.text)")
+      },
+    ].compactMap { $0 }
+  }
+
+  /// The study of one run, named after what it prunes.
+  private func study(_ overrides: [ConfigOverride]) throws -> StudyConfig {
+    let defaults = """
+      {"name": "train", "dataset": {"name": "synthetic-digits"},
+       "model": {"layers": [784, 1000, 1000, 500, 200, 10]}, "training": {"epochs": 5}}
+      """
+    let json = try JSONParser.parse(defaults)
+    let study = try StudyConfig(json: json, source: "whittle train", overrides: overrides)
+    func isGiven(_ key: String) -> Bool { overrides.contains { $0.path == key } }
+    guard !isGiven("name"), let run = study.runs.first else { return study }
+    var named = study
+    named.name = "train-\(run.strategy.rawValue)-s\(DecimalText.plain(run.sparsity))"
+    if !isGiven("output") { named.output = "runs/\(named.name)" }
+    return named
+  }
+}
+
+/// A number on the command line; no part of a study can be infinite, or not a number.
+struct FiniteNumber: ExpressibleByArgument {
+  let value: Double
+  /// As it was typed.
+  let text: String
+
+  init?(argument: String) {
+    guard let value = Double(argument), value.isFinite else { return nil }
+    self.value = value
+    text = argument
+  }
+}
+
+/// Layer sizes on the command line, as in `784-300-100-10`.
+struct LayerSizes: ExpressibleByArgument {
+  let sizes: [Int]
+  /// As it was typed.
+  let text: String
+
+  init?(argument: String) {
+    let sizes = argument.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+    guard sizes.allSatisfy({ $0 != nil }) else { return nil }
+    self.sizes = sizes.compactMap { $0 }
+    text = argument
   }
 }
 

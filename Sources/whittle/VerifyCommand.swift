@@ -26,7 +26,8 @@ struct VerifyCommand: ParsableCommand {
   var device = "auto"
 
   @Option(
-    help: "Folder with edited .cl files to check instead of those in the binary.", completion: .directory)
+    help: "Folder with edited .cl files to check instead of those in the binary.", completion: .directory,
+    transform: HomeFolder.expand)
   var kernels: String?
 
   @Option(help: "Which family of kernels: for CPU devices, for GPUs, or both; each runs on any device.")

@@ -26,6 +26,7 @@ struct Whittle: AsyncParsableCommand {
     HostMemory.returnLargeBlocks()
     do {
       var command = try parseAsRoot()
+      try RepeatedOptions.check(Array(CommandLine.arguments.dropFirst()))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

@@ -90,7 +90,7 @@ private struct ModelFileReader {
   private func checked(_ shape: [Int], of part: String, room: Int) throws -> (rows: Int, columns: Int) {
     guard shape.count == 2, shape.allSatisfy(ModelConfig.widths.contains) else {
       throw invalid(
-        "\(part) has the shape \(shape); expected [inputs, outputs], each \(ModelConfig.widths.lowerBound) "
+        "\(part) has the shape \(Excerpt.of("\(shape)")); expected [inputs, outputs], each \(ModelConfig.widths.lowerBound) "
           + "to \(ModelConfig.widths.upperBound)")
     }
     guard shape[0] * shape[1] <= room else {
@@ -105,7 +105,7 @@ private struct ModelFileReader {
     let sizes = try numbers(ModelFileKey.layers) ?? storedSizes
     guard sizes.count == storedSizes.count, sizes.allSatisfy(ModelConfig.widths.contains) else {
       throw invalid(
-        "the metadata's layers are \(sizes); expected \(storedSizes.count) sizes, each "
+        "the metadata's layers are \(Excerpt.of("\(sizes)")); expected \(storedSizes.count) sizes, each "
           + "\(ModelConfig.widths.lowerBound) to \(ModelConfig.widths.upperBound)")
     }
     guard zip(sizes, sizes.dropFirst()).reduce(0, { $0 + $1.0 * $1.1 }) <= ModelConfig.maximumWeights else {
@@ -113,7 +113,8 @@ private struct ModelFileReader {
     }
     let relu = file.metadata[ModelFileKey.outputReLU] ?? "false"
     guard relu == "true" || relu == "false" else {
-      throw invalid("the metadata's \(ModelFileKey.outputReLU) is '\(relu)'; expected true or false")
+      throw invalid(
+        "the metadata's \(ModelFileKey.outputReLU) is '\(Excerpt.of(relu))'; expected true or false")
     }
     return Network(layers: sizes, outputRelu: relu == "true")
   }

@@ -5,7 +5,9 @@ package struct ConfigDifference: Equatable, Sendable, CustomStringConvertible {
   package let old: String?
   package let new: String?
 
-  package var description: String { "\(path): \(old ?? "absent") -> \(new ?? "absent")" }
+  package var description: String {
+    "\(path): \(old.map(Excerpt.of) ?? "absent") -> \(new.map(Excerpt.of) ?? "absent")"
+  }
 
   /// Whether the key can change a number in the study's files: not so for texts, paths of output, and how many models
   /// train side by side.

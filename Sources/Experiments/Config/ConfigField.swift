@@ -52,6 +52,17 @@ package struct NumberRange: Equatable, Sendable {
     self.excludesUpper = excludesUpper
   }
 
+  /// The number in the interval that a kernel takes for `value`, where what the kernel would make of it is outside, or 0
+  /// though it is none: floats too small to be normal are flushed to 0.
+  func nearestFloat(to value: Double) -> Float? {
+    let float = Float(value)
+    if contains(Double(float)), float.isNormal || value == 0 { return nil }
+    let least = Float.leastNormalMagnitude
+    let candidates = [0, least, Float(lower).nextUp, Float(upper), Float(upper).nextDown]
+    return candidates.filter { contains(Double($0)) && ($0.isNormal || $0 == 0) }
+      .min { abs(Double($0) - value) < abs(Double($1) - value) }
+  }
+
   package var description: String {
     let from = DecimalText.plain(lower)
     let to = DecimalText.plain(upper)

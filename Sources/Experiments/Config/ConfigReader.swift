@@ -2,8 +2,8 @@
 package final class ConfigReader {
   /// The keys that the decoder asked for, in order.
   package private(set) var fields: [ConfigField] = []
-  private var lines: [String] = []
-  private var unknownKeys: [(section: String, key: String, siblings: [String])] = []
+  private var found: [ConfigProblem] = []
+  private var unknownKeys: [UnknownKey] = []
 
   package init() {}
 
@@ -12,20 +12,18 @@ package final class ConfigReader {
     ConfigSection(reader: self, path: "", fieldPath: "", members: object)
   }
 
-  /// Everything that is wrong, a line each.
-  package var problems: [String] { lines + unknownKeys.map(describe) }
+  /// Everything that is wrong.
+  package var problems: [ConfigProblem] { found + unknownKeys.map(describe) }
 
-  func report(_ path: String, _ problem: String) { lines.append("\(path): \(problem)") }
+  func report(_ problem: ConfigProblem) { found.append(problem) }
 
-  func reportUnknown(_ key: String, in section: String, siblings: [String]) {
-    unknownKeys.append((section, key, siblings))
-  }
+  func report(_ key: UnknownKey) { unknownKeys.append(key) }
 
   func record(_ field: ConfigField) { fields.append(field) }
 
-  private func describe(section: String, key: String, siblings: [String]) -> String {
-    let path = section.isEmpty ? key : section + "." + key
-    let prefix = section.isEmpty ? "" : section + "."
+  private func describe(_ unknown: UnknownKey) -> ConfigProblem {
+    let (key, siblings) = (unknown.key, unknown.siblings)
+    let prefix = unknown.section.isEmpty ? "" : unknown.section + "."
     // A sibling first; else the same or a similar name that belongs elsewhere.
     let elsewhere = Dictionary(
       fields.filter { !$0.path.contains("[") }.map { (ConfigSection.leaf($0.path), $0.path) },
@@ -34,6 +32,18 @@ package final class ConfigReader {
       NearestName.find(key, among: siblings).map { prefix + $0 }
       ?? NearestName.find(key, among: elsewhere.keys.sorted()).flatMap { elsewhere[$0] }
     let advice = nearest.map { "did you mean \($0)?" } ?? "valid keys: \(siblings.joined(separator: ", "))"
-    return "\(path): unknown key; \(advice)"
+    return ConfigProblem(
+      path: prefix + key, text: "unknown key; \(advice)",
+      involved: unknown.isOfVariant ? [prefix + "name"] : [])
   }
+}
+
+/// A key that the decoder did not ask for.
+struct UnknownKey {
+  let key: String
+  let section: String
+  /// The keys that the section has.
+  let siblings: [String]
+  /// Whether the section's name decides which these are.
+  let isOfVariant: Bool
 }

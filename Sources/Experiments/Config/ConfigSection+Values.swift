@@ -17,16 +17,33 @@ extension NumberRange {
 }
 
 extension ConfigSection {
+  private func report(_ path: String, _ text: String) {
+    reader.report(ConfigProblem(path: path, text: text))
+  }
+
+  /// Reports a value of the wrong type.
+  ///
+  /// - Parameter form: what was probably meant.
+  func refuse(_ value: JSONValue, expected: String, at path: String, write form: JSONValue?) {
+    var text = "expected \(expected), got \(value.excerpt)"
+    if value == .null { text += "; leave the key out for its default" }
+    // What the command line or a quoted value holds may have been meant as JSON.
+    if case .string(let literal) = value, "[{".contains(literal.prefix(1)), !literal.isEmpty {
+      do { _ = try JSONParser.parse(literal) } catch { text += ", which is not valid JSON (\(error))" }
+    }
+    reader.report(ConfigProblem(path: path, text: text, form: form))
+  }
+
   func string(_ value: JSONValue, at path: String) -> String? {
     if case .string(let text) = value { return text }
-    reader.report(path, "expected a string, got \(value.compact)")
+    refuse(value, expected: "a string", at: path, write: ConfigForm.of(.string, value))
     return nil
   }
 
   func name<Name: ConfigName>(_ value: JSONValue, at path: String) -> Name? {
     guard let text = string(value, at: path) else { return nil }
     if let name = Name(rawValue: text) { return name }
-    reader.report(path, "\(value.compact) is not a valid name; " + Self.advice(text, Name.names))
+    report(path, "\(value.excerpt) is not a valid name; " + Self.advice(text, Name.names))
     return nil
   }
 
@@ -40,7 +57,7 @@ extension ConfigSection {
     _ value: JSONValue, at path: String, _ range: ClosedRange<Number>
   ) -> Number? {
     guard case .number(let literal) = value, let approximation = Double(literal) else {
-      reader.report(path, "expected a whole number, got \(value.compact)")
+      refuse(value, expected: "a whole number", at: path, write: ConfigForm.of(.integer, value))
       return nil
     }
     // `1e3` and `10.0` are whole numbers too, as far as a Double holds them exactly.
@@ -51,21 +68,21 @@ extension ConfigSection {
       return number
     }
     if approximation.isFinite, approximation.rounded() != approximation {
-      reader.report(path, "expected a whole number, got \(literal)")
+      report(path, "expected a whole number, got \(value.excerpt)")
     } else {
       let allowed = "\(range.lowerBound) to \(range.upperBound)"
-      reader.report(path, "\(literal) is out of range; allowed: \(allowed)")
+      report(path, "\(value.excerpt) is out of range; allowed: \(allowed)")
     }
     return nil
   }
 
   func number(_ value: JSONValue, at path: String, _ range: NumberRange) -> Double? {
     guard case .number(let literal) = value, let number = Double(literal) else {
-      reader.report(path, "expected a number, got \(value.compact)")
+      refuse(value, expected: "a number", at: path, write: ConfigForm.of(.number, value))
       return nil
     }
     guard range.contains(number) else {
-      reader.report(path, "\(literal) is out of range; allowed: \(range.description)")
+      report(path, "\(value.excerpt) is out of range; allowed: \(range.description)")
       return nil
     }
     return number

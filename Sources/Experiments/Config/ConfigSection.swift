@@ -23,21 +23,27 @@ package final class ConfigSection {
 
   private func fieldPath(_ key: String) -> String { fieldPath.isEmpty ? key : fieldPath + "." + key }
 
-  /// The value of a key, which becomes known; `null` is the same as absence.
+  /// The value of a key, which becomes known. No type takes `null`: a key without a value is left out.
   func take(_ key: String) -> JSONValue? {
     knownKeys.append(key)
-    let value = members[key]
-    return value == .null ? nil : value
+    return members[key]
   }
 
   /// Reports the keys that nobody asked for.
   func finish() {
     for member in members.members where !knownKeys.contains(member.key) {
-      reader.reportUnknown(member.key, in: path, siblings: knownKeys)
+      reader.report(
+        UnknownKey(
+          key: member.key, section: path, siblings: knownKeys, isOfVariant: fieldPath.hasSuffix("]")))
     }
   }
 
-  func report(_ key: String, _ problem: String) { reader.report(path(key), problem) }
+  /// Reports what is wrong with a key.
+  ///
+  /// - Parameter involved: the paths of other keys that it would not be wrong without.
+  func report(_ key: String, _ problem: String, involving involved: [String] = []) {
+    reader.report(ConfigProblem(path: path(key), text: problem, involved: involved))
+  }
 
   /// An object; an absent one is empty, so that each of its keys has its default.
   func section(_ key: String) -> ConfigSection {
@@ -50,7 +56,9 @@ package final class ConfigSection {
     if case .object(let object) = value {
       members = object
     } else {
-      report(key, "expected an object, got \(value.compact)")
+      var form: JSONValue?
+      if variant != nil, case .string = value { form = .object(JSONObject([("name", value)])) }
+      refuse(value, expected: "an object", at: path(key), write: form)
     }
     return ConfigSection(
       reader: reader, path: path(key), fieldPath: fieldPath(key) + (variant.map { "[\($0)]" } ?? ""),
@@ -58,10 +66,10 @@ package final class ConfigSection {
   }
 
   /// The elements of a list that is not empty; `nil` when the key is absent or no list.
-  private func elements(_ key: String) -> [JSONValue]? {
+  private func elements(_ key: String, of kind: ConfigField.Kind) -> [JSONValue]? {
     guard let value = take(key) else { return nil }
     guard case .array(let values) = value else {
-      report(key, "expected a list, got \(value.compact)")
+      refuse(value, expected: "a list", at: path(key), write: ConfigForm.list(of: kind, value))
       return nil
     }
     if values.isEmpty { report(key, "the list is empty; give at least one value") }
@@ -70,15 +78,15 @@ package final class ConfigSection {
 
   /// Decodes the elements of a list and, unless they may, reports those that repeat.
   private func list<Item: Equatable>(
-    _ key: String, mayRepeat: Bool = false, _ item: (JSONValue, String) -> Item?
+    _ key: String, of kind: ConfigField.Kind, mayRepeat: Bool = false, _ item: (JSONValue, String) -> Item?
   ) -> [Item]? {
-    guard let values = elements(key) else { return nil }
+    guard let values = elements(key, of: kind) else { return nil }
     var items: [Item] = []
     for (index, value) in values.enumerated() {
       let place = "\(path(key))[\(index)]"
       guard let item = item(value, place) else { continue }
       if !mayRepeat, items.contains(item) {
-        reader.report(place, "\(value.compact) stands in this list twice")
+        reader.report(ConfigProblem(path: place, text: "\(value.excerpt) stands in this list twice"))
       }
       items.append(item)
     }
@@ -127,7 +135,7 @@ extension ConfigSection {
     record(key, .boolean, defaultValue: .bool(defaultValue))
     guard let value = take(key) else { return defaultValue }
     if case .bool(let flag) = value { return flag }
-    report(key, "expected true or false, got \(value.compact)")
+    refuse(value, expected: "true or false", at: path(key), write: ConfigForm.of(.boolean, value))
     return defaultValue
   }
 
@@ -147,7 +155,7 @@ extension ConfigSection {
     record(
       key, .string, isList: true, defaultValue: .array(defaultValue.map { .string($0.rawValue) }),
       names: Name.names)
-    return list(key) { name($0, at: $1) } ?? defaultValue
+    return list(key, of: .string) { name($0, at: $1) } ?? defaultValue
   }
 
   /// A whole number; one without a default may be absent.
@@ -171,8 +179,8 @@ extension ConfigSection {
 
   func requiredIntegers(_ key: String, _ range: ClosedRange<Int>) -> [Int] {
     record(key, .integer, isList: true, isRequired: true, range: NumberRange(range))
-    if members[key] ?? .null == .null { missing(key) }
-    return list(key, mayRepeat: true) { integer($0, at: $1, range) } ?? []
+    if members[key] == nil { missing(key) }
+    return list(key, of: .integer, mayRepeat: true) { integer($0, at: $1, range) } ?? []
   }
 
   func integers<Number: FixedWidthInteger>(
@@ -181,7 +189,7 @@ extension ConfigSection {
     record(
       key, .integer, isList: true, defaultValue: .array(defaultValue.map { JSONValue($0) }),
       range: NumberRange(range))
-    return list(key) { integer($0, at: $1, range) } ?? defaultValue
+    return list(key, of: .integer) { integer($0, at: $1, range) } ?? defaultValue
   }
 
   func number(_ key: String, default defaultValue: Double, _ range: NumberRange) -> Double {
@@ -189,9 +197,27 @@ extension ConfigSection {
     return take(key).flatMap { number($0, at: path(key), range) } ?? defaultValue
   }
 
+  /// A number that the kernels compute with, in 32 bits: it must be in range as they see it, too.
+  func float(_ key: String, default defaultValue: Double, _ range: NumberRange) -> Double {
+    let number = number(key, default: defaultValue, range)
+    if let nearest = range.nearestFloat(to: number) {
+      report(
+        key,
+        "networks are trained in 32-bit floats, where \(DecimalText.shortest(number)) becomes "
+          + "\(Self.asFloat(number)); the nearest usable value is \(nearest == 0 ? "0" : "\(nearest)")")
+    }
+    return number
+  }
+
+  /// How a number comes out in a kernel, which takes the smallest for 0.
+  private static func asFloat(_ number: Double) -> String {
+    let float = Float(number)
+    return float.isNormal ? DecimalText.shortest(Double("\(float)") ?? number) : "0"
+  }
+
   func numbers(_ key: String, default defaultValue: [Double], _ range: NumberRange) -> [Double] {
     record(
       key, .number, isList: true, defaultValue: .array(defaultValue.map { JSONValue($0) }), range: range)
-    return list(key) { number($0, at: $1, range) } ?? defaultValue
+    return list(key, of: .number) { number($0, at: $1, range) } ?? defaultValue
   }
 }

@@ -40,7 +40,14 @@ package struct DatasetConfig: Equatable, Sendable {
     name = section.name("name", default: nil)
     let directory = section.optionalString("directory")
     if directory == "" { section.report("directory", "the path is empty") }
-    self.directory = name.needsDirectory ? directory ?? "data/\(name.rawValue)" : nil
+    if directory != nil, !name.needsDirectory {
+      section.report(
+        "directory",
+        "the \(name.rawValue) are built in and read from no folder; name the data set of these files, or leave it out",
+        involving: [section.path("name")])
+    }
+    self.directory =
+      name.needsDirectory ? directory.map(HomeFolder.expand) ?? "data/\(name.rawValue)" : nil
     train = section.optionalInteger("train", Self.counts)
     test = section.optionalInteger("test", Self.counts)
     validation = section.integer("validation", default: 0, 0...Self.counts.upperBound)

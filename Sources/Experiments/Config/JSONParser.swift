@@ -16,18 +16,20 @@ package struct JSONParser {
   private var position = 0
   /// Deeper nesting than any of our files has, and far less than the stack holds.
   private static let maximumDepth = 64
+  private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
   /// Reads one JSON document.
   ///
   /// - Throws: `JSONSyntaxError`.
   package static func parse(_ bytes: [UInt8]) throws -> JSONValue {
-    var parser = JSONParser(bytes: bytes)
+    // Some editors begin a file with a byte order mark.
+    var parser = JSONParser(bytes: bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes)
     guard String(validating: bytes, as: UTF8.self) != nil else {
       throw JSONSyntaxError(line: 1, column: 1, message: "the text is not UTF-8")
     }
     let value = try parser.value(depth: 0)
     parser.skipSpace()
-    if parser.position < bytes.count { throw parser.error("unexpected text after the end of the document") }
+    if parser.current != nil { throw parser.error("unexpected text after the end of the document") }
     return value
   }
 
@@ -97,9 +99,11 @@ package struct JSONParser {
       guard current == UInt8(ascii: "\"") else { throw unexpected(expected: "a key in double quotes") }
       let start = position
       let key = try string()
-      guard keys.insert(key).inserted else { throw error("the key \"\(key)\" stands here twice", at: start) }
+      guard keys.insert(key).inserted else {
+        throw error("the key \"\(Excerpt.of(key))\" stands here twice", at: start)
+      }
       skipSpace()
-      guard take(":") else { throw unexpected(expected: "':' after the key \"\(key)\"") }
+      guard take(":") else { throw unexpected(expected: "':' after the key \"\(Excerpt.of(key))\"") }
       object.append(newKey: key, try value(depth: depth + 1))
       skipSpace()
       if take("}") { return object }

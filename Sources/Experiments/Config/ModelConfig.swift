@@ -47,12 +47,14 @@ package struct ModelConfig: Equatable, Sendable {
     }
     if first != dataset.inputs {
       section.report(
-        "layers[0]", "\(first) does not fit \(dataset.rawValue), whose images have \(dataset.inputs) values")
+        "layers[0]", "\(first) does not fit \(dataset.rawValue), whose images have \(dataset.inputs) values",
+        involving: ["dataset.name"])
     }
     if last != dataset.classes {
       section.report(
         "layers[\(layers.count - 1)]",
-        "\(last) does not fit \(dataset.rawValue), which has \(dataset.classes) classes")
+        "\(last) does not fit \(dataset.rawValue), which has \(dataset.classes) classes",
+        involving: ["dataset.name"])
     }
     let weights = zip(layers, layers.dropFirst()).map { $0 * $1 }.reduce(0, +)
     if weights > Self.maximumWeights {
@@ -90,7 +92,7 @@ extension ModelConfig.Initializer {
     case .heNormal: self = .heNormal
     case .normal:
       self = .normal(
-        std: object.number("std", default: 1, NumberRange(lower: 0, upper: 1000, excludesLower: true)))
+        std: object.float("std", default: 1, NumberRange(lower: 0, upper: 1000, excludesLower: true)))
     }
     object.finish()
   }

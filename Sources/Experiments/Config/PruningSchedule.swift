@@ -77,17 +77,20 @@ package struct PolynomialSchedule: Equatable, Sendable {
     frequency = section.integer("frequency", default: 100, 1...1_000_000_000)
     if endEpoch > epochs {
       section.report(
-        "end_epoch", "\(endEpoch) is after the last epoch; allowed: 1 to training.epochs, \(epochs)")
+        "end_epoch", "\(endEpoch) is after the last epoch; allowed: 1 to training.epochs, \(epochs)",
+        involving: ["training.epochs"])
     }
     if beginEpoch >= endEpoch {
-      section.report("begin_epoch", "\(beginEpoch) is not before end_epoch, \(endEpoch)")
+      section.report(
+        "begin_epoch", "\(beginEpoch) is not before end_epoch, \(endEpoch)",
+        involving: [section.path("end_epoch"), "training.epochs"])
     }
     // Runs at sparsity 0 are the unpruned control.
     if let least = sparsities.filter({ $0 > 0 }).min(), initialSparsity > least {
       section.report(
         "initial_sparsity",
         "\(DecimalText.plain(initialSparsity)) is above the smallest target in pruning.sparsities, "
-          + DecimalText.plain(least))
+          + DecimalText.plain(least), involving: ["pruning.sparsities"])
     }
   }
 }

@@ -1,17 +1,10 @@
 /// Everything that is wrong with a config, a line each.
 package struct ConfigError: Error, CustomStringConvertible {
   package let problems: [String]
+  /// Whether the command line brought all of it about, and not the file.
+  package var isOfCommandLine = false
 
   package var description: String { problems.joined(separator: "\n") }
-}
-
-/// An override on the command line that is not `key.path=value`.
-package struct ConfigOverrideError: Error, CustomStringConvertible {
-  package let text: String
-
-  package var description: String {
-    "--set \(text): expected key.path=value, for example --set training.epochs=3"
-  }
 }
 
 extension StudyConfig {
@@ -22,10 +15,9 @@ extension StudyConfig {
   ///
   /// - Parameters:
   ///   - path: the file.
-  ///   - overrides: texts of the form `key.path=value`, where the value is JSON or else a bare string; `null`
-  ///     removes the key.
-  /// - Throws: `ConfigError` with every problem, each line naming the file; `ConfigOverrideError`.
-  package static func load(path: String, overrides: [String] = []) throws -> StudyConfig {
+  ///   - overrides: what the command line says, which goes before what the file says.
+  /// - Throws: `ConfigError` with every problem, each line naming the file or the option; `ConfigOverrideError`.
+  package static func load(path: String, overrides: [ConfigOverride] = []) throws -> StudyConfig {
     let parsed: JSONValue
     do {
       parsed = try JSONParser.parse(FileSystem.read(path, limit: maximumSize))
@@ -36,23 +28,26 @@ extension StudyConfig {
     } catch let error as FileFormatError {
       throw ConfigError(problems: [error.description])
     }
-    var json = parsed
-    for text in overrides { try ConfigOverride(text).apply(to: &json) }
-    return try StudyConfig(json: json, source: path)
+    return try StudyConfig(json: parsed, source: path, overrides: overrides)
   }
 
-  /// Decodes a config.
+  /// Applies overrides to a config and decodes the result.
   ///
-  /// - Parameter source: what the problems' lines start with, usually the file's path.
-  /// - Throws: `ConfigError` with every problem.
-  package init(json: JSONValue, source: String) throws {
+  /// - Parameter source: what the lines about problems of `json` start with, usually the file's path.
+  /// - Throws: `ConfigError` with every problem; `ConfigOverrideError`.
+  package init(json: JSONValue, source: String, overrides: [ConfigOverride] = []) throws {
+    var json = json
+    if case .object = json { try ConfigOverride.apply(overrides, to: &json) }
     guard case .object(let object) = json else {
       throw ConfigError(problems: ["\(source): expected a JSON object, got \(json.kind)"])
     }
     let reader = ConfigReader()
     let config = StudyConfig(from: reader.root(object))
-    guard reader.problems.isEmpty else {
-      throw ConfigError(problems: reader.problems.map { "\(source): \($0)" })
+    let problems = reader.problems
+    guard problems.isEmpty else {
+      throw ConfigError(
+        problems: problems.map { $0.line(source: source, overrides: overrides) },
+        isOfCommandLine: problems.allSatisfy { $0.isOfCommandLine(overrides) })
     }
     self = config
   }

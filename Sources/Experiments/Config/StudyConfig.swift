@@ -42,7 +42,7 @@ package struct StudyConfig: Equatable, Sendable {
     pruning = PruningConfig(from: section.section("pruning"), epochs: training.epochs)
     metrics = MetricsConfig(from: section.section("metrics"))
     execution = ExecutionConfig(from: section.section("execution"))
-    output = section.optionalString("output") ?? "runs/\(name)"
+    output = section.optionalString("output").map(HomeFolder.expand) ?? "runs/\(name)"
     section.finish()
     if output.isEmpty { section.report("output", "the path is empty") }
     checkName(section)
@@ -50,7 +50,7 @@ package struct StudyConfig: Equatable, Sendable {
       section.report(
         "pruning.schedule",
         "polynomial changes hidden layers while training, which training.trainable_layers \"output\" computes once; "
-          + "choose constant or one_shot")
+          + "choose constant or one_shot", involving: ["training.trainable_layers"])
     }
   }
 
@@ -61,7 +61,7 @@ package struct StudyConfig: Equatable, Sendable {
     if !isPlain || name.hasPrefix(".") || !(1...100).contains(name.utf8.count) {
       section.report(
         "name",
-        "\(JSONValue.string(name).compact) is not a name for a folder; allowed: 1 to 100 letters, digits, '-', '_' "
+        "\(JSONValue.string(name).excerpt) is not a name for a folder; allowed: 1 to 100 letters, digits, '-', '_' "
           + "and '.', not starting with '.'")
     }
   }

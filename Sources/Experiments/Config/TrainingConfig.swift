@@ -68,11 +68,11 @@ package struct OptimizerConfig: Equatable, Sendable {
   init(from section: ConfigSection) {
     let decay = NumberRange(lower: 0, upper: 1, excludesUpper: true)
     name = section.name("name", default: name)
-    learningRate = section.number(
+    learningRate = section.float(
       "learning_rate", default: learningRate, NumberRange(lower: 0, upper: 10, excludesLower: true))
-    beta1 = section.number("beta1", default: beta1, decay)
-    beta2 = section.number("beta2", default: beta2, decay)
-    epsilon = section.number(
+    beta1 = section.float("beta1", default: beta1, decay)
+    beta2 = section.float("beta2", default: beta2, decay)
+    epsilon = section.float(
       "epsilon", default: epsilon, NumberRange(lower: 0, upper: 1, excludesLower: true))
     section.finish()
   }

@@ -26,7 +26,7 @@ package struct CSVTable: Sendable {
     guard !records.isEmpty else { throw FileFormatError(path, "not a table: the file is empty") }
     let columns = records.removeFirst().cells
     if let twice = columns.first(where: { name in columns.count { $0 == name } > 1 }) {
-      throw FileFormatError(path, "the column \(twice) is there twice")
+      throw FileFormatError(path, "the column \(Excerpt.of(twice)) is there twice")
     }
     if let missing = needed.first(where: { !columns.contains($0) }) {
       throw FileFormatError(path, "has no column \(missing)")
@@ -102,7 +102,7 @@ package struct CSVRow: Sendable {
   /// - Throws: `FileFormatError`, which names the line.
   package func value<Value: LosslessStringConvertible>(_ column: String) throws -> Value {
     let text = cells[column] ?? ""
-    guard let value = Value(text) else { throw problem("\(column) is \"\(text)\"") }
+    guard let value = Value(text) else { throw problem("\(column) is \"\(Excerpt.of(text))\"") }
     return value
   }
 

@@ -9,14 +9,14 @@ package enum FileSystem {
     try FileDescriptor(opening: path, O_RDONLY, to: "read").readToEnd(limit: limit)
   }
 
-  /// The content of a file of text.
+  /// The content of a file of text, without the byte order mark that some editors begin it with.
   ///
   /// - Throws: `FileError`; `FileFormatError` when it is not UTF-8.
   package static func readText(_ path: String) throws -> String {
     guard let text = String(validating: try read(path), as: UTF8.self) else {
       throw FileFormatError(path, "the text is not UTF-8")
     }
-    return text
+    return text.unicodeScalars.first == "\u{feff}" ? String(text.unicodeScalars.dropFirst()) : text
   }
 
   /// Writes a file of text in place, for files that nobody else sees; `AtomicFile` is for all others.

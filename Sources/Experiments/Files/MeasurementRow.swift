@@ -51,7 +51,7 @@ package struct MeasurementRow: Equatable, Sendable {
     try CSVTable.read(path, needing: columns).rows.map { row in
       let strategy: String = try row.value("strategy")
       guard let strategy = PruningConfig.Strategy(rawValue: strategy) else {
-        throw row.problem("unknown strategy \"\(strategy)\"")
+        throw row.problem("unknown strategy \"\(Excerpt.of(strategy))\"")
       }
       return MeasurementRow(
         run: RunName(strategy: strategy, sparsity: try row.value("sparsity"), seed: try row.value("seed")),

@@ -44,7 +44,7 @@ extension SafetensorsFile {
     for entry in entries.sorted(by: { ($0.begin, $0.end) < ($1.begin, $1.end) }) {
       guard entry.begin == end, entry.end <= bytes.count - start else {
         throw invalid(
-          "the tensor \(entry.name) lies at \(entry.begin) to \(entry.end), but should start at \(end) "
+          "the tensor \(Excerpt.of(entry.name)) lies at \(entry.begin) to \(entry.end), but should start at \(end) "
             + "and end by \(bytes.count - start)")
       }
       end = entry.end
@@ -64,7 +64,7 @@ extension SafetensorsFile {
     var metadata: [String: String] = [:]
     for member in members.members {
       guard case .string(let text) = member.value else {
-        throw invalid("the metadata's \(member.key) is not a string")
+        throw invalid("the metadata's \(Excerpt.of(member.key)) is not a string")
       }
       metadata[member.key] = text
     }
@@ -81,13 +81,14 @@ extension SafetensorsFile {
 
     init(_ name: String, _ value: JSONValue, _ invalid: (String) -> FileFormatError) throws {
       self.name = name
+      let tensor = "the tensor \(Excerpt.of(name))"
       guard case .object(let members) = value, members.members.count == 3,
         case .string(let type)? = members["dtype"], let shape = Self.integers(members["shape"]),
         let offsets = Self.integers(members["data_offsets"]), offsets.count == 2
-      else { throw invalid("the tensor \(name) needs dtype, shape and two data_offsets, and nothing else") }
+      else { throw invalid("\(tensor) needs dtype, shape and two data_offsets, and nothing else") }
       guard let dtype = StoredTensor.DType(rawValue: type) else {
         let known = StoredTensor.DType.allCases.map(\.rawValue).joined(separator: ", ")
-        throw invalid("the tensor \(name) holds \(type); Whittle reads \(known)")
+        throw invalid("\(tensor) holds \(Excerpt.of(type)); Whittle reads \(known)")
       }
       self.dtype = dtype
       self.shape = shape
@@ -95,12 +96,14 @@ extension SafetensorsFile {
       var size = dtype.size
       for extent in shape {
         let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-        guard !overflow else { throw invalid("the shape \(shape) of the tensor \(name) is too large") }
+        guard !overflow else {
+          throw invalid("the shape \(Excerpt.of("\(shape)")) of \(tensor) is too large")
+        }
         size = product
       }
       guard begin <= end, end - begin == size else {
         throw invalid(
-          "the tensor \(name) of shape \(shape) needs \(size) bytes, but lies at \(begin) to \(end)")
+          "\(tensor) of shape \(Excerpt.of("\(shape)")) needs \(size) bytes, but lies at \(begin) to \(end)")
       }
     }
 

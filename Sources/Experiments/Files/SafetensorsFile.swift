@@ -25,11 +25,13 @@ package struct SafetensorsFile: Equatable, Sendable {
     _ name: String, as type: Element.Type = Element.self, shape: [Int]? = nil
   ) throws -> [Element] {
     guard let tensor = tensors[name] else {
-      let nearest = NearestName.find(name, among: tensors.keys.sorted()).map { "; there is \($0)" } ?? ""
+      let nearest =
+        NearestName.find(name, among: tensors.keys.sorted()).map { "; there is \(Excerpt.of($0))" } ?? ""
       throw FileFormatError(path, "has no tensor \(name)\(nearest)")
     }
     if let shape, tensor.shape != shape {
-      throw FileFormatError(path, "the tensor \(name) has the shape \(tensor.shape), expected \(shape)")
+      let found = Excerpt.of("\(tensor.shape)")
+      throw FileFormatError(path, "the tensor \(name) has the shape \(found), expected \(shape)")
     }
     guard let values = tensor.values(as: type) else {
       throw FileFormatError(

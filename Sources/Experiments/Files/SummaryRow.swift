@@ -92,7 +92,7 @@ extension SummaryRow {
       let status: String = try row.value("status")
       guard let strategy = PruningConfig.Strategy(rawValue: strategy), let status = Status(rawValue: status)
       else {
-        throw row.problem("unknown strategy \"\(strategy)\" or status \"\(status)\"")
+        throw row.problem("unknown strategy \"\(Excerpt.of(strategy))\" or status \"\(Excerpt.of(status))\"")
       }
       return SummaryRow(
         strategy: strategy, sparsity: try row.value("sparsity"), seed: try row.value("seed"),

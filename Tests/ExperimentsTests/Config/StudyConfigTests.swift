@@ -12,15 +12,18 @@ struct StudyConfigTests {
   private func load(_ overrides: String...) throws -> StudyConfig {
     let folder = try TemporaryFolder()
     try AtomicFile.write(Self.minimal, to: folder("c.json"))
-    return try StudyConfig.load(path: folder("c.json"), overrides: overrides)
+    return try StudyConfig.load(
+      path: folder("c.json"), overrides: overrides.map { try ConfigOverride($0) })
   }
 
-  /// The problems of the minimal config with these overrides, without the file's name.
-  private func problems(_ overrides: String...) throws -> [String] {
+  /// The problems of a file like the minimal config with these changes, without the file's name.
+  private func problems(_ changes: String...) throws -> [String] {
     let folder = try TemporaryFolder()
-    try AtomicFile.write(Self.minimal, to: folder("c.json"))
+    var json = try JSONParser.parse(Self.minimal)
+    try ConfigOverride.apply(changes.map { try ConfigOverride($0) }, to: &json)
+    try AtomicFile.write(json.pretty, to: folder("c.json"))
     do {
-      _ = try StudyConfig.load(path: folder("c.json"), overrides: overrides)
+      _ = try StudyConfig.load(path: folder("c.json"))
       return []
     } catch let error as ConfigError {
       return error.problems.map { $0.replacing(folder("c.json") + ": ", with: "") }
@@ -103,17 +106,20 @@ struct StudyConfigTests {
     arguments: [
       ("training.epochs=ten", "training.epochs: expected a whole number, got \"ten\""),
       ("training.epochs=2.5", "training.epochs: expected a whole number, got 2.5"),
-      ("training.shuffle=1", "training.shuffle: expected true or false, got 1"),
+      ("training.shuffle=1", "training.shuffle: expected true or false, got 1; write true"),
       ("training=3", "training: expected an object, got 3"),
       (
         "training.optimizer.learning_rate=fast",
         "training.optimizer.learning_rate: expected a number, got \"fast\""
       ),
-      ("model.layers=784", "model.layers: expected a list, got 784"),
+      ("model.layers=784", "model.layers: expected a list, got 784; write [784]"),
       (#"model.layers=[784,"x",10]"#, "model.layers[1]: expected a whole number, got \"x\""),
       ("model.initializer=3", "model.initializer: expected an object, got 3"),
-      ("output=3", "output: expected a string, got 3"),
-      ("pruning.strategies=weight", "pruning.strategies: expected a list, got \"weight\""),
+      ("output=3", #"output: expected a string, got 3; write "3""#),
+      (
+        "pruning.strategies=weight",
+        #"pruning.strategies: expected a list, got "weight"; write ["weight"]"#
+      ),
     ])
   func wrongType(override: String, expected: String) throws {
     #expect(try problems(override).contains(expected))
@@ -230,7 +236,7 @@ struct StudyConfigTests {
   func overrides() throws {
     let config = try load(
       "execution.device=Portable Computing", "pruning.sparsities=[0,0.5]", "training.optimizer.beta1=0.8",
-      "dataset.train=100", "dataset.train=null", "description=a=b", "model.initializer=normal",
+      "dataset.train=null", "description=a=b", "model.initializer=normal",
       "model.initializer.std=2")
     #expect(config.execution.device == "Portable Computing")
     #expect(config.pruning.sparsities == [0, 0.5])

@@ -22,7 +22,7 @@ struct SmallStudy {
        "execution": {"device": "cpu", "concurrent_models": 1}, "output": "\(folder.path)/study"}
       """
     try AtomicFile.write(text, to: folder("c.json"))
-    config = try StudyConfig.load(path: folder("c.json"), overrides: overrides)
+    config = try StudyConfig.load(path: folder("c.json"), overrides: overrides.map { try ConfigOverride($0) })
   }
 
   /// Where its files are.

@@ -1,0 +1,112 @@
+import Experiments
+import TestSupport
+import Testing
+
+/// Protects the word of the command line: what is typed is used, or refused by name, and nothing is written.
+@Suite("Options are used or refused")
+struct OptionTests {
+  private func refused(
+    _ arguments: [String], in folder: TemporaryFolder, code: Int32 = 64, environment: [String: String] = [:]
+  ) throws -> String {
+    let before = try FileSystem.names(in: folder.path)
+    let outcome = try Tool.run(arguments, in: folder.path, environment: environment)
+    #expect(outcome.exitCode == code && !outcome.wasKilled, "\(arguments): \(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+    #expect(try FileSystem.names(in: folder.path) == before, "nothing is written")
+    return outcome.errors
+  }
+
+  @Test(
+    "whittle train refuses what it would have to leave aside",
+    arguments: [
+      (["--directory", "d"], "--directory d: the synthetic-digits are built in"),
+      (["--learning-rate", "nan"], "The value 'nan' is invalid for '--learning-rate"),
+      (["--learning-rate", "inf"], "The value 'inf' is invalid for '--learning-rate"),
+      (["--learning-rate", "1e400"], "The value '1e400' is invalid for '--learning-rate"),
+      (["--learning-rate", "1e-46"], "--learning-rate 1e-46: networks are trained in 32-bit floats"),
+      (["--sparsity", "nan"], "The value 'nan' is invalid for '--sparsity"),
+      (["--sparsity", "1"], "--sparsity 1: pruning.sparsities[0]: 1 is out of range"),
+      (["--dataset", "mnits"], #"--dataset mnits: "mnits" is not a valid name; did you mean "mnist"?"#),
+      (["--batch-size", "0"], "--batch-size 0: 0 is out of range"),
+      (["--layers", "784-9"], "--layers 784-9: model.layers[1]: 9 does not fit"),
+      (
+        ["--sparsity", ".9", "--set", "pruning.sparsities=[0,0.5]"],
+        "--sparsity .9 and --set pruning.sparsities=[0,0.5]: both say what pruning.sparsities is"
+      ),
+      (["--set", "pruning.sparsities=[0,0.5]"], "whittle train trains one model, and this asks for 2"),
+      (["--epochs", "1", "--epochs=2"], "--epochs is given twice, with '1' and with '2'"),
+    ])
+  func train(arguments: [String], expected: String) throws {
+    let errors = try refused(["train"] + arguments, in: TemporaryFolder())
+    #expect(errors.contains(expected), "\(errors)")
+  }
+
+  @Test(
+    "options that contradict each other are refused by name",
+    arguments: [
+      (["--epochs", "1", "--set", "training.epochs=3"], ["--epochs 1", "--set training.epochs=3"]),
+      (["--sequential", "--concurrency", "3"], ["--sequential", "--concurrency 3"]),
+      (["--output", "a", "--set", "output=b"], ["--output a", "--set output=b"]),
+      (["--set", "training=1", "--epochs", "1"], ["--set training=1", "--epochs 1"]),
+      (["--kernels", "k"], ["--kernels k: the CPU backend has no kernels"]),
+    ])
+  func run(arguments: [String], expected: [String]) throws {
+    let folder = try TemporaryFolder()
+    let errors = try refused(["run", try folder.config()] + arguments, in: folder)
+    for text in expected { #expect(errors.contains(text), "\(errors)") }
+  }
+
+  @Test("a form that the backend does not have is refused, not run as another")
+  func format() throws {
+    let folder = try TemporaryFolder()
+    let config = try folder.config()
+    let errors = try refused(["run", config, "--set", "execution.format=sparse"], in: folder, code: 65)
+    #expect(errors.contains(#"execution.format: "sparse" needs an OpenCL device"#))
+  }
+
+  @Test("a strategy without a sparsity is refused where it would mean nothing")
+  func strategyAlone() throws {
+    let folder = try TemporaryFolder()
+    let config = try folder.config()
+    for command in [["plan", config], ["bench", "step"]] {
+      let errors = try refused(command + ["--strategy", "neuron"], in: folder)
+      #expect(errors.contains("--strategy neuron: give --sparsity too"))
+    }
+  }
+
+  @Test("a command that builds kernels takes them from WHITTLE_KERNELS")
+  func kernels() throws {
+    let folder = try TemporaryFolder()
+    let trained = try Tool.run(["run", try folder.config(epochs: 1, sparsities: "[0]")], in: folder.path)
+    #expect(trained.exitCode == 0)
+    let model = "out/runs/weight-s0-seed1/model.safetensors"
+    let kernels = ["WHITTLE_KERNELS": "no-such-folder"]
+    for command in [
+      ["evaluate", model, "--device", "opencl"],
+      ["plan", "tiny.json", "--device", "opencl", "--strategy", "weight", "--sparsity", "0.5"],
+      ["run", "tiny.json", "--device", "opencl", "--output", "new"],
+      ["bench", "step", "--device", "opencl", "--rounds", "1"],
+    ] {
+      let outcome = try Tool.run(command, in: folder.path, environment: kernels)
+      #expect(outcome.exitCode == 1, "\(command)")
+      #expect(outcome.errors.contains("kernel file no-such-folder/"), "\(command): \(outcome.errors)")
+    }
+  }
+
+  @Test("~ is the home folder in options and in the config, where no shell replaces it")
+  func home() throws {
+    let folder = try TemporaryFolder()
+    let config = try folder.config(epochs: 1, sparsities: "[0]")
+    let home = ["HOME": folder.path]
+    for arguments in [["run", config, "--output=~/one"], ["run", "~/tiny.json", "--set", "output=~/two"]] {
+      let outcome = try Tool.run(arguments, in: folder.path, environment: home)
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    }
+    for study in ["one", "two"] { #expect(FileSystem.exists(folder("\(study)/summary.csv"))) }
+    let evaluated = try Tool.run(
+      ["evaluate", "~/one/runs/weight-s0-seed1/model.safetensors", "--device", "cpu", "--test", "5"],
+      in: folder.path, environment: home)
+    #expect(evaluated.exitCode == 0, "\(evaluated.errors)")
+    #expect(!FileSystem.exists(folder("~")))
+  }
+}
