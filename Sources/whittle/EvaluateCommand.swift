@@ -10,19 +10,23 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       Takes a run's model.safetensors and what 'whittle compress' made of it. Either runs without its dead units, each
       layer over its surviving weights where that is faster; --format dense runs the whole network with its zeros.
+      The images are those of the data set that the file says it was trained on, unless --dataset names another.
       Examples:
 
         whittle evaluate runs/quickstart/runs/weight-s0.9-seed1/model.safetensors
         whittle evaluate small.safetensors --dataset mnist --directory data/mnist --device gpu
       """)
 
-  @Argument(help: "A model file.", completion: .file(extensions: ["safetensors"]))
+  @Argument(
+    help: "A model file.", completion: .file(extensions: ["safetensors"]), transform: HomeFolder.expand)
   var model: String
 
-  @Option(help: "synthetic-digits, mnist or fashion-mnist.")
-  var dataset: DatasetConfig.Name = .syntheticDigits
+  @Option(help: "synthetic-digits, mnist or fashion-mnist. (default: what the model was trained on)")
+  var dataset: DatasetConfig.Name?
 
-  @Option(help: "Folder of the data set's files. (default: data/<dataset>)", completion: .directory)
+  @Option(
+    help: "Folder of the data set's files. (default: the one of the training, else data/<dataset>)",
+    completion: .directory, transform: HomeFolder.expand)
   var directory: String?
 
   @Option(help: "Where to run: auto, cpu, opencl, gpu, <platform>:<device>, or part of a device's name.")
@@ -38,26 +42,49 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let directory, !dataset.needsDirectory {
-      throw ValidationError(
-        "--directory \(directory): the \(dataset.rawValue) are built in; name the data set with --dataset")
-    }
+    if let dataset { try check(directory, of: dataset) }
     if let test, test < 1 { throw ValidationError("--test \(test): take at least one image") }
   }
 
   func run() throws {
     let stored = try StoredModel.read(model)
-    let folder = dataset.needsDirectory ? directory ?? "data/\(dataset.rawValue)" : nil
+    let origin = ModelOrigin(metadata: stored.metadata)
+    let name = dataset ?? origin.flatMap { DatasetConfig.Name(rawValue: $0.dataset) } ?? .syntheticDigits
+    try check(directory, of: name)
+    let folder = name.needsDirectory ? directory ?? folder(of: name, origin) : nil
     // No training image is needed; one is the least that can be asked for.
-    let data = try DatasetCatalog.load(
-      DatasetRequest(name: dataset.rawValue, directory: folder, train: 1, test: test))
+    let data = try DatasetCatalog.load(DatasetRequest(name: name.rawValue, directory: folder, train: 1))
+    guard test ?? 1 <= data.test.count else {
+      throw ValidationError("--test \(test ?? 1): \(name.rawValue) has \(data.test.count) images to test on")
+    }
     let backend = try BackendChoice.open(device)
+    try BackendChoice.check(format, on: backend)
     let evaluation = try Evaluation(
-      stored, path: model, on: data.test, classes: data.classes, backend: backend, format: format)
+      stored, path: model, on: data.test.prefix(test ?? data.test.count), classes: data.classes,
+      backend: backend, format: format)
     let report = EvaluationReport(
       evaluation: evaluation, stored: stored, path: model, diskBytes: try FileSystem.size(model),
-      dataset: dataset.rawValue, device: backend.summary)
+      images: EvaluatedImages(
+        dataset: name.rawValue, directory: folder, origin: origin,
+        areThoseOfTheStudy: origin?.testedOn(data.test)), device: backend.summary)
+    if let warning = report.images.warning {
+      Output.tell("whittle: warning: \(model): \(warning)\n")
+    }
     try json ? Output.print(exactly: report.json.pretty) : Output.print(report.text, terminator: "")
+  }
+
+  /// A folder is for sets that are read from files.
+  private func check(_ directory: String?, of name: DatasetConfig.Name) throws {
+    guard let directory, !name.needsDirectory else { return }
+    throw ValidationError(
+      "--directory \(directory): the \(name.rawValue) are built in; name the data set with --dataset")
+  }
+
+  /// Where the images of the training were, if they still are, else where a config would look for the set.
+  private func folder(of name: DatasetConfig.Name, _ origin: ModelOrigin?) -> String {
+    let usual = "data/\(name.rawValue)"
+    guard let origin, origin.dataset == name.rawValue, let known = origin.directory else { return usual }
+    return FileSystem.exists(known) ? known : usual
   }
 }
 

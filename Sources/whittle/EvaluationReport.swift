@@ -8,7 +8,7 @@ struct EvaluationReport {
   let stored: StoredModel
   let path: String
   let diskBytes: Int
-  let dataset: String
+  let images: EvaluatedImages
   let device: BackendSummary
 
   private func sizes(_ layers: [Int]) -> String { layers.map(String.init).joined(separator: "-") }
@@ -23,15 +23,17 @@ struct EvaluationReport {
       "weights",
       "\(Format.count(Double(stored.survivors))) of \(Format.count(Double(stored.original.parameterCount)))",
     ])
+    facts.append(["trained on", images.trainedOn])
+    facts.append(["tested on", images.testedOn])
     facts.append(["device", "\(device.name) (\(device.backend))"])
     facts.append([
       "accuracy",
-      "\(Format.accuracy(evaluation.accuracy)) (\(evaluation.correct) of \(evaluation.images) \(dataset) images)",
+      "\(Format.accuracy(evaluation.accuracy)) (\(evaluation.correct) of \(evaluation.images) \(images.dataset) images)",
     ])
-    for (images, time) in evaluation.latencies {
-      let rate = Double(images) / time.seconds
+    for (count, time) in evaluation.latencies {
+      let rate = Double(count) / time.seconds
       facts.append([
-        "\(Format.count(Double(images))) image\(images == 1 ? "" : "s")",
+        "\(Format.count(Double(count))) image\(count == 1 ? "" : "s")",
         "\(Format.seconds(time.seconds * 1000)) ms (\(Format.count(rate)) images/s)",
       ])
     }

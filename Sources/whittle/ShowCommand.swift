@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import Reports
 
@@ -13,7 +14,9 @@ struct ShowCommand: ParsableCommand {
       Example: whittle show runs/quickstart
       """)
 
-  @Argument(help: "The study's folder, as 'whittle run' left it.", completion: .directory)
+  @Argument(
+    help: "The study's folder, as 'whittle run' left it.", completion: .directory,
+    transform: HomeFolder.expand)
   var runs: String
 
   func run() throws {

@@ -109,7 +109,8 @@ struct CompressTests {
   @Test("a folder of images without the name of their data set is 64, not another data set")
   func directoryAlone() throws {
     let folder = try TemporaryFolder()
-    let outcome = try Tool.run(["evaluate", "m", "--directory", "data/mnist"], in: folder.path)
+    let model = try model(in: folder)
+    let outcome = try Tool.run(["evaluate", model, "--directory", "data/mnist"], in: folder.path)
     #expect(outcome.exitCode == 64)
     #expect(outcome.errors.contains("--directory data/mnist: the synthetic-digits are built in"))
   }

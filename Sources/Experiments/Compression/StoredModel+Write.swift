@@ -21,15 +21,18 @@ enum ModelFileKey {
 }
 
 extension Network {
-  /// What a file of weights must say for the network to be known: the weights' shapes tell the rest.
-  package var fileMetadata: [String: String] { outputRelu ? [ModelFileKey.outputReLU: "true"] : [:] }
+  /// What a file of weights says of its network: the widths, and what no shape tells.
+  package var fileMetadata: [String: String] {
+    var metadata = [ModelFileKey.layers: JSONValue.array(layers.map { JSONValue($0) }).compact]
+    if outputRelu { metadata[ModelFileKey.outputReLU] = "true" }
+    return metadata
+  }
 }
 
 extension StoredModel {
   /// The model as a file; `StoredModel.init(_:)` is its inverse.
   package var file: SafetensorsFile {
     var file = SafetensorsFile(metadata: metadata)
-    file.metadata[ModelFileKey.layers] = Self.list(original.layers)
     file.metadata.merge(original.fileMetadata) { $1 }
     for (layer, matrix) in layers.enumerated() {
       switch matrix {

@@ -59,11 +59,13 @@ final class RunLog {
   }
 
   /// Writes the run's final files.
-  func finish(_ history: RunHistory, state: ModelState, network: Network) throws {
+  ///
+  /// - Parameter metadata: what the model file says of its network and its training.
+  func finish(_ history: RunHistory, state: ModelState, metadata: [String: String]) throws {
     try saver.settle()
     try events.synchronize()
     try folder.writeTables(history.rows)
-    try state.weightsFile(metadata: network.fileMetadata).write(to: folder.model)
+    try state.weightsFile(metadata: metadata).write(to: folder.model)
   }
 
   /// Writes the tables of a run that cannot go on, up to its last good epoch.

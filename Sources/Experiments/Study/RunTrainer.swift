@@ -69,7 +69,7 @@ final class RunTrainer {
       return summary(history, counts: try form.counts(), masks: try form.state().masks, failure: failure)
     }
     let state = try form.state()
-    try log.finish(history, state: state, network: network)
+    try log.finish(history, state: state, metadata: metadata)
     interruption.end(label)
     return summary(history, counts: try form.counts(), masks: state.masks)
   }
@@ -84,9 +84,14 @@ final class RunTrainer {
     try interruption.check()
     let log = try RunLog(folder, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint)
     let model = try backend.makeModel(config.specification(masked: run.sparsity > 0))
-    try fresh?.weightsFile(metadata: network.fileMetadata).write(to: folder.initialModel)
+    try fresh?.weightsFile(metadata: metadata).write(to: folder.initialModel)
     if let state = checkpoint?.state ?? fresh { try model.load(state) }
     return (DenseForm(model, data: data), log, checkpoint?.history ?? RunHistory())
+  }
+
+  /// What the run's model files say of their network and of what it was trained on.
+  private var metadata: [String: String] {
+    network.fileMetadata.merging(ModelOrigin(run, of: config, data: data).metadata) { _, new in new }
   }
 
   /// Changes to a form without zeros once the masks stay as they are from `step` on.

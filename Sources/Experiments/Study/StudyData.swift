@@ -10,8 +10,9 @@ package struct StudyData: Sendable {
   /// Labels of both, which features computed from the images share.
   let trainLabels: [UInt8]
   let testLabels: [UInt8]
-  /// SHA-256 of images and labels.
+  /// SHA-256 of images and labels, and of those to test on alone.
   package let digest: String
+  package let testDigest: String
 
   /// Loads what the config names and copies it to the backend; the host keeps the labels only.
   ///
@@ -27,6 +28,7 @@ package struct StudyData: Sendable {
     trainLabels = set.train.labels
     testLabels = set.test.labels
     digest = set.contentDigest()
+    testDigest = set.test.contentDigest()
   }
 
   private static func host(_ set: ImageSet) -> HostImages {
