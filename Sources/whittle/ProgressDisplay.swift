@@ -137,7 +137,8 @@ final class ProgressDisplay: StudyObserver {
     var below: [String] = []
     if let study = state.study?.text(running: state.running), !state.running.isEmpty { below.append(study) }
     if let measuring = state.measuring { below.append(measuring.bar(width: width)) }
-    let room = max(size.rows - 1 - below.count, 0)
+    // One row stays above them: some terminals take clearing from the first row on for a page that is to be kept.
+    let room = max(size.rows - 2 - below.count, 0)
     let shown = state.running.count <= room ? state.running.count : max(room - 1, 0)
     let nameWidth = state.running.prefix(shown).map(\.run.count).max() ?? 0
     var lines = (0..<shown).map { state.running[$0].bar(nameWidth: nameWidth, width: width) }

@@ -41,7 +41,7 @@ package struct StudyTable: Sendable {
   /// The trainings that the runs of a one-shot study have in common.
   private var denseTrainings: [String] {
     results.denseTrainings.map { run in
-      "dense training, seed \(run.key.seed): \(run.metrics.count) epochs, train "
+      "dense training, seed \(run.key.seed): \(run.metrics.count) epoch\(run.metrics.count == 1 ? "" : "s"), train "
         + "\(Format.accuracy(run.trainAccuracy)), test \(Format.accuracy(run.testAccuracy)), "
         + "\(Format.seconds(run.seconds)) s"
     }
