@@ -22,11 +22,13 @@ let package = Package(
     // The OpenCL C sources, embedded in the binary by `#embed`.
     .target(name: "Kernels", path: "Kernels", exclude: ["README.md"]),
     .target(name: "Device", dependencies: ["COpenCL", "Kernels"]),
-    .target(name: "GraphExec", dependencies: ["Device"]),
+    .target(name: "RandomNumbers"),
+    .target(name: "GraphExec", dependencies: ["Device", "RandomNumbers"]),
     .target(name: "Reference", dependencies: ["GraphExec", "COpenBLAS"]),
     .target(name: "Pruning", dependencies: ["GraphExec", "Reference"]),
     .target(
-      name: "Datasets", dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+      name: "Datasets",
+      dependencies: ["RandomNumbers", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
     .target(
       name: "Experiments",
       dependencies: [
@@ -51,10 +53,12 @@ let package = Package(
     .testTarget(name: "PruningTests", dependencies: ["Pruning"]),
     .testTarget(
       name: "DatasetsTests",
-      dependencies: ["Datasets", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+      dependencies: [
+        "Datasets", "CZlib", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     .target(name: "TestSupport", dependencies: ["Device", "Experiments"], path: "Tests/TestSupport"),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "TestSupport"]),
-    .testTarget(name: "ReportsTests", dependencies: ["Experiments", "Reports"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Experiments", "Reports", "TestSupport"]),
     .testTarget(name: "WhittleTests", dependencies: ["whittle", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],

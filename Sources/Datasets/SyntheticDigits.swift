@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// Ten digits drawn from strokes, so that the product can be tried without any download.
 ///
 /// Each image takes one of the ways to write its digit, lets the hand tremble, turns it by up to 20 degrees, shears,

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 /// What `whittle data check` is told about a folder.
@@ -7,8 +8,8 @@ import Testing
   @Test("Each file is missing, unfinished, unknown or unreadable")
   func states() throws {
     let folder = try IDXFixture().folder()
-    try FileManager.default.removeItem(atPath: folder.file(IDXFixture.testImages))
-    try FileManager.default.removeItem(atPath: folder.file(IDXFixture.testLabels))
+    try FileManager.default.removeItem(atPath: folder(IDXFixture.testImages))
+    try FileManager.default.removeItem(atPath: folder(IDXFixture.testLabels))
     try folder.write([1], IDXFixture.testLabels + ".gz.part")
     try folder.write(Array(gzip(IDXFixture.labels(20)).dropLast()), IDXFixture.trainLabels)
     let check = try DatasetCheck(directory: folder.path)
@@ -26,7 +27,7 @@ import Testing
     #expect(
       check.entries[1].state
         == .unreadable(
-          "\(folder.file(IDXFixture.trainLabels)): its gzip data is truncated; get it again with "
+          "\(folder(IDXFixture.trainLabels)): its gzip data is truncated; get it again with "
             + "'whittle data download'"))
     #expect(check.entries[2].state == .missing(unfinished: false))
     #expect(check.entries[3].state == .missing(unfinished: true))
@@ -39,7 +40,7 @@ import Testing
 
   @Test(
     "The real sets are recognised by their checksums",
-    .enabled(if: RealData.folder != nil, RealData.skipped), arguments: ["mnist", "fashion-mnist"])
+    .needs(.realData), arguments: ["mnist", "fashion-mnist"])
   func real(_ name: String) throws {
     let folder = try #require(RealData.folder)
     let check = try DatasetCheck(directory: "\(folder)/\(name)")
@@ -50,12 +51,12 @@ import Testing
 
   @Test(
     "A folder of one set is not overwritten by another",
-    .enabled(if: RealData.folder != nil, RealData.skipped))
+    .needs(.realData))
   func otherSet() throws {
     let real = try #require(RealData.folder)
     let folder = try TemporaryFolder()
     let labels = IDXFixture.trainLabels + ".gz"
-    try FileManager.default.copyItem(atPath: "\(real)/fashion-mnist/\(labels)", toPath: folder.file(labels))
+    try FileManager.default.copyItem(atPath: "\(real)/fashion-mnist/\(labels)", toPath: folder(labels))
     var mnist = try #require(PublishedSet.all.first { $0.name == "mnist" })
     mnist.files = mnist.files.filter { $0.name == IDXFixture.trainLabels }
     let error = #expect(throws: DownloadError.self) {

@@ -1,6 +1,7 @@
 import Crypto
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 /// Downloads from a server that is complete, breaks off, sends the wrong thing, refuses or stalls.
@@ -68,7 +69,7 @@ import Testing
       requests.with { $0.append(request.path) }
       return Self.ranged(request)
     }
-    let path = folder.file(published)
+    let path = folder(published)
     #expect(
       try download(from: [server.url + "/sets/"]) == [
         .started(file: "pixels", url: server.url + "/sets/pixels.gz", offset: 0), .finished(path: path),
@@ -140,7 +141,7 @@ import Testing
     let bad = try LoopbackServer { [flipped] in Self.ranged($0, flipped) }
     let good = try LoopbackServer { Self.ranged($0) }
     let events = try download(from: [bad.url, good.url])
-    #expect(events.last == .finished(path: folder.file(published)))
+    #expect(events.last == .finished(path: folder(published)))
     #expect(try folder.read(published) == Self.packed)
   }
 
@@ -157,7 +158,7 @@ import Testing
     #expect(requests.with { $0 } == 1)
     #expect(try folder.names() == [])
     let good = try LoopbackServer { Self.ranged($0) }
-    #expect(try download(from: [empty.url, good.url]).last == .finished(path: folder.file(published)))
+    #expect(try download(from: [empty.url, good.url]).last == .finished(path: folder(published)))
   }
 
   @Test("A busy server is asked again")
@@ -169,7 +170,7 @@ import Testing
         return $0 < 3 ? Reply(status: 503) : Self.ranged(request)
       }
     }
-    #expect(try download(from: [server.url]).last == .finished(path: folder.file(published)))
+    #expect(try download(from: [server.url]).last == .finished(path: folder(published)))
     #expect(requests.with { $0 } == 3)
   }
 
@@ -198,25 +199,25 @@ import Testing
     let server = try LoopbackServer { Self.ranged($0) }
     try folder.write([1, 2, 3], "pixels")
     let events = try download(from: [server.url])
-    #expect(events.contains(.replaced(file: folder.file("pixels"), keptAs: folder.file("pixels.replaced"))))
+    #expect(events.contains(.replaced(file: folder("pixels"), keptAs: folder("pixels.replaced"))))
     #expect(try folder.names() == [published, "pixels.replaced"])
   }
 
   @Test("A second download into the same folder, a folder that cannot be, and no curl are told")
   func refused() throws {
     let server = try LoopbackServer { Self.ranged($0) }
-    let descriptor = open(folder.file(partial), O_RDWR | O_CREAT, 0o644)
+    let descriptor = open(folder(partial), O_RDWR | O_CREAT, 0o644)
     defer { close(descriptor) }
     #expect(flock(descriptor, LOCK_EX) == 0)
     #expect(
       failure(from: [server.url])
-        == "\(folder.file(partial)): another download is writing it; wait for it to end")
+        == "\(folder(partial)): another download is writing it; wait for it to end")
     #expect(flock(descriptor, LOCK_UN) == 0)
     #expect(
       failure(from: [server.url]) { $0.searchPath = "/nowhere" }.hasPrefix("curl: there is no such program"))
     try folder.write([], "file")
     #expect(
-      failure(from: [server.url]) { $0.directory = self.folder.file("file/sub") }
-        .hasPrefix("\(folder.file("file/sub")): this folder cannot be made: "))
+      failure(from: [server.url]) { $0.directory = self.folder("file/sub") }
+        .hasPrefix("\(folder("file/sub")): this folder cannot be made: "))
   }
 }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 /// Every way in which a file can be wrong, and the line that says so.
@@ -22,11 +23,11 @@ import Testing
     let folder = try IDXFixture().folder(replacing: [name: bytes])
     let request = DatasetRequest(name: "mnist", directory: folder.path)
     let error = loadError(request) ?? "nothing is wrong"
-    #expect(error.hasPrefix(folder.file(name) + ": "), sourceLocation: sourceLocation)
+    #expect(error.hasPrefix(folder(name) + ": "), sourceLocation: sourceLocation)
     #expect(!error.contains("\n"), sourceLocation: sourceLocation)
     let remedy = try #require(
       error.range(of: "; " + expected.rawValue), "\(error)", sourceLocation: sourceLocation)
-    return String(error[..<remedy.lowerBound].dropFirst(folder.file(name).count + 2))
+    return String(error[..<remedy.lowerBound].dropFirst(folder(name).count + 2))
       .replacingOccurrences(of: folder.path + "/", with: "")
   }
 
@@ -36,7 +37,7 @@ import Testing
   @Test("A missing file, a missing folder and an unreadable file are named")
   func missing() throws {
     let folder = try IDXFixture().folder()
-    try FileManager.default.removeItem(atPath: folder.file(IDXFixture.testLabels))
+    try FileManager.default.removeItem(atPath: folder(IDXFixture.testLabels))
     let request = DatasetRequest(name: "mnist", directory: folder.path)
     #expect(
       loadError(request)
@@ -44,11 +45,11 @@ import Testing
         + "another folder, or get it again with 'whittle data download mnist --directory \(folder.path)'"
     )
     try FileManager.default.createDirectory(
-      atPath: folder.file(IDXFixture.testLabels), withIntermediateDirectories: false)
+      atPath: folder(IDXFixture.testLabels), withIntermediateDirectories: false)
     #expect(
       loadError(request)?.hasPrefix(
-        "\(folder.file(IDXFixture.testLabels)): it is a folder without such a file in it; ") == true)
-    let absent = DatasetRequest(name: "mnist", directory: folder.file("absent"))
+        "\(folder(IDXFixture.testLabels)): it is a folder without such a file in it; ") == true)
+    let absent = DatasetRequest(name: "mnist", directory: folder("absent"))
     #expect(loadError(absent)?.contains("there is no train-images-idx3-ubyte") == true)
   }
 

@@ -1,4 +1,5 @@
 import Datasets
+import TestSupport
 
 /// A small set of the form of MNIST, whose pixels and labels tell which image they belong to.
 struct IDXFixture {

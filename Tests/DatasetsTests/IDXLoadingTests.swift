@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 /// What a folder of good files is read as.
@@ -11,7 +12,7 @@ import Testing
     for (name, bytes) in IDXFixture().files {
       switch form {
       case "gzip": try folder.write(gzip(bytes), name + ".gz")
-      case "dotted": try folder.write(bytes, name.replacingOccurrences(of: "-idx", with: ".idx"))
+      case "dotted": try folder.write(bytes, name.replacing("-idx", with: ".idx"))
       case "members":
         try folder.write(gzip(Array(bytes[..<9])) + gzip(Array(bytes[9...])), name + ".gz")
       default: try folder.write(bytes, name)
@@ -37,13 +38,13 @@ import Testing
       case "folder":
         // As Kaggle unpacks them.
         try FileManager.default.createDirectory(
-          atPath: folder.file(name), withIntermediateDirectories: false)
+          atPath: folder(name), withIntermediateDirectories: false)
         try folder.write(bytes, name + "/" + name)
       case "empty":
         try folder.write([], name)
         try folder.write(gzip(bytes), name + ".gz")
       default:
-        #expect(mkfifo(folder.file(name), 0o600) == 0)
+        #expect(mkfifo(folder(name), 0o600) == 0)
         try folder.write(bytes, name.replacingOccurrences(of: "-idx", with: ".idx"))
       }
     }
@@ -55,7 +56,7 @@ import Testing
   @Test("A pipe in place of a file is named, and nothing waits for a writer")
   func pipe() throws {
     let folder = try IDXFixture().folder()
-    let path = folder.file(IDXFixture.trainImages)
+    let path = folder(IDXFixture.trainImages)
     try FileManager.default.removeItem(atPath: path)
     #expect(mkfifo(path, 0o600) == 0)
     let error = loadError(DatasetRequest(name: "mnist", directory: folder.path))
@@ -132,9 +133,7 @@ import Testing
     #expect(data.contentDigest() == digests[0])
   }
 
-  @Test(
-    "Images of another public set are not taken for this one",
-    .enabled(if: RealData.folder != nil, RealData.skipped))
+  @Test("Images of another public set are not taken for this one", .needs(.realData))
   func otherSet() throws {
     let real = try #require(RealData.folder)
     let folder = "\(real)/fashion-mnist"
@@ -156,7 +155,7 @@ import Testing
     #expect(test.contentDigest(first: 100) == test.contentDigest())
   }
 
-  @Test("The real MNIST is read whole", .enabled(if: RealData.folder != nil, RealData.skipped))
+  @Test("The real MNIST is read whole", .needs(.realData))
   func realMNIST() throws {
     let folder = try #require(RealData.folder)
     let data = try DatasetCatalog.load(DatasetRequest(name: "mnist", directory: folder + "/mnist"))
@@ -165,20 +164,4 @@ import Testing
     #expect(data.train.labels.prefix(5) == [5, 0, 4, 1, 9])
     #expect(data.test.labels.prefix(5) == [7, 2, 1, 0, 4])
   }
-}
-
-/// Where the real data sets are, for the tests that need them.
-enum RealData {
-  static let skipped: Comment =
-    "needs the MNIST files in ../shared/data/mnist or the folder named by WHITTLE_TEST_DATA"
-
-  static let folder: String? = {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let candidates: [String?] = [
-      ProcessInfo.processInfo.environment["WHITTLE_TEST_DATA"],
-      root.deletingLastPathComponent().appendingPathComponent("shared/data").path,
-    ]
-    return candidates.compactMap { $0 }.first { FileManager.default.fileExists(atPath: "\($0)/mnist") }
-  }()
 }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Buffers: what is written is read, and what cannot fit is refused before the driver is asked.
-@Suite(.serialized, .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
+@Suite(.serialized, .needs(.openCL))
 struct DeviceMemoryTests {
   private func context() throws -> ComputeContext { try ComputeContext(TestDevice.openCL()) }
 

@@ -31,7 +31,7 @@ import Testing
 
   @Test(
     "a device is found by address, and by part of its name or platform's name, in any case",
-    .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
+    .needs(.openCL))
   func picks() throws {
     let devices = try ComputeDevice.all()
     for device in devices where device.isAvailable {
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(
-    "nothing matched lists what there is", .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
+    "nothing matched lists what there is", .needs(.openCL))
   func lists() throws {
     let devices = try ComputeDevice.all()
     let device = try #require(devices.first)

@@ -6,12 +6,11 @@ import Testing
 /// Kernels from the binary and from a folder, and the message for one that does not build.
 @Suite(.serialized) struct KernelBuildTests {
   /// A folder with every kernel file, `changes` replacing some of them.
-  private func folder(_ changes: [String: String?]) throws -> URL {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("whittle-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  private func folder(_ changes: [String: String?]) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
     for name in KernelSources.names {
       guard let text = try changes[name] ?? KernelSources.embedded.text(of: name) else { continue }
-      try text.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
+      try folder.write(text, name)
     }
     return folder
   }
@@ -25,8 +24,7 @@ import Testing
 
   @Test("every file of Kernels/ is embedded as it is")
   func embedded() throws {
-    let kernels = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-      "../../Kernels")
+    let kernels = URL(fileURLWithPath: Repository.root + "/Kernels")
     let files = try FileManager.default.contentsOfDirectory(atPath: kernels.path).filter {
       $0.hasSuffix(".cl")
     }
@@ -39,11 +37,10 @@ import Testing
 
   @Test(
     "a build failure shows file, line, options, device and log",
-    .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
+    .needs(.openCL))
   func buildFailure() throws {
     let broken = "kernel void relu_forward(const int count) {\n  int x = 1;\n  x = nonsense;\n}\n"
     let folder = try folder(["elementwise.cl": broken])
-    defer { try? FileManager.default.removeItem(at: folder) }
     let context = try ComputeContext(TestDevice.openCL(), sources: .folder(folder.path))
     let failure = try #require(throws: KernelBuildFailure.self) {
       try bind(context, "elementwise.cl", "relu_forward", options: "-DWIDTH=7")
@@ -62,7 +59,6 @@ import Testing
   @Test("an edited folder is used, and a file that is missing in it is named")
   func folders() throws {
     let folder = try folder(["step.cl": nil, "loss.cl": "// nothing here\n"])
-    defer { try? FileManager.default.removeItem(at: folder) }
     let sources = KernelSources.folder(folder.path)
     #expect(try sources.text(of: "loss.cl") == "// nothing here\n")
     #expect(try sources.text(of: "mask.cl") == KernelSources.embedded.text(of: "mask.cl"))
@@ -76,14 +72,13 @@ import Testing
   func digest() throws {
     let same = try folder([:])
     let edited = try folder(["loss.cl": "// nothing here\n"])
-    defer { for folder in [same, edited] { try? FileManager.default.removeItem(at: folder) } }
     #expect(try KernelSources.folder(same.path).digest() == KernelSources.embedded.digest())
     #expect(try KernelSources.folder(edited.path).digest() != KernelSources.embedded.digest())
   }
 
   @Test(
     "a kernel that a file does not have is named",
-    .enabled(if: TestDevice.isPresent, "there is no OpenCL device")
+    .needs(.openCL)
   )
   func missingKernel() throws {
     let context = try ComputeContext(TestDevice.openCL(), sources: .embedded)

@@ -44,7 +44,7 @@ import Testing
 
   @Test(
     "the outputs are those of a model that trains",
-    .enabled(if: TestDevice.isPresent, "there is no OpenCL device"), arguments: KernelConfig.Family.allCases,
+    .needs(.openCL), arguments: KernelConfig.Family.allCases,
     [false, true])
   func sameOutputs(family: KernelConfig.Family, isSparse: Bool) throws {
     let backend = try TestDevice.backend(family)
@@ -58,7 +58,7 @@ import Testing
 
   @Test(
     "on the device are weights and activations, nothing of the backward pass",
-    .enabled(if: TestDevice.isPresent, "there is no OpenCL device"), arguments: [false, true])
+    .needs(.openCL), arguments: [false, true])
   func bytes(isSparse: Bool) throws {
     // A backend of its own: what the others' models hold would be counted, too.
     let device = try TestDevice.openCL()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Whole steps on OpenCL against the CPU backend: the plan, the fusions and the bookkeeping of an epoch.
-@Suite(.serialized, .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
+@Suite(.serialized, .needs(.openCL))
 struct BackendAgreementTests {
   @Test(arguments: KernelConfig.Family.allCases, [false, true])
   func trainingStepsAgree(family: KernelConfig.Family, fused: Bool) throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Batches of any size, the last one smaller: OpenCL trains as the CPU backend does.
-@Suite(.serialized, .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
+@Suite(.serialized, .needs(.openCL))
 struct BatchSizeTests {
   @Test("batches of any size train alike", arguments: KernelConfig.Family.allCases, [1, 16, 33, 256, 300])
   func batchSizes(family: KernelConfig.Family, batchSize: Int) throws {

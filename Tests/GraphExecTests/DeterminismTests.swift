@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The same seed gives the same bits, whatever else runs beside it.
-@Suite(.serialized, .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
+@Suite(.serialized, .needs(.openCL))
 struct DeterminismTests {
   private static let network = Network(layers: [64, 100, 50, 10])
 

@@ -8,7 +8,7 @@ import Testing
 @Suite(.serialized) struct FusionTests {
   @Test(
     "the fused and the unfused plan give the same bits",
-    .enabled(if: TestDevice.isPresent, "there is no OpenCL device"),
+    .needs(.openCL),
     arguments: KernelConfig.Family.allCases,
     [true, false])
   func fusedEqualsUnfused(family: KernelConfig.Family, outputRelu: Bool) throws {
@@ -31,11 +31,11 @@ import Testing
 
   @Test(
     "a batch larger than the weight gradient's panel takes the unfused update, with the same result",
-    .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
-  func largeBatch() throws {
+    .needs(.openCL), arguments: [false, true])
+  func largeBatch(masked: Bool) throws {
     let backend = try TestDevice.backend(.cpu)
     let network = Network(layers: [20, 40, 10])
-    let specification = ModelSpecification(network: network, batchSize: 1500, masked: true)
+    let specification = ModelSpecification(network: network, batchSize: 1500, masked: masked)
     let config = KernelConfig.choose(for: backend.context.device, batchSize: 1500, family: .cpu)
     let plan = Plan(
       Graph.training(network, masked: specification.maskedLayers), specification: specification,

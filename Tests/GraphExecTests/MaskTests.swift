@@ -48,7 +48,7 @@ import Testing
 
   @Test(
     "ranking before every step gives the mask and the bits of ranking once",
-    .enabled(if: TestDevice.isPresent, "there is no OpenCL device"),
+    .needs(.openCL),
     arguments: KernelConfig.Family.allCases, PruningUnit.allCases)
   func constantScheduleSettles(family: KernelConfig.Family, unit: PruningUnit) throws {
     let backend = try TestDevice.backend(family)
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(
-    "a mask guards weights and moments", .enabled(if: TestDevice.isPresent, "there is no OpenCL device"),
+    "a mask guards weights and moments", .needs(.openCL),
     arguments: KernelConfig.Family.allCases)
   func prunedEntriesStayZero(family: KernelConfig.Family) throws {
     let backend = try TestDevice.backend(family)

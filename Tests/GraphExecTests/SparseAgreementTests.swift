@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Layers executed over their surviving entries against the same layers masked: the two forms are one network.
-@Suite(.serialized, .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
+@Suite(.serialized, .needs(.openCL))
 struct SparseAgreementTests {
   @Test(
     "training over surviving entries follows masked training",

@@ -12,7 +12,7 @@ extension TestDevice {
 
   /// Every backend that this machine has: without an OpenCL device, the CPU backend alone.
   static func backends() throws -> [any Backend] {
-    try (isPresent ? KernelConfig.Family.allCases.map(backend) : []) + [CPUBackend()]
+    try (Need.openCL.isMet() ? KernelConfig.Family.allCases.map(backend) : []) + [CPUBackend()]
   }
 
   private static let cpuFamily = Result { try OpenCLBackend(openCL(), family: .cpu) }

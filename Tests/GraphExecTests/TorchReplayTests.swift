@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(
-    "training on OpenCL follows PyTorch's", .enabled(if: TestDevice.isPresent, "there is no OpenCL device"),
+    "training on OpenCL follows PyTorch's", .needs(.openCL),
     arguments: KernelConfig.Family.allCases, [false, true])
   func openCLFollowsTorch(family: KernelConfig.Family, masked: Bool) throws {
     try followTorch(on: TestDevice.backend(family), masked: masked)

@@ -1,13 +1,10 @@
 import Foundation
 import Reports
+import TestSupport
 import Testing
 
-private let browser = program("chromium", "chromium-browser", "google-chrome")
-
 /// The page works in a real browser.
-@Suite(
-  "The report in a browser",
-  .enabled(if: hasGnuplot && browser != nil, "gnuplot or Chromium is not installed"))
+@Suite("The report in a browser", .needs(.gnuplot), .needs(.browser))
 struct BrowserTests {
   /// Chooses titles of columns after loading, and writes down what the table then shows.
   private static let hook = """
@@ -89,24 +86,15 @@ struct BrowserTests {
   private func load(_ page: URL, in fixture: StudyFixture, width: Int = 390) throws -> (
     document: String, log: String
   ) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(browser))
-    process.arguments = [
-      "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0",
-      "--user-data-dir=\(fixture.folder.path)/browser", "--window-size=\(width),800", "--dump-dom",
-      page.absoluteString,
-    ]
-    let output = fixture.folder.appendingPathComponent("document.txt")
-    let log = fixture.folder.appendingPathComponent("log.txt")
-    for file in [output, log] { try Data().write(to: file) }
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = try FileHandle(forWritingTo: log)
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    return (
-      try String(contentsOf: output, encoding: .utf8),
-      String(decoding: try Data(contentsOf: log), as: UTF8.self)
-    )
+    // A file: the browser's helpers outlive it, and would keep a pipe open.
+    try fixture.write("", to: "document.txt")
+    let outcome = try Tool.run(
+      [
+        "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0",
+        "--user-data-dir=\(fixture.folder.path)/browser", "--window-size=\(width),800", "--dump-dom",
+        page.absoluteString,
+      ], in: fixture.folder.path, outputTo: fixture.folder.path + "/document.txt",
+      executable: try #require(Browser.path))
+    return (try fixture.read("document.txt"), outcome.errors)
   }
 }

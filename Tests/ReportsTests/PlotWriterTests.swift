@@ -1,10 +1,11 @@
 import Experiments
 import Foundation
 import Reports
+import TestSupport
 import Testing
 
 /// Pictures are drawn for real, and people can redraw them.
-@Suite("Drawing plots", .enabled(if: hasGnuplot, "gnuplot is not installed"))
+@Suite("Drawing plots", .needs(.gnuplot))
 struct PlotWriterTests {
   @Test("picture, script and data of every plot, and nothing else")
   func files() throws {
@@ -35,15 +36,8 @@ struct PlotWriterTests {
       let picture = folder.appendingPathComponent(script.replacing(".gp", with: ".png"))
       let before = try Data(contentsOf: picture)
       try FileManager.default.removeItem(at: picture)
-      let process = Process()
-      process.executableURL = try Gnuplot.executable()
-      process.arguments = [script]
-      process.currentDirectoryURL = folder
-      process.standardOutput = FileHandle.nullDevice
-      process.standardError = FileHandle.nullDevice
-      try process.run()
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0)
+      let outcome = try Tool.run([script], in: folder.path, executable: Gnuplot.executable().path)
+      #expect(outcome.exitCode == 0)
       #expect(try Data(contentsOf: picture) == before)
     }
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Reports
+import TestSupport
 import Testing
 
 #if canImport(FoundationXML)
@@ -7,7 +8,7 @@ import Testing
 #endif
 
 /// The page stands alone, is well-formed and shows hostile text as text.
-@Suite("The report's page", .enabled(if: hasGnuplot, "gnuplot is not installed"))
+@Suite("The report's page", .needs(.gnuplot))
 struct ReportPageTests {
   @Test("well-formed, ids unique, nothing fetched from elsewhere")
   func selfContained() throws {

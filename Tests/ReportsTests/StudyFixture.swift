@@ -1,8 +1,10 @@
 import Foundation
 import Reports
+import TestSupport
 
 /// A study's folder with made-up results, removed when the test lets go of it.
 final class StudyFixture {
+  private let temporary: TemporaryFolder
   let folder: URL
   var name = "made-up"
   var strategies = ["weight", "neuron"]
@@ -33,13 +35,8 @@ final class StudyFixture {
   var falls: [Double: Double] = [:]
 
   init() throws {
-    folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("whittle-reports-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(at: folder)
+    temporary = try TemporaryFolder()
+    folder = temporary.url
   }
 
   static let summaryHeader =
@@ -145,13 +142,3 @@ final class StudyFixture {
 
   func results() throws -> StudyResults { try StudyResults(folder: folder) }
 }
-
-/// The path of the first of `names` on `PATH`.
-func program(_ names: String...) -> String? {
-  let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-  return names.lazy.flatMap { name in path.split(separator: ":").map { "\($0)/\(name)" } }
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
-}
-
-/// Whether plots can be drawn here.
-let hasGnuplot = program("gnuplot") != nil

@@ -1,4 +1,5 @@
 import Experiments
+import Foundation
 
 /// A folder of a test's own, removed with all that is in it when the test is over.
 package final class TemporaryFolder {
@@ -11,6 +12,22 @@ package final class TemporaryFolder {
 
   deinit { try? FileSystem.remove(path) }
 
+  package var url: URL { URL(fileURLWithPath: path, isDirectory: true) }
+
   /// A path in the folder.
   package func callAsFunction(_ name: String) -> String { path + "/" + name }
+
+  package func write(_ bytes: [UInt8], _ name: String) throws {
+    try Data(bytes).write(to: URL(fileURLWithPath: self(name)))
+  }
+
+  package func write(_ text: String, _ name: String) throws { try write(Array(text.utf8), name) }
+
+  package func read(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(fileURLWithPath: self(name))))
+  }
+
+  package func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  }
 }

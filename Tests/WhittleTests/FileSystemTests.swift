@@ -27,7 +27,7 @@ struct FileSystemTests {
 
   @Test(
     "a full disk is a line without a dump for plots too",
-    .enabled(if: SmallDisk.isPossible, "mounting a small file system needs root"))
+    .needs(.smallDisk))
   func fullDisk() throws {
     let folder = try TemporaryFolder()
     #expect(try Tool.run(["run", try folder.config(epochs: 1)], in: folder.path).exitCode == 0)

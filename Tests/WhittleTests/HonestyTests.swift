@@ -1,6 +1,5 @@
 import Experiments
 import Foundation
-import Reports
 import TestSupport
 import Testing
 
@@ -36,7 +35,7 @@ struct HonestyTests {
 
   @Test(
     "a collapsed layer and a failed run are among the report's warnings",
-    .enabled(if: (try? Gnuplot.executable()) != nil, "gnuplot is not installed"))
+    .needs(.gnuplot))
   func report() throws {
     let folder = try TemporaryFolder()
     // Weights so large that the logits overflow, except where next to nothing is left of them.

@@ -67,12 +67,10 @@ struct ResumeTests {
 
   @Test("kills at random moments cost nothing: the final files are those of studies that nobody killed")
   func kills() throws {
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("scripts/kill-test").path
     let folder = try TemporaryFolder()
     let outcome = try Tool.run(
       ["--kills", "3", "--whittle", Tool.path, "--keep", folder("studies")], in: folder.path,
-      executable: script)
+      executable: Repository.root + "/scripts/kill-test")
     #expect(outcome.exitCode == 0, "\(outcome.output)\(outcome.errors)")
     #expect(outcome.output.contains("3 kills, nothing lost"))
   }
@@ -158,7 +156,7 @@ struct ResumeTests {
 
   @Test(
     "a full disk stops the study with a line, and it goes on when there is space again",
-    .enabled(if: SmallDisk.isPossible, "mounting a small file system needs root"))
+    .needs(.smallDisk))
   func fullDisk() throws {
     let folder = try TemporaryFolder()
     let config = try folder.config(epochs: 60, sparsities: "[0.5]")

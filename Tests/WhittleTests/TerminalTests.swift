@@ -136,7 +136,7 @@ struct StudyProgressTests {
   }
 
   @Test(
-    "a person's own gnuplot settings change no plot", .enabled(if: hasGnuplot, "gnuplot is not installed"))
+    "a person's own gnuplot settings change no plot", .needs(.gnuplot))
   func gnuplotSettings() throws {
     let folder = try TemporaryFolder()
     let outcome = try Tool.run(["run", try folder.config(epochs: 2), "--no-measure"], in: folder.path)
@@ -153,6 +153,4 @@ struct StudyProgressTests {
         try FileSystem.read(folder("own/\(name)")) == FileSystem.read(folder("plain/\(name)")), "\(name)")
     }
   }
-
-  private static let hasGnuplot = FileManager.default.isExecutableFile(atPath: "/usr/bin/gnuplot")
 }

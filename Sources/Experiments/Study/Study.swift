@@ -61,7 +61,7 @@ package final class Study: Sendable {
     let info = try SummaryRow.readInfo(folder.summaryJSON)
     if let device = info["device"], device != .string(backend.summary.name) {
       observer.warning(
-        "the finished runs in \(folder.path) are of the device \(device.excerpt), those to come are of "
+        "the finished runs in \(folder.path) are of the device \(device.compact), those to come are of "
           + "\"\(backend.summary.name)\"; devices round differently")
     }
     let known = info["dataset_sha256"]

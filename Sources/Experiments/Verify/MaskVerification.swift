@@ -80,7 +80,8 @@ private struct MaskTrial {
       let selection = try read("selection", UInt32.self)
       let chosen = keys.indices.filter { (keys[$0], UInt32($0)) < (selection[0], selection[2]) }
       report.record(
-        "select_histogram, _digit, _cut", config.familyName, case: name, .exact(chosen, pruned.sorted()))
+        "select_histogram, select_digit, select_cut", config.familyName, case: name,
+        .exact(chosen, pruned.sorted()))
       var worst = Comparison.exact(
         try read("mask0", UInt8.self), spread(after.1, columns: columns, stride: ldw))
       for name in ["W0", "m0", "v0"] {

@@ -1,4 +1,4 @@
-import Foundation
+import RandomNumbers
 
 /// How the weights of a fresh network are drawn.
 ///
@@ -30,41 +30,5 @@ public enum WeightInitializer: Sendable, Equatable {
   }
 }
 
-/// A small seeded generator of good quality (Steele, Lea & Flood 2014, 'Fast splittable pseudorandom number generators').
-public struct SplitMix64: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  /// A generator whose draws depend on both numbers.
-  public init(seed: UInt64, stream: UInt64) {
-    var mixer = SplitMix64(state: seed)
-    let offset = mixer.next()
-    state = offset ^ (stream &* 0xD1B5_4A32_D192_ED03)
-    _ = next()
-  }
-
-  private init(state: UInt64) { self.state = state }
-
-  /// The next 64 bits.
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// Two independent draws from N(0, 1) (Box & Muller 1958).
-  public mutating func nextNormalPair() -> (Double, Double) {
-    let u = Double((next() >> 11) + 1) * 0x1p-53
-    let v = Double(next() >> 11) * 0x1p-53
-    let radius = (-2 * log(u)).squareRoot()
-    return (radius * cos(2 * .pi * v), radius * sin(2 * .pi * v))
-  }
-
-  /// The numbers 0..<count in random order (Fisher-Yates).
-  public mutating func permutation(_ count: Int) -> [Int32] {
-    var order = (0..<Int32(count)).map { $0 }
-    order.shuffle(using: &self)
-    return order
-  }
-}
+/// The generator of weights and orders, so that a network can be built from this module alone.
+public typealias SplitMix64 = RandomNumbers.SplitMix64

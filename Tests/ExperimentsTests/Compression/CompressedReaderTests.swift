@@ -8,8 +8,6 @@ import Testing
 /// Protects that compressed files are what NumPy, SciPy and safetensors take them for.
 @Suite("Compressed files in Python")
 struct CompressedReaderTests {
-  private static let hasPackages = Python.has("scipy", "numpy", "safetensors")
-
   private struct Seen: Decodable {
     struct Layer: Decodable, Equatable {
       var shape: [Int]
@@ -28,8 +26,7 @@ struct CompressedReaderTests {
 
   @Test(
     "a script gets the predictions and the original weights from a compressed file",
-    .enabled(
-      if: hasPackages, "needs Python with numpy, scipy and safetensors (WHITTLE_PYTHON names another)"),
+    .needs(.python("scipy", "numpy", "safetensors")),
     arguments: [(PruningUnit.weight, 0.9, false), (.weight, 0.99, false), (.neuron, 0.8, true)])
   func python(unit: PruningUnit, sparsity: Double, outputRelu: Bool) throws {
     let folder = try TemporaryFolder()
@@ -41,10 +38,10 @@ struct CompressedReaderTests {
     let inputs = (0..<count * network.inputs).map { _ in Float.random(in: 0..<1, using: &random) }
     try NumpyFile.write(inputs, to: folder("inputs.npy"))
 
-    let (status, output) = try Python.run(
+    let outcome = try Python.run(
       Repository.root + "/scripts/read-compressed", folder("m.safetensors"), folder("inputs.npy"))
-    try #require(status == 0)
-    let seen = try JSONDecoder().decode(Seen.self, from: output)
+    try #require(outcome.exitCode == 0, "\(outcome.errors)")
+    let seen = try JSONDecoder().decode(Seen.self, from: Data(outcome.output.utf8))
     let backend = CPUBackend()
     let images = HostImages(
       features: .floats(inputs), labels: [UInt8](repeating: 0, count: count), size: network.inputs)

@@ -1,4 +1,5 @@
 import Experiments
+import TestSupport
 import Testing
 
 /// Protects the editors' schema from drifting away from what the decoder accepts.

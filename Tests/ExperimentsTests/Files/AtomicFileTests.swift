@@ -122,7 +122,7 @@ struct AtomicFileTests {
 
   @Test(
     "a full disk is a clear line and loses nothing",
-    .enabled(if: SmallDisk.isPossible, "mounting a small file system needs root"))
+    .needs(.smallDisk))
   func fullDisk() throws {
     let folder = try TemporaryFolder()
     let disk = try SmallDisk(at: folder("disk"), bytes: 64 << 10)

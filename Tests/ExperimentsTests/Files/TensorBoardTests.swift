@@ -92,8 +92,6 @@ struct TensorBoardTests {
     #expect(Histogram([-.greatestFiniteMagnitude, .greatestFiniteMagnitude]).counts.reduce(0, +) == 2)
   }
 
-  private static let hasPackages = Python.has("tensorboard", "numpy", "safetensors")
-
   private struct Seen: Decodable {
     struct Values: Decodable, Equatable {
       var dtype: String
@@ -118,8 +116,7 @@ struct TensorBoardTests {
 
   @Test(
     "TensorBoard, NumPy and the safetensors package read what was written",
-    .enabled(
-      if: hasPackages, "needs Python with tensorboard, numpy and safetensors (WHITTLE_PYTHON names another)"))
+    .needs(.python("tensorboard", "numpy", "safetensors")))
   func python() throws {
     let folder = try TemporaryFolder()
     let run = StudyFolder(folder.path).run(RunName(strategy: .weight, sparsity: 0, seed: 1))
@@ -135,9 +132,9 @@ struct TensorBoardTests {
     try SafetensorsFile(metadata: ["a": "b"], tensors: tensors).write(to: run.model)
     try run.checkpoint.save(SafetensorsFile(tensors: tensors))
 
-    let (status, output) = try Python.run(Repository.root + "/scripts/read-run", run.path)
-    try #require(status == 0)
-    let seen = try JSONDecoder().decode(Seen.self, from: output)
+    let outcome = try Python.run(Repository.root + "/scripts/read-run", run.path)
+    try #require(outcome.exitCode == 0, "\(outcome.errors)")
+    let seen = try JSONDecoder().decode(Seen.self, from: Data(outcome.output.utf8))
     #expect(seen.wall_times == [1.7e9, 1.7e9, 1.7e9])
     #expect(seen.scalars["loss/train"] == [[1, 1], [2, 0.5], [3, Double(Float(1.0 / 3))]])
     #expect(seen.scalars["accuracy/test"] == [[1, 0.5], [2, 0.5], [3, 0.5]])

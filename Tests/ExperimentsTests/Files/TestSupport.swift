@@ -2,28 +2,6 @@ import Experiments
 import Foundation
 import Testing
 
-/// Where the repository's own files are.
-enum Repository {
-  static let root = FileSystem.folder(
-    of: FileSystem.folder(of: FileSystem.folder(of: FileSystem.folder(of: #filePath))))
-  static let configs = root + "/configs"
-}
-
-/// Where the real data sets are, for the tests that need them.
-enum RealData {
-  static let skipped: Comment =
-    "needs the MNIST files in ../shared/data/mnist or the folder named by WHITTLE_TEST_DATA"
-
-  /// The folder with MNIST's files.
-  static let mnist: String? = {
-    let candidates = [
-      ProcessInfo.processInfo.environment["WHITTLE_TEST_DATA"],
-      FileSystem.folder(of: Repository.root) + "/shared/data",
-    ]
-    return candidates.compactMap { $0.map { $0 + "/mnist" } }.first { FileSystem.exists($0) }
-  }()
-}
-
 /// The backend of the OpenCL device that tests run on, opened once for all of them.
 enum OpenCLTests {
   static let backend = Result { try BackendChoice.open("opencl") }

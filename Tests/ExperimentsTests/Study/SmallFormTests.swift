@@ -7,7 +7,7 @@ import Testing
 
 /// Protects the promise that leaving zeros out changes nothing but speed and memory: training in the small form is
 /// training in the masked dense form, to rounding.
-@Suite("Training in the small form", .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
+@Suite("Training in the small form", .needs(.openCL))
 struct SmallFormTests {
   /// A way to leave zeros out.
   struct Form: Sendable, CustomTestStringConvertible {
@@ -107,7 +107,7 @@ struct SmallFormTests {
 
   @Test(
     "the losses of the first 50 steps are those of the masked form, on MNIST with the challenge's network",
-    .enabled(if: RealData.mnist != nil, RealData.skipped), arguments: forms)
+    .needs(.realData), arguments: forms)
   func mnistSteps(form: Form) throws {
     let study = try SmallStudy(
       #"dataset={"name":"mnist","directory":"\#(RealData.mnist ?? "")","test":1000}"#,
@@ -162,7 +162,7 @@ struct SmallFormTests {
 
   @Test(
     "three seeds end at the masked form's accuracy, on MNIST",
-    .enabled(if: RealData.mnist != nil, RealData.skipped))
+    .needs(.realData))
   func mnistAccuracy() throws {
     try expectSameAccuracy([
       #"dataset={"name":"mnist","directory":"\#(RealData.mnist ?? "")","train":20000,"test":10000}"#,
@@ -175,7 +175,7 @@ struct SmallFormTests {
   @Test("a run in CSR gives the masked network's memory back before its first step")
   func memory() throws {
     // A backend of its own: what other tests hold would be counted, too.
-    guard let backend = try? BackendChoice.open("opencl") else { return }
+    let backend = try BackendChoice.open("opencl")
     let study = try SmallStudy(
       "model.layers=[784,500,300,10]", "training.batch_size=16", "training.epochs=2",
       "pruning.sparsities=[0.99]", "execution.format=sparse")

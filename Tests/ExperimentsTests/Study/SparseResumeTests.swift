@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Protects runs without their zeros from interruptions: in the small form, and between pruning and the change to it.
-@Suite("Resuming a sparse run", .enabled(if: TestDevice.isPresent, "there is no OpenCL device"))
+@Suite("Resuming a sparse run", .needs(.openCL))
 struct SparseResumeTests {
   /// How a run comes to its small form.
   struct Way: Sendable, CustomTestStringConvertible {
