@@ -30,6 +30,18 @@ public struct PruningPolicy: Sendable, Equatable {
     return cuts(sparsity: sparsity, of: network)
   }
 
+  /// The weights that each layer keeps once the schedule has ended.
+  public func finalSurvivors(of network: Network) -> [Int] {
+    var survivors = (0..<network.depth).map { layer in
+      let (inputs, outputs) = network.shape(of: layer)
+      return inputs * outputs
+    }
+    for cut in cuts(sparsity: schedule.target, of: network) {
+      survivors[cut.layer] -= unit == .weight ? cut.count : cut.count * network.shape(of: cut.layer).inputs
+    }
+    return survivors
+  }
+
   /// The cuts that bring each prunable layer to `sparsity`.
   public func cuts(sparsity: Double, of network: Network) -> [Cut] {
     (0..<(prunesOutputLayer ? network.depth : network.depth - 1)).map { layer in

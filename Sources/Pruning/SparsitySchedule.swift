@@ -17,9 +17,19 @@ public enum SparsitySchedule: Sendable, Equatable {
     case .constant(let target): return step == 0 && target > 0 ? target : nil
     case .polynomial(let initial, let target, let begin, let end, let frequency):
       guard step >= begin, step <= end, (step - begin) % frequency == 0 || step == end else { return nil }
+      // No time passes in a schedule of one step, and its end is what is asked for.
+      guard step < end else { return target > 0 ? target : nil }
       let rest = 1 - Double(step - begin) / Double(end - begin)
       let sparsity = target + (initial - target) * rest * rest * rest
       return sparsity > 0 ? sparsity : nil
+    }
+  }
+
+  /// The sparsity that is reached in the end.
+  public var target: Double {
+    switch self {
+    case .none: 0
+    case .constant(let target), .polynomial(_, let target, _, _, _): target
     }
   }
 

@@ -1,11 +1,12 @@
+import Experiments
 import Foundation
 
 /// Numbers as the tables, plots and pages show them.
 package enum Format {
-  /// A fraction as a percentage with as few digits as it needs: `99.95%`.
+  /// A fraction as a percentage with as few digits as it needs, so that no two sparsities look alike: `99.95%`.
   package static func sparsity(_ fraction: Double) -> String {
     guard fraction.isFinite else { return "–" }
-    return String(format: "%.7g%%", fraction * 100)
+    return DecimalText.percent(fraction)
   }
 
   /// An accuracy as a percentage with two decimals: `98.45%`.

@@ -8,7 +8,8 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Run a study: train, prune and measure every network that a config describes.",
     discussion: """
-      An interrupted study continues with the same command. Examples:
+      An interrupted study continues with the same command, and so does a finished one that is given more seeds,
+      sparsities, strategies or epochs. Examples:
 
         whittle run configs/quickstart.json
         whittle run configs/pruning-challenge.json --set dataset.directory=data/mnist --epochs 10

@@ -37,6 +37,9 @@ struct StudyOptions: ParsableArguments {
   @Flag(help: "Leave out the measurement of each network's speed, which comes after the training.")
   var noMeasure = false
 
+  @Flag(help: "Run again what failed.")
+  var retry = false
+
   /// What the command line says of the config's keys.
   ///
   /// - Throws: `ConfigOverrideError`.

@@ -26,7 +26,7 @@ struct StudySession {
         + "\(device.computeUnits) compute unit\(device.computeUnits == 1 ? "" : "s"))")
     let study = try Study(
       config, data: StudyData(config, backend: backend), backend: backend, observer: progress,
-      force: options.force)
+      force: options.force, retry: options.retry)
     // Until here there is nothing to keep, and a signal ends the process as it does any other.
     let interrupts = Interrupts()
     let rows: [SummaryRow]
@@ -57,6 +57,6 @@ struct FailedRuns: Error, CustomStringConvertible {
 
   var description: String {
     "\(rows.count) run\(rows.count == 1 ? "" : "s") failed: "
-      + rows.map { "\($0.runName): \($0.note)" }.joined(separator: "; ")
+      + rows.map { "\($0.runName): \($0.note)" }.joined(separator: "; ") + "; --retry runs what failed again"
   }
 }

@@ -31,6 +31,10 @@ import Testing
     #expect(policy.cuts(beforeStep: 0, of: network).map(\.count) == [705_600, 9000])
     policy.unit = .neuron
     #expect(policy.cuts(beforeStep: 0, of: network).map(\.count) == [900, 9])
+    #expect(policy.finalSurvivors(of: network) == [784 * 100, 1000])
+    policy.schedule = .none
+    #expect(policy.finalSurvivors(of: network) == [784_000, 10_000])
+    policy.schedule = .constant(0.9)
     #expect(policy.cuts(beforeStep: 1, of: network) == [])
   }
 }
@@ -59,6 +63,16 @@ import Testing
     #expect(values == values.sorted())
     // s = target + (initial - target) (1 - t)^3
     #expect(abs(values[1] - (0.9 - 0.7 * 0.7 * 0.7 * 0.7)) < 1e-12)
+  }
+}
+
+extension SparsityScheduleTests {
+  @Test("polynomial: where begin and end fall on the same step, that step prunes to the target")
+  func oneStep() {
+    let schedule = SparsitySchedule.polynomial(initial: 0, target: 0.9, begin: 7, end: 7, frequency: 100)
+    #expect((0...20).filter { schedule.sparsity(beforeStep: $0) != nil } == [7])
+    #expect(schedule.sparsity(beforeStep: 7) == 0.9)
+    #expect(schedule.target == 0.9)
   }
 }
 

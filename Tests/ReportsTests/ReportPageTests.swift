@@ -87,7 +87,7 @@ struct ReportPageTests {
       to: "summary.json")
     let page = try ReportPage(fixture.results())
     for text in [
-      "This study is unfinished: 2 of 8 runs are done", "weight 0%, seed 1: layer 3 has no live unit",
+      "This study is unfinished: 1 of 7 runs are done", "weight 0%, seed 1: layer 3 has no live unit",
       "1.2.3",
       "A device, 2 compute units",
       "at 2 of 6 epochs", "whittle run \(fixture.folder.relativePath)/config.json --output",

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Reports
 import Testing
@@ -20,6 +21,9 @@ struct StudyPlotsTests {
     fixture.measurements = [("inference_seconds", "0.5")]
     let timed = StudyPlots(try fixture.write().results()).plots.map(\.name)
     #expect(timed == plain + ["Accuracy_vs_Inference_Time"])
+    // What starting a study over removes; a person's own figures have other names.
+    #expect((timed + ["Test_Accuracy_Weight_Pruning_2"]).allSatisfy { StudyFolder.isPlot($0 + ".svg") })
+    #expect(!StudyFolder.isPlot("Accuracy_vs_Depth.png") && !StudyFolder.isPlot("Accuracy_vs_Parameters.pdf"))
   }
 
   @Test("a study beyond 99% gives the two extreme plots, an unpruned control beside it too")

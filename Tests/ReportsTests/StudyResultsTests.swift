@@ -32,9 +32,9 @@ struct StudyResultsTests {
     try fixture.writeMetrics("weight", 0.9, 1, epochs: 2)
     let results = try fixture.results()
     #expect(results.runs.map(\.state) == [.finished, .finished, .unfinished(epochs: 2)])
-    // The control is done for both strategies: five of the other six runs have not begun.
+    // The control is one run for both strategies: of the six others one is done, and one has begun.
     #expect(results.missing.count == 5)
-    #expect(results.remarks.contains { $0.contains("3 of 8 runs are done, 1 have begun") })
+    #expect(results.remarks.contains { $0.contains("2 of 7 runs are done, 1 have begun") })
     #expect(results.remarks.contains { $0.contains("1 of 2 runs have no metrics.csv") })
   }
 
@@ -64,6 +64,79 @@ struct StudyResultsTests {
     try fixture.writeConfig()
     try fixture.writeSummary([fixture.summaryRow("weight", 0, 1), fixture.summaryRow("neuron", 0.5, 1)])
     #expect(try fixture.results().groups(of: "neuron").map(\.sparsity) == [0, 0.5])
+  }
+
+  @Test("a control that all strategies share has a row of its own, and is in the plots of each")
+  func sharedControl() throws {
+    let fixture = try StudyFixture()
+    fixture.seeds = [1, 2]
+    try fixture.write()
+    try fixture.writeSummary(
+      fixture.seeds.flatMap { seed in
+        [("weight", 0), ("weight", 0.5), ("neuron", 0.5)].map { fixture.summaryRow($0.0, $0.1, seed) }
+      })
+    for seed in fixture.seeds { try fixture.remove("runs/neuron-s0.0-seed\(seed)") }
+    let results = try fixture.results()
+    let rows = StudyTable(results).text(width: 200).split(separator: "\n").dropFirst(2).map {
+      $0.split(separator: " ")[0]
+    }
+    #expect(rows.first == "none" && rows.count { $0 == "none" } == 1)
+    for strategy in ["weight", "neuron"] {
+      let control = try #require(results.groups(of: strategy).first)
+      #expect(control.sparsity == 0 && control.finished.count == 2)
+    }
+    // A study of one strategy has no other to share it with.
+    fixture.strategies = ["weight"]
+    try fixture.writeConfig()
+    #expect(!StudyTable(try fixture.results()).text(width: 200).contains("none"))
+  }
+
+  @Test("a control that was trained for one strategy and some seeds only is lent for the others")
+  func partlyLentControl() throws {
+    let fixture = try StudyFixture()
+    fixture.seeds = [1, 2]
+    try fixture.writeConfig()
+    try fixture.writeSummary([
+      fixture.summaryRow("weight", 0, 1), fixture.summaryRow("weight", 0, 2),
+      fixture.summaryRow("neuron", 0, 1),
+      fixture.summaryRow("neuron", 0.5, 1),
+    ])
+    let control = try #require(try fixture.results().groups(of: "neuron").first)
+    #expect(control.runs.map(\.key.strategy).sorted() == ["neuron", "weight"])
+    #expect(Set(control.runs.map(\.key.seed)) == [1, 2])
+  }
+
+  @Test("rows and folders that are not the config's are left out, and named")
+  func foreign() throws {
+    let fixture = try StudyFixture().write()
+    fixture.strategies = ["weight"]
+    fixture.sparsities = [0, 0.5]
+    try fixture.writeConfig()
+    try fixture.writeMetrics("weight", 0.5, 7, epochs: 3)
+    let results = try fixture.results()
+    #expect(results.runs.map(\.key.name) == ["weight 0%, seed 1", "weight 50%, seed 1"])
+    let remark = try #require(results.remarks.first)
+    #expect(remark.hasPrefix("Left out, since config.json asks for no such run: neuron 0%, seed 1; "))
+    #expect(remark.contains("weight 50%, seed 7"))
+  }
+
+  @Test("seeds and sparsities are exact from the config to the table")
+  func exactKeys() throws {
+    let fixture = try StudyFixture()
+    fixture.strategies = ["weight"]
+    fixture.sparsities = [0.5, 0.5000000001]
+    let results = try fixture.write().results()
+    #expect(results.runs.map(\.key.name) == ["weight 50%, seed 1", "weight 50.00000001%, seed 1"])
+    let seed = "18446744073709551615"
+    let config = try fixture.read("config.json").replacing(
+      /"seeds" *: *\[\s*1\s*\]/, with: "\"seeds\": [\(seed)]")
+    try fixture.write(config, to: "config.json")
+    try fixture.writeSummary([
+      fixture.summaryRow("weight", 0.5, 1).replacing(",1,", with: ",\(seed),", maxReplacements: 1)
+    ])
+    let large = try fixture.results()
+    #expect(large.seeds == [.max])
+    #expect(large.missing.map(\.name) == ["weight 50.00000001%, seed \(seed)"])
   }
 
   @Test("NaN rows stop a run and stay out of the means")

@@ -4,9 +4,12 @@ package struct ConfigDifference: Equatable, Sendable, CustomStringConvertible {
   /// The values as JSON; `nil` where the key is absent.
   package let old: String?
   package let new: String?
+  /// Why it matters, where that needs to be said.
+  package var reason: String?
 
   package var description: String {
     "\(path): \(old.map(Excerpt.of) ?? "absent") -> \(new.map(Excerpt.of) ?? "absent")"
+      + (reason.map { " (\($0))" } ?? "")
   }
 
   /// Whether the key can change a number in the study's files: not so for texts, paths of output, and how many models

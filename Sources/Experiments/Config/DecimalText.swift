@@ -12,8 +12,20 @@ package enum DecimalText {
     guard let mark = text.firstIndex(of: "e"), let exponent = Int(text[text.index(after: mark)...]) else {
       return text
     }
+    return shifted(text[..<mark], by: exponent)
+  }
+
+  /// A fraction in per cent, as exact as the fraction itself: `99.95%` for 0.9995.
+  package static func percent(_ fraction: Double) -> String {
+    // The shift leaves zeros in front, as in 000.5.
+    let digits = shifted(plain(fraction)[...], by: 2).drop { $0 == "0" }
+    return (digits.first?.isNumber == true ? "" : "0") + digits + "%"
+  }
+
+  /// A decimal without an exponent, its point moved to the right.
+  private static func shifted(_ text: Substring, by exponent: Int) -> String {
     let sign = text.hasPrefix("-") ? "-" : ""
-    let mantissa = text[..<mark].drop { $0 == "-" }
+    let mantissa = text.drop { $0 == "-" }
     let digits = mantissa.filter { $0 != "." }
     let point =
       (mantissa.firstIndex(of: ".").map { mantissa.distance(from: mantissa.startIndex, to: $0) }

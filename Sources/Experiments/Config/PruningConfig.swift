@@ -38,11 +38,19 @@ package struct PruningConfig: Equatable, Sendable {
     self.pruneOutputLayer = pruneOutputLayer
   }
 
+  /// Of the most weights that a network may have, this prunes one.
+  static let leastSparsity = 1 / Double(ModelConfig.maximumWeights)
   static let sparsityRange = NumberRange(lower: 0, upper: 1, excludesUpper: true)
 
   init(from section: ConfigSection, epochs: Int) {
     strategies = section.names("strategies", default: [.weight])
-    sparsities = section.numbers("sparsities", default: [0], Self.sparsityRange)
+    sparsities = section.numbers("sparsities", default: [0], Self.sparsityRange).map { $0 == 0 ? 0 : $0 }
+    for (index, sparsity) in sparsities.enumerated() where sparsity > 0 && sparsity < Self.leastSparsity {
+      section.report(
+        "sparsities[\(index)]",
+        "\(DecimalText.shortest(sparsity)) prunes no weight of any network; allowed: 0, or "
+          + "\(DecimalText.shortest(Self.leastSparsity)) to below 1")
+    }
     criterion = section.name("criterion", default: .magnitude)
     scope = section.name("scope", default: .layer)
     schedule = PruningSchedule(from: section, epochs: epochs, sparsities: sparsities)
@@ -53,7 +61,7 @@ package struct PruningConfig: Equatable, Sendable {
   var json: JSONObject {
     JSONObject([
       ("strategies", .array(strategies.map { .string($0.rawValue) })),
-      ("sparsities", .array(sparsities.map { JSONValue($0) })),
+      ("sparsities", .array(sparsities.map { .number(DecimalText.plain($0)) })),
       ("criterion", .string(criterion.rawValue)),
       ("scope", .string(scope.rawValue)),
       ("schedule", .object(schedule.json)),

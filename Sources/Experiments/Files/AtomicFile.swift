@@ -100,20 +100,6 @@ package final class AtomicFile {
     try write(Array(text.utf8), to: path)
   }
 
-  /// Removes the temporary files that killed processes left in a folder and those below it.
-  ///
-  /// Only for a folder that no other process writes to, reports aside: call it under the study's lock.
-  package static func removeLeftovers(in folder: String) throws {
-    for name in try FileSystem.names(in: folder) {
-      let path = folder + "/" + name
-      if FileSystem.isFolder(path) {
-        try removeLeftovers(in: path)
-      } else if name.hasPrefix("."), name.hasSuffix(suffix), FileLock.probe(path) != .held {
-        try FileSystem.remove(path)
-      }
-    }
-  }
-
   /// Removes the temporary files for one path that killed processes left, in a folder that others may be writing to.
   package static func removeLeftovers(of path: String) {
     let folder = FileSystem.folder(of: path)

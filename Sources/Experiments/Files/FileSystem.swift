@@ -111,6 +111,39 @@ package enum FileSystem {
     }
   }
 
+  /// Removes a file, and no folder that bears its name.
+  ///
+  /// - Throws: `FileError`; nothing there is no error.
+  package static func removeFile(_ path: String) throws {
+    guard unlink(path) == 0 || [ENOENT, ENOTDIR, EISDIR].contains(errno) else {
+      throw FileError("remove", path)
+    }
+  }
+
+  /// Gives others the time to close a file.
+  package static func waitForOthers() { usleep(50_000) }
+
+  /// Removes a folder that is empty; one that holds anything stays.
+  ///
+  /// Network file systems keep a file that some process has open under another name (`.nfs...`), and its folder with it,
+  /// until it is closed: such a folder is tried again for about a second.
+  ///
+  /// - Parameter wait: called before each further attempt.
+  /// - Throws: `FileError`.
+  package static func removeIfEmpty(_ path: String, wait: () -> Void = waitForOthers) throws {
+    for _ in 0..<20 {
+      guard rmdir(path) != 0 else { return }
+      let code = errno
+      switch code {
+      case ENOENT, ENOTDIR: return
+      case ENOTEMPTY, EEXIST, EBUSY:
+        if try names(in: path).contains(where: { !$0.hasPrefix(".nfs") }) { return }
+        wait()
+      default: throw FileError("remove", path, code: code)
+      }
+    }
+  }
+
   /// Renames a file, replacing what is at the new path.
   ///
   /// - Throws: `FileError`.

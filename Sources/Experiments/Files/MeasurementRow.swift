@@ -33,7 +33,7 @@ package struct MeasurementRow: Equatable, Sendable {
   private var cells: [String] {
     let numbers = [trainStepSeconds, trainSpeedup, inferenceSeconds, inferenceSpeedup]
     let bytes = [deviceBytes, deviceBytesDense, diskBytes, diskBytesDense]
-    return [run.strategy.rawValue, "\(run.sparsity)", "\(run.seed)"] + numbers.map { "\($0)" }
+    return [run.strategy.rawValue, run.sparsityText, "\(run.seed)"] + numbers.map { "\($0)" }
       + bytes.map { "\($0)" } + ["\(maxLogitDifference)", formats]
   }
 

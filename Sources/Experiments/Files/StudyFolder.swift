@@ -19,7 +19,10 @@ package struct RunName: Hashable, Sendable, CustomStringConvertible {
     self.init(strategy: strategy, sparsity: sparsity, seed: seed)
   }
 
-  package var description: String { "\(strategy.rawValue)-s\(DecimalText.plain(sparsity))-seed\(seed)" }
+  /// The sparsity as every file and folder of a study spells it: exact, and without an exponent.
+  package var sparsityText: String { DecimalText.plain(sparsity) }
+
+  package var description: String { "\(strategy.rawValue)-s\(sparsityText)-seed\(seed)" }
 }
 
 /// Where the files of a study are.
@@ -33,11 +36,21 @@ package struct StudyFolder: Equatable, Sendable {
   package var summaryCSV: String { path + "/summary.csv" }
   package var summaryJSON: String { path + "/summary.json" }
   package var measurements: String { path + "/measurements.csv" }
+  /// What layer formats cost on the study's device.
+  package var costs: String { path + "/costs.json" }
   package var plots: String { path + "/plots" }
   package var report: String { path + "/report.html" }
   package var runs: String { path + "/runs" }
   /// The dense trainings that the runs of a one-shot study start from, a folder `seed<seed>` for each.
   package var denseTrainings: String { path + "/dense" }
+
+  /// The files beside the runs; the config last, without which the others are not known to be a study.
+  var files: [String] { [summaryCSV, summaryJSON, measurements, costs, report, config] }
+
+  package func dense(seed: UInt64) -> RunFolder {
+    RunFolder(
+      name: RunName(strategy: .weight, sparsity: 0, seed: seed), path: "\(denseTrainings)/seed\(seed)")
+  }
 
   package func run(_ name: RunName) -> RunFolder { RunFolder(name: name, path: "\(runs)/\(name)") }
 
@@ -64,6 +77,19 @@ package struct RunFolder: Equatable, Sendable {
   package var initialModel: String { path + "/initial.safetensors" }
   package var model: String { path + "/model.safetensors" }
   package var checkpoint: CheckpointFile { CheckpointFile(folder: path) }
+  /// What a finished run needs beside its model to be trained for more epochs.
+  package var optimizer: String { path + "/optimizer.safetensors" }
   /// The TensorBoard log; the name is the same whenever the run is repeated.
   package var events: String { path + "/events.out.tfevents.0000000000.whittle" }
+
+  /// Every file of a run, finished or not.
+  var files: [String] {
+    [
+      metrics, trainAccuracy, testAccuracy, events, initialModel, model, optimizer, checkpoint.path,
+      checkpoint.previousPath,
+    ]
+  }
+
+  /// Whether anything of a run is here.
+  var isBegun: Bool { files.contains(where: FileSystem.exists) }
 }

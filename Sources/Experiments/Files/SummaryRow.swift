@@ -49,7 +49,8 @@ package struct SummaryRow: Equatable, Sendable {
   /// The columns and their values; both files are written from these.
   package var members: [(column: String, value: JSONValue)] {
     [
-      ("strategy", .string(strategy.rawValue)), ("sparsity", JSONValue(sparsity)), ("seed", JSONValue(seed)),
+      ("strategy", .string(strategy.rawValue)), ("sparsity", .number(runName.sparsityText)),
+      ("seed", JSONValue(seed)),
       ("train_accuracy", JSONValue(trainAccuracy)), ("test_accuracy", JSONValue(testAccuracy)),
       ("nnz", JSONValue(nnz)), ("params", JSONValue(params)), ("macs", JSONValue(macs)),
       ("compression_ratio", JSONValue(compressionRatio)),
@@ -102,6 +103,12 @@ extension SummaryRow {
         theoreticalSpeedup: try row.value("theoretical_speedup"), seconds: try row.value("seconds"),
         status: status, note: try row.value("note"))
     }
+  }
+
+  /// The rows in the order of these runs, each run's last one, and none of others.
+  static func ordered(_ rows: [SummaryRow], by runs: [RunName]) -> [SummaryRow] {
+    let byName = Dictionary(rows.map { ($0.runName, $0) }) { _, last in last }
+    return runs.compactMap { byName[$0] }
   }
 
   /// Writes `summary.json`: the rows under `runs`, and what else is known about the study (device, versions) under

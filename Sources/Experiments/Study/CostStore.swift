@@ -15,11 +15,9 @@ package struct CostStore {
     self.batchSize = batchSize
   }
 
-  static func file(in study: StudyFolder) -> String { study.path + "/costs.json" }
-
   /// The costs that a study was begun with; else those of the cache; else measured now. The study keeps them.
   func costs(for study: StudyFolder) throws -> FormatCosts {
-    let path = Self.file(in: study)
+    let path = study.costs
     if let known = Self.read(path) { return known }
     let costs = try costs()
     try Self.write(costs, to: path)

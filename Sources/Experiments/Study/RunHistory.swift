@@ -48,25 +48,36 @@ extension RunHistory {
       ].map { Int64(bitPattern: $0.bitPattern) }
     }
     file.tensors["history"] = StoredTensor(bits, shape: [rows.count, Self.columns])
+    storeSums(in: &file)
+  }
+
+  /// The running sums, which the rows do not tell.
+  func storeSums(in file: inout SafetensorsFile) {
     let sums = [train.correct, train.images, test.correct, test.images].map(Int64.init)
     file.tensors["history.sums"] = StoredTensor(sums)
+  }
+
+  /// Rows that were read elsewhere, with the sums that `storeSums(in:)` wrote.
+  init(_ rows: [MetricsRow], sumsFrom file: SafetensorsFile) throws {
+    self.rows = rows
+    let sums: [Int64] = try file.values("history.sums", shape: [4])
+    train = Sums(correct: Int(sums[0]), images: Int(sums[1]))
+    test = Sums(correct: Int(sums[2]), images: Int(sums[3]))
   }
 
   /// Reads what `store(in:)` wrote.
   init(from file: SafetensorsFile) throws {
     let bits: [Int64] = try file.values("history")
-    let sums: [Int64] = try file.values("history.sums", shape: [4])
     guard bits.count % Self.columns == 0 else {
       throw FileFormatError(file.path, "the history is incomplete")
     }
     let values = bits.map { Double(bitPattern: UInt64(bitPattern: $0)) }
-    rows = stride(from: 0, to: values.count, by: Self.columns).map { at in
+    let rows = stride(from: 0, to: values.count, by: Self.columns).map { at in
       MetricsRow(
         epoch: at / Self.columns + 1, trainLoss: values[at], trainAccuracy: values[at + 1],
         testAccuracy: values[at + 2], nnz: Int(values[at + 3]), seconds: values[at + 4],
         imagesPerSecond: values[at + 5], testLoss: values[at + 6])
     }
-    train = Sums(correct: Int(sums[0]), images: Int(sums[1]))
-    test = Sums(correct: Int(sums[2]), images: Int(sums[3]))
+    try self.init(rows, sumsFrom: file)
   }
 }

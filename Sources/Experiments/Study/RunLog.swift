@@ -1,3 +1,4 @@
+import Glibc
 import GraphExec
 
 /// Writes what a run leaves behind: tables, TensorBoard events, and by its saver the checkpoints.
@@ -9,17 +10,49 @@ final class RunLog {
   let saver: RunSaver
 
   /// Starts the files of a run, or continues them at a checkpoint.
-  init(_ folder: RunFolder, histogramInterval: Int, resuming checkpoint: RunCheckpoint?) throws {
+  ///
+  /// - Parameter warning: told when events had to be made anew.
+  init(
+    _ folder: RunFolder, histogramInterval: Int, resuming checkpoint: RunCheckpoint?,
+    warning: (String) -> Void
+  ) throws {
     self.folder = folder
     self.histogramInterval = histogramInterval
     saver = RunSaver(folder, savedEpoch: checkpoint?.history.rows.count ?? 0)
     try FileSystem.createFolder(folder.path)
-    try AtomicFile.removeLeftovers(in: folder.path)
+    for path in folder.files { AtomicFile.removeLeftovers(of: path) }
     if let checkpoint {
-      events = try TensorBoardWriter(resuming: folder.events, at: checkpoint.eventsLength)
+      events = try Self.events(folder, of: checkpoint, warning: warning)
     } else {
       events = try TensorBoardWriter(creating: folder.events)
     }
+  }
+
+  /// The events up to a checkpoint; where they are gone or damaged, those that its numbers give.
+  private static func events(
+    _ folder: RunFolder, of checkpoint: RunCheckpoint, warning: (String) -> Void
+  ) throws -> TensorBoardWriter {
+    let problem: String
+    do {
+      return try TensorBoardWriter(resuming: folder.events, at: checkpoint.eventsLength)
+    } catch let error as FileError where error.code == ENOENT {
+      problem = "\(folder.events) is gone"
+    } catch let error as FileFormatError {
+      problem = error.description
+    }
+    warning(
+      "\(problem); it is made anew, for epochs 1 to \(checkpoint.history.rows.count) without histograms and the "
+        + "layers' counts")
+    let events = try TensorBoardWriter(creating: folder.events)
+    for row in checkpoint.history.rows { try events.write(step: row.epoch, scalars: scalars(row)) }
+    return events
+  }
+
+  private static func scalars(_ row: MetricsRow) -> [(tag: String, value: Double)] {
+    [
+      ("loss/train", row.trainLoss), ("loss/test", row.testLoss), ("accuracy/train", row.trainAccuracy),
+      ("accuracy/test", row.testAccuracy), ("nnz/total", Double(row.nnz)),
+    ]
   }
 
   /// Logs an epoch to TensorBoard; weights are read from the device only when a histogram is due.
@@ -27,10 +60,7 @@ final class RunLog {
     _ row: MetricsRow, isLast: Bool, counts: [LayerCount], network: Network, state: () throws -> ModelState
   ) throws {
     try saver.check()
-    var scalars: [(tag: String, value: Double)] = [
-      ("loss/train", row.trainLoss), ("loss/test", row.testLoss), ("accuracy/train", row.trainAccuracy),
-      ("accuracy/test", row.testAccuracy), ("nnz/total", Double(row.nnz)),
-    ]
+    var scalars = Self.scalars(row)
     for (layer, count) in counts.enumerated() {
       let (inputs, outputs) = network.shape(of: layer)
       scalars.append(("nnz/layer_\(layer + 1)", Double(count.survivors)))
@@ -60,12 +90,21 @@ final class RunLog {
 
   /// Writes the run's final files.
   ///
-  /// - Parameter metadata: what the model file says of its network and its training.
-  func finish(_ history: RunHistory, state: ModelState, metadata: [String: String]) throws {
+  /// - Parameters:
+  ///   - metadata: what the model file says of its network and its training.
+  ///   - keepsOptimizer: whether the run may be trained for more epochs later.
+  func finish(
+    _ history: RunHistory, state: ModelState, metadata: [String: String], keepsOptimizer: Bool
+  ) throws {
     try saver.settle()
     try events.synchronize()
     try folder.writeTables(history.rows)
     try state.weightsFile(metadata: metadata).write(to: folder.model)
+    // After the model that it belongs to.
+    if keepsOptimizer {
+      try RunCheckpoint(state: state, history: history, eventsLength: events.length).optimizerFile
+        .write(to: folder.optimizer)
+    }
   }
 
   /// Writes the tables of a run that cannot go on, up to its last good epoch.

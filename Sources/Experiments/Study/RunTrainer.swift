@@ -3,23 +3,27 @@ import Pruning
 
 /// Trains, prunes and measures one run, from its start or from a checkpoint.
 final class RunTrainer {
-  private let run: RunName
+  let run: RunName
   private let label: String
-  private let config: StudyConfig
+  let config: StudyConfig
   private let data: StudyData
   private let backend: any Backend
   private let folder: RunFolder
   private let observer: any StudyObserver
   private let interruption: Interruption
   private let costs: FormatCosts?
-  private let network: Network
+  private let keepsOptimizer: Bool
+  let network: Network
   /// Whether the form for settled masks was chosen.
   private var isSettled = false
 
-  /// - Parameter costs: what layer formats cost on the device; nil where there are dense layers only.
+  /// - Parameters:
+  ///   - costs: what layer formats cost on the device; nil where there are dense layers only.
+  ///   - keepsOptimizer: whether the run may be trained for more epochs later.
   init(
     _ run: RunName, label: String, config: StudyConfig, data: StudyData, backend: any Backend,
-    folder: RunFolder, costs: FormatCosts? = nil, observer: any StudyObserver, interruption: Interruption
+    folder: RunFolder, costs: FormatCosts? = nil, keepsOptimizer: Bool = true, observer: any StudyObserver,
+    interruption: Interruption
   ) {
     self.run = run
     self.label = label
@@ -28,6 +32,8 @@ final class RunTrainer {
     self.backend = backend
     self.folder = folder
     self.costs = costs
+    // Without a step there is nothing to go on with.
+    self.keepsOptimizer = keepsOptimizer && config.runEpochs > 0
     self.observer = observer
     self.interruption = interruption
     network = config.network
@@ -64,28 +70,46 @@ final class RunTrainer {
         try trainEpoch(form, policy, &history, log)
       }
     } catch let failure as RunFailure {
-      try log.abandon(history)
-      interruption.end(label)
-      return summary(history, counts: try form.counts(), masks: try form.state().masks, failure: failure)
+      return try fail(failure, form, history, log)
     }
     let state = try form.state()
-    try log.finish(history, state: state, metadata: metadata)
+    if let failure = policy.failure(of: state, network: network) {
+      return try fail(failure, form, history, log)
+    }
+    try log.finish(history, state: state, metadata: metadata, keepsOptimizer: keepsOptimizer)
     interruption.end(label)
     return summary(history, counts: try form.counts(), masks: state.masks)
+  }
+
+  /// Ends a run that cannot go on, with the tables of its good epochs.
+  private func fail(
+    _ failure: RunFailure, _ form: any RunForm, _ history: RunHistory, _ log: RunLog
+  ) throws -> SummaryRow {
+    try log.abandon(history)
+    interruption.end(label)
+    return summary(history, counts: try form.counts(), masks: try form.state().masks, failure: failure)
   }
 
   /// The whole network with the state that training goes on from, its log, and its numbers so far.
   ///
   /// A function of its own: start and checkpoint are tens of megabytes, and are let go when it returns.
   private func begin(_ start: () throws -> ModelState) throws -> (any RunForm, RunLog, RunHistory) {
-    let checkpoint = try loadCheckpoint()
+    let checkpoint = try loadCheckpoint() ?? loadEnd()
+    let isInitialKept = checkpoint != nil && FileSystem.exists(folder.initialModel)
     // Before anything is written or reserved for this run: the start may be a training of its own.
-    let fresh = checkpoint == nil ? try start() : nil
+    let initial = isInitialKept ? nil : try start()
     try interruption.check()
-    let log = try RunLog(folder, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint)
+    if checkpoint == nil {
+      try FileSystem.remove(folder.optimizer)
+    } else if !isInitialKept {
+      observer.warning("\(folder.initialModel) is gone; it is made anew")
+    }
+    let log = try RunLog(
+      folder, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint,
+      warning: observer.warning)
     let model = try backend.makeModel(config.specification(masked: run.sparsity > 0))
-    try fresh?.weightsFile(metadata: metadata).write(to: folder.initialModel)
-    if let state = checkpoint?.state ?? fresh { try model.load(state) }
+    try initial?.weightsFile(metadata: metadata).write(to: folder.initialModel)
+    if let state = checkpoint?.state ?? initial { try model.load(state) }
     return (DenseForm(model, data: data), log, checkpoint?.history ?? RunHistory())
   }
 
@@ -109,6 +133,40 @@ final class RunTrainer {
     let (file, warnings) = try folder.checkpoint.load()
     warnings.forEach(observer.warning)
     return try file.map { try RunCheckpoint($0, network: network) }
+  }
+
+  /// The end of a run that is to have more epochs, or whose row or files were lost.
+  private func loadEnd() throws -> RunCheckpoint? {
+    guard keepsOptimizer else { return nil }
+    do {
+      guard let end = try RunCheckpoint(finished: folder, network: network) else {
+        if FileSystem.exists(folder.model), !FileSystem.exists(folder.optimizer) {
+          observer.warning(
+            "\(folder.optimizer) is not there, without which the run is trained from its start")
+        }
+        return nil
+      }
+      guard end.history.rows.count <= config.runEpochs else { return nil }
+      // A run that goes on is an unfinished one: it has a checkpoint, and no final files.
+      if end.history.rows.count < config.runEpochs {
+        try renewOrigin()
+        try folder.checkpoint.save(end.file)
+        try FileSystem.remove(folder.optimizer)
+        try FileSystem.remove(folder.model)
+      }
+      return end
+    } catch let error as FileFormatError {
+      observer.warning("\(error); the run starts over")
+      return nil
+    }
+  }
+
+  /// Lets the initial weights of a run that is to have more epochs say so, as those of a run that had them at once do.
+  private func renewOrigin() throws {
+    guard FileSystem.exists(folder.initialModel) else { return }
+    var initial = try SafetensorsFile.read(folder.initialModel)
+    initial.metadata = metadata
+    try initial.write(to: folder.initialModel)
   }
 
   /// Between two epochs the device still holds the end of the last one, to be kept now if it is not yet.
@@ -172,43 +230,10 @@ final class RunTrainer {
     observer.epochFinished(label, row)
   }
 
-  /// The row of a run that could not begin.
-  func failedRow(_ failure: RunFailure) -> SummaryRow {
-    let counts = (0..<network.depth).map { layer in
-      let (inputs, outputs) = network.shape(of: layer)
-      return LayerCount(survivors: inputs * outputs, revived: 0, notFinite: 0, liveColumns: outputs)
-    }
-    return summary(RunHistory(), counts: counts, masks: nil, failure: failure)
-  }
-
   private func checkLoss(_ totals: EpochTotals, _ name: String, _ epoch: Int) throws {
     guard !totals.loss.isFinite else { return }
     let value = totals.loss.isNaN ? "NaN" : "infinite"
     throw RunFailure(reason: "the \(name) became \(value) in epoch \(epoch); try a lower learning rate")
-  }
-
-  /// - Parameter masks: nil where nothing is pruned.
-  private func summary(
-    _ history: RunHistory, counts: [LayerCount], masks: [[UInt8]]?, failure: RunFailure? = nil
-  ) -> SummaryRow {
-    let masks = run.sparsity > 0 ? masks : nil
-    let survivors = Survivors(network: network, counts: counts, masks: masks)
-    var notes = failure.map { [$0.reason] } ?? []
-    let collapsed = survivors.collapsedLayers.map(String.init)
-    if collapsed.count == 1 { notes.append("layer \(collapsed[0]) has no live unit") }
-    if collapsed.count > 1 {
-      notes.append("layers \(collapsed.joined(separator: ", ")) have no live unit")
-    }
-    if failure == nil, collapsed.isEmpty, let masks, !Compaction.isConnected(network, masks: masks) {
-      notes.append("no path of surviving weights leads from the image to the output")
-    }
-    return SummaryRow(
-      strategy: run.strategy, sparsity: run.sparsity, seed: run.seed,
-      trainAccuracy: history.rows.last?.trainAccuracy ?? .nan,
-      testAccuracy: history.rows.last?.testAccuracy ?? .nan, nnz: survivors.nnz, params: survivors.params,
-      macs: survivors.macs, compressionRatio: survivors.compressionRatio,
-      theoreticalSpeedup: survivors.theoreticalSpeedup, seconds: history.seconds,
-      status: failure == nil ? .finished : .failed, note: notes.joined(separator: "; "))
   }
 }
 

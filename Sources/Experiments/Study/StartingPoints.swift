@@ -10,9 +10,13 @@ final class StartingPoints: Sendable {
   private let folder: StudyFolder
   private let observer: any StudyObserver
   private let interruption: Interruption
-  /// Held while a dense training runs, so that the other runs of its seed wait for it instead of repeating it; with what
-  /// failed, so that they do not repeat that either.
-  private let failures = Mutex<[UInt64: RunFailure]>([:])
+  private let seeds = Mutex<[UInt64: DenseOutcome]>([:])
+
+  /// Held while the dense training of a seed runs, so that the other runs of that seed, and they alone, wait for it instead
+  /// of repeating it; with how it failed, so that they do not repeat that either.
+  private final class DenseOutcome: Sendable {
+    let failure = Mutex<RunFailure?>(nil)
+  }
 
   init(
     config: StudyConfig, data: StudyData, backend: any Backend, folder: StudyFolder,
@@ -31,7 +35,7 @@ final class StartingPoints: Sendable {
   func missingEpochs(of runs: [RunName]) -> Int {
     guard case .oneShot = config.pruning.schedule else { return 0 }
     let missing = Set(runs.map(\.seed)).filter {
-      !FileSystem.exists(DenseTraining.target(seed: $0, in: folder).model)
+      !FileSystem.exists(folder.dense(seed: $0).model)
     }
     return missing.count * config.training.epochs
   }
@@ -39,15 +43,20 @@ final class StartingPoints: Sendable {
   /// The start of every run with this seed.
   func start(seed: UInt64) throws -> ModelState {
     guard case .oneShot = config.pruning.schedule else { return config.initialState(seed: seed) }
-    return try failures.withLock { failures in
-      if let failure = failures[seed] { throw failure }
+    let outcome = seeds.withLock { seeds in
+      let outcome = seeds[seed] ?? DenseOutcome()
+      seeds[seed] = outcome
+      return outcome
+    }
+    return try outcome.failure.withLock { known in
+      if let known { throw known }
       do {
         return try DenseTraining(
           seed: seed, config: config, data: data, backend: backend, folder: folder, observer: observer,
           interruption: interruption
         ).weights()
       } catch let failure as RunFailure {
-        failures[seed] = failure
+        known = failure
         throw failure
       }
     }
@@ -64,23 +73,17 @@ struct DenseTraining {
   let observer: any StudyObserver
   let interruption: Interruption
 
-  static func target(seed: UInt64, in study: StudyFolder) -> RunFolder {
-    RunFolder(
-      name: RunName(strategy: .weight, sparsity: 0, seed: seed), path: "\(study.denseTrainings)/seed\(seed)")
-  }
-
   /// The trained weights: read where they are there, trained where not. Fine-tuning starts with fresh moments.
   func weights() throws -> ModelState {
     let label = "dense-seed\(seed)"
-    let target = Self.target(seed: seed, in: folder)
+    let target = folder.dense(seed: seed)
     if !FileSystem.exists(target.model) {
       var dense = config
       dense.pruning.schedule = .constant
       dense.pruning.sparsities = [0]
       let trainer = RunTrainer(
         target.name, label: label, config: dense, data: data, backend: backend, folder: target,
-        observer: observer,
-        interruption: interruption)
+        keepsOptimizer: false, observer: observer, interruption: interruption)
       let row = try trainer.train { config.initialState(seed: seed) }
       observer.runFinished(label, row)
       guard row.status == .finished else {

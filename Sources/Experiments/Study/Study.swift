@@ -10,17 +10,21 @@ package final class Study: Sendable {
   private let observer: any StudyObserver
   private let lock: StudyLock
   private let costs: FormatCosts?
+  private let runs: [RunName]
   private let rows: Mutex<[SummaryRow]>
 
-  /// Opens the study's folder (`config.output`): takes its lock, and checks that what is there is of the same config and
-  /// the same images.
+  /// Opens the study's folder (`config.output`): takes its lock, and checks that what is there is a beginning of this
+  /// study, with the same images.
   ///
   /// - Parameters:
   ///   - data: the config's images, loaded before anything is written.
   ///   - force: starts over, whatever the folder holds.
+  ///   - retry: runs again what failed.
   /// - Throws: `StudyLockedError`; `ConfigChanged`; `FileError`, `FileFormatError`.
   package init(
-    _ config: StudyConfig, data: StudyData, backend: any Backend, observer: any StudyObserver, force: Bool
+    _ config: StudyConfig, data: StudyData, backend: any Backend, observer: any StudyObserver,
+    force: Bool = false,
+    retry: Bool = false
   ) throws {
     self.config = config
     self.data = data
@@ -30,57 +34,30 @@ package final class Study: Sendable {
     try FileSystem.createFolder(folder.path)
     lock = try StudyLock(folder: folder.path)
     if let warning = lock.warning { observer.warning(warning) }
-    if force { try Self.clear(folder) }
-    try Self.check(folder, holds: config, data, backend: backend, observer: observer)
-    try AtomicFile.removeLeftovers(in: folder.path)
+    if force, FileSystem.exists(folder.config) { try folder.removeStudy() }
+    let earlier = try EarlierRuns(
+      in: folder, of: config, digest: data.digest, device: backend.summary, retry: retry,
+      warning: observer.warning)
+    runs = earlier.runs
+    rows = Mutex(earlier.rows)
+    for path in try folder.files + folder.allRuns().flatMap(\.files) { AtomicFile.removeLeftovers(of: path) }
+    // Before the config, with which rows that are to be trained on would look finished.
+    if FileSystem.exists(folder.summaryCSV) { try SummaryRow.write(earlier.rows, to: folder.summaryCSV) }
     try AtomicFile.write(config.json.pretty, to: folder.config)
-    costs =
-      config.choosesFormats
-      ? try CostStore(backend, batchSize: config.training.batchSize)?.costs(for: folder) : nil
-    let finished = FileSystem.exists(folder.summaryCSV) ? try SummaryRow.read(folder.summaryCSV) : []
-    rows = Mutex(finished)
-    // A study killed between a run's row and its checkpoint's removal.
-    for row in finished { try folder.run(row.runName).checkpoint.remove() }
-  }
-
-  /// - Throws: `ConfigChanged`, `FileFormatError` when what the folder holds is no beginning of this study.
-  private static func check(
-    _ folder: StudyFolder, holds config: StudyConfig, _ data: StudyData, backend: any Backend,
-    observer: any StudyObserver
-  ) throws {
-    if FileSystem.exists(folder.config) {
-      let earlier = try StudyConfig.load(path: folder.config)
-      let differences = config.differences(from: earlier).filter(\.affectsResults)
-      guard differences.isEmpty else { throw ConfigChanged(folder: folder.path, differences: differences) }
-    } else if FileSystem.exists(folder.summaryCSV) {
-      throw FileFormatError(
-        folder.path,
-        "holds results, but no config.json that tells of what; choose another folder with --output")
+    // What a study was begun with is known before its first run is done.
+    if !FileSystem.exists(folder.summaryJSON) {
+      try SummaryRow.writeJSON(
+        earlier.rows, info: Self.info(data, backend.summary), to: folder.summaryJSON)
     }
-    guard FileSystem.exists(folder.summaryJSON) else { return }
-    let info = try SummaryRow.readInfo(folder.summaryJSON)
-    if let device = info["device"], device != .string(backend.summary.name) {
+    let store =
+      config.choosesFormats ? CostStore(backend, batchSize: config.training.batchSize) : nil
+    if store != nil, !FileSystem.exists(folder.costs), try folder.holdsRuns(where: { $0.sparsity > 0 }) {
       observer.warning(
-        "the finished runs in \(folder.path) are of the device \(device.compact), those to come are of "
-          + "\"\(backend.summary.name)\"; devices round differently")
+        "\(folder.costs) is gone; runs that go on may now choose other layer formats, and round differently")
     }
-    let known = info["dataset_sha256"]
-    guard known == nil || known == .string(data.digest) else {
-      throw FileFormatError(
-        folder.path,
-        "the images are not those that its finished runs were trained on; run with --force to start over")
-    }
-  }
-
-  /// Removes a study's files and nothing else. The config goes last: without it the rest is not known to be a study.
-  private static func clear(_ folder: StudyFolder) throws {
-    guard FileSystem.exists(folder.config) else { return }
-    for path in [
-      folder.runs, folder.denseTrainings, folder.plots, folder.report, folder.summaryCSV,
-      folder.summaryJSON, folder.measurements, CostStore.file(in: folder), folder.config,
-    ] {
-      try FileSystem.remove(path)
-    }
+    costs = try store?.costs(for: folder)
+    // A study killed between a run's row and its checkpoint's removal.
+    for row in earlier.rows { try folder.run(row.runName).checkpoint.remove() }
   }
 
   /// Trains every run that is not finished yet, `execution.concurrent_models` at a time.
@@ -124,16 +101,27 @@ package final class Study: Sendable {
       config: config, data: data, backend: backend, folder: folder, observer: observer,
       interruption: interruption)
     let done = Set(rows.withLock { $0.map(\.runName) })
-    let runs = config.runs.filter { !done.contains($0) }
+    let open = Self.seedsFirst(runs.filter { !done.contains($0) })
     observer.studyStarted(
-      runs: config.runs.count, finished: config.runs.count - runs.count,
-      epochs: runs.count * max(config.runEpochs, 1) + sources.missingEpochs(of: runs))
-    let waiting = Mutex(runs[...])
-    for index in 0..<min(config.execution.concurrentModels, runs.count) {
+      runs: runs.count, finished: runs.count - open.count,
+      epochs: open.count * max(config.runEpochs, 1) + sources.missingEpochs(of: open))
+    let waiting = Mutex(open[...])
+    for index in 0..<min(config.execution.concurrentModels, open.count) {
       threads.start("run \(index)") { [self] in
         while let run = waiting.withLock({ $0.popFirst() }) { try train(run, from: sources, interruption) }
       }
     }
+  }
+
+  /// The runs, one of each seed before the others: where a dense training comes first, the seeds' go on side by side.
+  private static func seedsFirst(_ runs: [RunName]) -> [RunName] {
+    var seen: Set<UInt64> = []
+    var first: [RunName] = []
+    var others: [RunName] = []
+    for run in runs {
+      if seen.insert(run.seed).inserted { first.append(run) } else { others.append(run) }
+    }
+    return first + others
   }
 
   /// Runs that are trained now are measured anew.
@@ -184,7 +172,7 @@ package final class Study: Sendable {
     try rows.withLock { rows in
       rows = ordered(rows + [row])
       // The CSV last: it is what a study that goes on believes.
-      try SummaryRow.writeJSON(rows, info: info, to: folder.summaryJSON)
+      try SummaryRow.writeJSON(rows, info: Self.info(data, backend.summary), to: folder.summaryJSON)
       try SummaryRow.write(rows, to: folder.summaryCSV)
     }
     // Only now: until the row is on the disk, the checkpoint is what a killed study goes on from.
@@ -193,14 +181,12 @@ package final class Study: Sendable {
   }
 
   private func ordered(_ rows: [SummaryRow]) -> [SummaryRow] {
-    let byName = Dictionary(rows.map { ($0.runName, $0) }) { _, last in last }
-    return config.runs.compactMap { byName[$0] }
+    SummaryRow.ordered(rows, by: runs)
   }
 
   /// What `summary.json` says beside the rows. Nothing measured: it must not differ between two equal studies.
-  private var info: JSONObject {
-    let device = backend.summary
-    return JSONObject([
+  private static func info(_ data: StudyData, _ device: BackendSummary) -> JSONObject {
+    JSONObject([
       ("whittle", .string(WhittleVersion.current)),
       ("device", .string(device.name)), ("backend", .string(device.backend)),
       ("driver", .string(device.version)), ("compute_units", JSONValue(device.computeUnits)),

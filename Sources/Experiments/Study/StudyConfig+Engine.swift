@@ -7,10 +7,15 @@ extension StudyConfig {
   package var network: Network { Network(layers: model.layers, outputRelu: model.outputReLU) }
 
   /// The runs, in the order in which they are trained: the strategies of one sparsity and seed side by side.
+  ///
+  /// The unpruned control of a seed is one run, under the first strategy's name: with nothing to prune, the others' would
+  /// be the same bit for bit.
   package var runs: [RunName] {
     pruning.sparsities.flatMap { sparsity in
       training.seeds.flatMap { seed in
-        pruning.strategies.map { RunName(strategy: $0, sparsity: sparsity, seed: seed) }
+        (sparsity == 0 ? Array(pruning.strategies.prefix(1)) : pruning.strategies).map {
+          RunName(strategy: $0, sparsity: sparsity, seed: seed)
+        }
       }
     }
   }

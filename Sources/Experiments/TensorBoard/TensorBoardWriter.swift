@@ -39,8 +39,7 @@ package final class TensorBoardWriter {
     guard length == 0 || EventRecords.ends(in: bytes).contains(where: { $0 == length }) else {
       throw FileFormatError(
         path,
-        "the TensorBoard file is damaged in the \(length) bytes that the checkpoint builds on; "
-          + "run with --force to start over")
+        "the TensorBoard file is damaged in the \(length) bytes that the checkpoint builds on")
     }
     file = try FileDescriptor(opening: path, O_WRONLY | O_APPEND, to: "write")
     try file.truncate(to: length)

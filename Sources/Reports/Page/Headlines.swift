@@ -121,8 +121,12 @@ package struct Headlines: Sendable {
 
   /// Each strategy's training time, and how weight pruning's compares with neuron pruning's.
   private static func cost(_ results: StudyResults) -> [Item] {
+    // Without the control, which ran under one strategy's name for all.
+    let pruned = results.runs.filter { $0.key.sparsity > 0 }
     let totals = results.strategies.compactMap { strategy -> (String, Double)? in
-      let seconds = results.runs.filter { $0.key.strategy == strategy && $0.isFinished }.compactMap(\.seconds)
+      let seconds = (pruned.isEmpty ? results.runs : pruned).filter {
+        $0.key.strategy == strategy && $0.isFinished
+      }.compactMap(\.seconds)
       return seconds.isEmpty ? nil : (strategy, seconds.reduce(0, +))
     }
     var items: [Item] = []
@@ -137,7 +141,8 @@ package struct Headlines: Sendable {
       items.append(
         Item(
           value: totals.map { Format.duration($0.1) }.joined(separator: " / "),
-          text: "total training time, " + totals.map { "\($0.0) pruning" }.joined(separator: " / ")))
+          text: "total training time\(pruned.isEmpty ? "" : " of the pruned runs"), "
+            + totals.map { "\($0.0) pruning" }.joined(separator: " / ")))
     }
     let compared = "of weight pruning against neuron pruning, over the pruned runs that both finished"
     // Networks that are trained side by side wait for each other, so their totals hide what each costs.

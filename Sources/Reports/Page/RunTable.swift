@@ -55,7 +55,9 @@ struct RunTable: Sendable {
     _ title: String, _ results: StudyResults, _ quantities: [Quantity], others: [Quantity]
   ) {
     let name = [
-      Quantity("Strategy", isNumeric: false) { run, _ in (run.key.strategy, nil) },
+      Quantity("Strategy", isNumeric: false) { run, results in
+        (results.strategyText(run.key.strategy, sparsity: run.key.sparsity), nil)
+      },
       Quantity("Sparsity") { run, _ in (Format.sparsity(run.key.sparsity), run.key.sparsity) },
       Quantity("Seed") { run, _ in (String(run.key.seed), Double(run.key.seed)) },
     ]
@@ -84,7 +86,9 @@ struct RunTable: Sendable {
     let rows = groups.map { group in
       Row(
         cells: [
-          Cell(text: group.strategy, order: nil, isNumeric: false),
+          Cell(
+            text: results.strategyText(group.strategy, sparsity: group.sparsity), order: nil,
+            isNumeric: false),
           Cell(text: Format.sparsity(group.sparsity), order: Format.number(group.sparsity), isNumeric: true),
         ]
           + shown.map { column in

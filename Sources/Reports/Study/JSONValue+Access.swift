@@ -22,6 +22,11 @@ extension JSONValue {
 
   package var integer: Int? { number.flatMap { Int(exactly: $0) } }
 
+  /// A seed, of which every bit counts: more than a `Double` holds.
+  package var seed: UInt64? {
+    if case .number(let literal) = self { UInt64(literal) } else { nil }
+  }
+
   package var bool: Bool? {
     if case .bool(let value) = self { value } else { nil }
   }

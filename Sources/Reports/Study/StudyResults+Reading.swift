@@ -13,18 +13,26 @@ extension StudyResults {
         .data, "\(folder.path) is not a folder: name a study's folder, such as runs/quickstart")
     }
     let files = StudyFolder(folder.relativePath)
-    let runFolders = Self.runFolders(in: files.runs)
+    let allFolders = Self.runFolders(in: files.runs)
     let hasSummary = FileSystem.exists(files.summaryCSV)
-    guard hasSummary || !runFolders.isEmpty else { throw Self.noStudy(in: files) }
+    guard hasSummary || !allFolders.isEmpty else { throw Self.noStudy(in: files) }
 
     var notes: [String] = []
     let hasConfig = FileSystem.exists(files.config)
     let config = hasConfig ? try JSONValue.read(files.config) : nil
+    let planned = PlannedRuns(config)
+    let runFolders = allFolders.filter { planned.contains($0.0) }
     if !hasConfig { notes.append("config.json is missing: what was asked for is not known.") }
     let details = FileSystem.exists(files.summaryJSON) ? try JSONValue.read(files.summaryJSON) : nil
 
     let table = hasSummary ? try CSVTable.read(files.summaryCSV, needing: Self.keyColumns) : nil
-    let rows = try table.map(Self.rows) ?? [:]
+    let allRows = try table.map(Self.rows) ?? [:]
+    let rows = allRows.filter { planned.contains($0.key) }
+    let foreign = Set(allRows.keys).union(allFolders.map(\.0)).filter { !planned.contains($0) }
+    if !foreign.isEmpty {
+      let names = foreign.map(\.name).sorted().joined(separator: "; ")
+      notes.append("Left out, since config.json asks for no such run: \(names).")
+    }
     if !hasSummary { notes.append("summary.csv is missing: results are the last epochs of metrics.csv.") }
     let measurements =
       FileSystem.exists(files.measurements)
@@ -68,7 +76,8 @@ extension StudyResults {
     let names = (try? FileSystem.names(in: folder.denseTrainings)) ?? []
     return try names.compactMap { name in
       let path = "\(folder.denseTrainings)/\(name)/metrics.csv"
-      guard let match = name.wholeMatch(of: /seed([0-9]+)/), let seed = Int(match.1), FileSystem.exists(path)
+      guard let match = name.wholeMatch(of: /seed([0-9]+)/), let seed = UInt64(match.1),
+        FileSystem.exists(path)
       else { return nil }
       return try StudyRun(
         key: RunKey(strategy: "dense", sparsity: 0, seed: seed), summary: nil,
@@ -79,7 +88,7 @@ extension StudyResults {
   /// `strategy`, `sparsity` and `seed` of a folder named `<strategy>-s<sparsity>-seed<seed>`; nil for others.
   package static func runKey(folderName: String) -> RunKey? {
     guard let match = folderName.wholeMatch(of: /(.+)-s([0-9.eE-]+)-seed([0-9]+)/),
-      let sparsity = Double(match.2), (0...1).contains(sparsity), let seed = Int(match.3)
+      let sparsity = Double(match.2), (0...1).contains(sparsity), let seed = UInt64(match.3)
     else { return nil }
     return RunKey(strategy: String(match.1), sparsity: sparsity, seed: seed)
   }

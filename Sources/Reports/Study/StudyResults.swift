@@ -57,16 +57,13 @@ package struct StudyResults: Sendable {
 
   /// The replicates of `strategy` by sparsity, ascending.
   ///
-  /// The unpruned control is the same for every strategy: where a study ran it under another's name only,
-  /// that one is taken.
+  /// The unpruned control of a seed is the same for every strategy: where it ran under another's name only, that run is
+  /// taken.
   package func groups(of strategy: String) -> [RunGroup] {
-    var own = runs.filter { $0.key.strategy == strategy }
-    if !own.contains(where: { $0.key.sparsity == 0 }),
-      let lender = runs.first(where: { $0.key.sparsity == 0 })?.key.strategy
-    {
-      own = runs.filter { $0.key.sparsity == 0 && $0.key.strategy == lender } + own
-    }
-    return Dictionary(grouping: own) { $0.key.sparsity }.sorted { $0.key < $1.key }
+    let own = runs.filter { $0.key.strategy == strategy }
+    var controlled = Set(own.filter { $0.key.sparsity == 0 }.map(\.key.seed))
+    let lent = runs.filter { $0.key.sparsity == 0 && controlled.insert($0.key.seed).inserted }
+    return Dictionary(grouping: lent + own) { $0.key.sparsity }.sorted { $0.key < $1.key }
       .map { RunGroup(strategy: strategy, sparsity: $0.key, runs: $0.value) }
   }
 
@@ -84,7 +81,7 @@ package struct StudyResults: Sendable {
     }
   }
 
-  package var seeds: [Int] { Set(runs.map(\.key.seed)).sorted() }
+  package var seeds: [UInt64] { Set(runs.map(\.key.seed)).sorted() }
 
   package var sparsities: [Double] { Set(runs.map(\.key.sparsity)).sorted() }
 
@@ -92,28 +89,6 @@ package struct StudyResults: Sendable {
   package var isExtreme: Bool {
     let pruned = sparsities.filter { $0 > 0 }
     return pruned.first.map { $0 > 0.99 } ?? false
-  }
-
-  /// The runs that the config asks for and that have not finished, a control run by any strategy counted once.
-  package var missing: [RunKey] {
-    let finished = Set(runs.filter { $0.isFinished || $0.stoppedReason != nil }.map(\.key))
-    return planned.filter { key in
-      if finished.contains(key) { return false }
-      return key.sparsity > 0 || !finished.contains { $0.sparsity == 0 && $0.seed == key.seed }
-    }
-  }
-
-  /// Every run that the config asks for.
-  package var planned: [RunKey] {
-    guard let config else { return [] }
-    let strategies = (config["pruning.strategies"]?.array ?? []).compactMap(\.string)
-    let sparsities = (config["pruning.sparsities"]?.array ?? []).compactMap(\.number)
-    let seeds = (config["training.seeds"]?.array ?? []).compactMap(\.integer)
-    return strategies.flatMap { strategy in
-      sparsities.flatMap { sparsity in
-        seeds.map { RunKey(strategy: strategy, sparsity: sparsity, seed: $0) }
-      }
-    }
   }
 
   private static func device(_ info: JSONValue) -> String {

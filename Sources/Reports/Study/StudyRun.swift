@@ -5,12 +5,11 @@ package struct RunKey: Hashable, Sendable {
   package let strategy: String
   /// 0...1.
   package let sparsity: Double
-  package let seed: Int
+  package let seed: UInt64
 
-  package init(strategy: String, sparsity: Double, seed: Int) {
+  package init(strategy: String, sparsity: Double, seed: UInt64) {
     self.strategy = strategy
-    // Read from file names, CSV and JSON alike: rounded so that the same sparsity is the same key.
-    self.sparsity = (sparsity * 1e9).rounded() / 1e9
+    self.sparsity = sparsity
     self.seed = seed
   }
 

@@ -19,7 +19,7 @@ package struct StudyTable: Sendable {
       titles, alignments: [.leading] + Array(repeating: .trailing, count: titles.count - 1))
     for group in groups where !group.finished.isEmpty {
       var cells = [
-        "\(group.strategy) \(Format.sparsity(group.sparsity))",
+        "\(results.strategyText(group.strategy, sparsity: group.sparsity)) \(Format.sparsity(group.sparsity))",
         Format.accuracy(group.spread(\.trainAccuracy)), Format.accuracy(group.spread(\.testAccuracy)),
         Format.count(group.spread(\.nnz)?.mean), Format.count(group.spread(\.multiplied)?.mean),
         Format.seconds(group.spread(\.seconds)),

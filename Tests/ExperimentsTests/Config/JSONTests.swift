@@ -48,4 +48,14 @@ struct JSONTests {
     #expect(DecimalText.plain(value) == plain)
     #expect(Double(plain) == value)
   }
+
+  @Test(
+    "fractions are written in per cent as exactly as they are",
+    arguments: [
+      (0.0, "0%"), (0.5, "50%"), (0.07, "7%"), (0.005, "0.5%"), (0.9995, "99.95%"), (1, "100%"),
+      (1e-9, "0.0000001%"), (0.5000000001, "50.00000001%"), (0.30000000000000004, "30.000000000000004%"),
+    ])
+  func percent(fraction: Double, text: String) {
+    #expect(DecimalText.percent(fraction) == text)
+  }
 }

@@ -82,6 +82,22 @@ struct StudyConfigTests {
   }
 
   @Test(
+    "a sparsity that prunes no weight of any network is refused; each other one has a spelling of its own")
+  func sparsities() throws {
+    #expect(
+      try problems("pruning.sparsities=[0.5, 1e-260]") == [
+        "pruning.sparsities[1]: 1e-260 prunes no weight of any network; allowed: 0, or 1e-09 to below 1"
+      ])
+    let config = try load("pruning.sparsities=[-0.0, 1e-9, 0.5, 0.5000000001, 0.9999999999999999]")
+    #expect(
+      config.runs.map(\.description) == [
+        "weight-s0-seed1", "weight-s0.000000001-seed1", "weight-s0.5-seed1", "weight-s0.5000000001-seed1",
+        "weight-s0.9999999999999999-seed1",
+      ])
+    #expect(config.runs.map { RunName($0.description) } == config.runs)
+  }
+
+  @Test(
     "an unknown key is refused with the nearest valid one",
     arguments: [
       ("training.epoch=3", "training.epoch: unknown key; did you mean training.epochs?"),

@@ -28,18 +28,6 @@ struct AtomicFileTests {
     #expect(try FileSystem.names(in: folder.path) == ["a"])
   }
 
-  @Test("what killed processes left is removed, in the folders below too, and nothing else")
-  func leftovers() throws {
-    let folder = try TemporaryFolder()
-    try FileSystem.createFolder(folder("runs/one"))
-    for name in [".a.123.tmp", "runs/one/.b.456.tmp", "b.tmp", ".lock"] {
-      try AtomicFile.write("x", to: folder(name))
-    }
-    try AtomicFile.removeLeftovers(in: folder.path)
-    #expect(try FileSystem.names(in: folder.path) == [".lock", "b.tmp", "runs"])
-    #expect(try FileSystem.names(in: folder("runs/one")) == [])
-  }
-
   @Test("of one path's temporary files those go that nobody writes, and no others")
   func leftoversOfPath() throws {
     let folder = try TemporaryFolder()

@@ -63,6 +63,50 @@ struct StudyFailureTests {
     try expectFailure(.notFinite, "layer 1 has 2 weights that are not finite after epoch 3")
   }
 
+  @Test("a run whose survivors are not those that its sparsity asks for fails, and leaves no model")
+  func survivors() throws {
+    let study = try SmallStudy("pruning.sparsities=[0.5]", "training.epochs=1", "execution.format=dense")
+    let row = try study.run(WrappingBackend { FaultyModel($0, .prunesNothing) })[0]
+    #expect(row.status == .failed)
+    #expect(
+      row.note
+        == "layer 1 keeps 18816 weights, but 9408 are asked for; this is a fault of the engine: run whittle verify"
+    )
+    #expect(!FileSystem.exists(study.files.run(row.runName).model))
+  }
+
+  @Test("a run that prunes nothing though it has a sparsity says so, and why")
+  func nothingPruned() throws {
+    let single = try SmallStudy("model.layers=[784,10]", "pruning.sparsities=[0, 0.9]", "training.epochs=1")
+    #expect(
+      try single.run().map(\.note) == [
+        "",
+        "nothing is pruned: the only weight matrix is the output layer's, and pruning.prune_output_layer is false",
+      ])
+    let rounded = try SmallStudy(
+      "pruning.strategies=[\"neuron\"]", "pruning.sparsities=[0.02]", "training.epochs=1")
+    #expect(try rounded.run()[0].note == "nothing is pruned: 2% of any layer's units rounds to none")
+  }
+
+  @Test("what failed is run again when that is asked for, and nothing else is")
+  func retry() throws {
+    let study = try SmallStudy(
+      #"pruning.strategies=["weight","neuron"]"#, "pruning.sparsities=[0.5]", "execution.format=dense")
+    let trained = Counter()
+    #expect(
+      try study.run(WrappingBackend { FaultyModel($0, .revived, fromEpoch: 3, firstOf: trained) }).map(
+        \.status)
+        == [.failed, .finished])
+    #expect(try study.run().map(\.status) == [.failed, .finished])
+    let observer = TestObserver()
+    #expect(try study.run(observer: observer, retry: true).map(\.status) == [.finished, .finished])
+    #expect(observer.told.filter { $0.contains(" starts ") } == ["weight-s0.5-seed1 starts after 0 of 4"])
+    let whole = try SmallStudy(
+      #"pruning.strategies=["weight","neuron"]"#, "pruning.sparsities=[0.5]", "execution.format=dense")
+    try whole.run()
+    #expect(try study.comparable() == whole.comparable())
+  }
+
   @Test("a network that no path leads through is noted, though every layer has live units")
   func noPath() throws {
     let study = try SmallStudy(

@@ -1,3 +1,4 @@
+import Dispatch
 import Experiments
 import GraphExec
 import Pruning
@@ -110,6 +111,59 @@ struct StudyProtocolTests {
     #expect(row.nnz == 1882 + 38 + 160)
   }
 
+  @Test("a polynomial schedule that begins and ends on one step prunes all at that step")
+  func polynomialOneStep() throws {
+    let study = try SmallStudy(
+      #"pruning.schedule={"name":"polynomial","begin_epoch":1,"end_epoch":2}"#, "pruning.sparsities=[0.9]",
+      "training.batch_size=300", "training.epochs=3")
+    let row = try study.run()[0]
+    #expect(row.nnz == 1882 + 38 + 160)
+    #expect(try MetricsRow.read(study.files.run(row.runName).metrics).map(\.nnz) == [19360, 2080, 2080])
+  }
+
+  @Test("the unpruned control is trained once for all strategies")
+  func control() throws {
+    let study = try SmallStudy(
+      #"pruning.strategies=["neuron","weight"]"#, "pruning.sparsities=[0, 0.5]", "training.epochs=1")
+    #expect(
+      try study.run().map(\.runName.description)
+        == ["neuron-s0-seed1", "neuron-s0.5-seed1", "weight-s0.5-seed1"])
+    // Another first strategy does not make it another network.
+    var turned = study
+    turned.config.pruning.strategies.reverse()
+    let observer = TestObserver()
+    #expect(
+      try turned.run(observer: observer).map(\.runName.description)
+        == ["neuron-s0-seed1", "weight-s0.5-seed1", "neuron-s0.5-seed1"])
+    #expect(observer.told == [])
+  }
+
+  @Test("the dense trainings of two seeds go on side by side")
+  func denseSideBySide() throws {
+    let study = try SmallStudy(
+      #"pruning.schedule={"name":"one_shot"}"#, #"pruning.strategies=["weight","neuron"]"#,
+      "pruning.sparsities=[0.5]", "training.seeds=[1, 2]", "training.epochs=1",
+      "execution.concurrent_models=2")
+    // Each waits in its first epoch until the other is in its own; the limit only ends a test that fails.
+    let met = DispatchSemaphore(value: 0)
+    let arrived = Counter()
+    let waitedInVain = Mutex(false)
+    let backend = WrappingBackend { model in
+      FaultyModel(
+        model,
+        onEpoch: { _ in
+          if arrived.next() == 2 {
+            met.signal()
+          } else if met.wait(timeout: .now() + 20) == .timedOut {
+            waitedInVain.withLock { $0 = true }
+          }
+          met.signal()
+        })
+    }
+    #expect(try study.run(backend).map(\.status) == Array(repeating: .finished, count: 4))
+    #expect(!waitedInVain.withLock { $0 })
+  }
+
   @Test(
     "with the output layer alone trained, hidden weights stay as drawn, except where pruned",
     arguments: [0, 0.5])
@@ -208,7 +262,7 @@ struct StudyProtocolTests {
 
 extension TemporaryFolder {
   /// Writes some of a fixed sequence of images as MNIST's training files; the test files are the same for all.
-  fileprivate func writeImages(_ name: String, first: Int, count: Int) throws {
+  func writeImages(_ name: String, first: Int, count: Int) throws {
     try FileSystem.createFolder(self(name))
     for (part, range) in [("train", first..<first + count), ("t10k", 0..<20)] {
       let count = UInt8(range.count)

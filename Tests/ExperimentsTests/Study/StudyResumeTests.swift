@@ -60,7 +60,8 @@ struct StudyResumeTests {
         })
     }
     let stopped = #expect(throws: StudyInterrupted.self) { try study.run(backend, observer: observer) }
-    #expect(stopped?.description.contains("kept weight-s0.5-seed1 up to epoch 2;") == true)
+    // The second epoch, or the first where reading the second was not due yet.
+    #expect(stopped?.description.contains("kept weight-s0.5-seed1 up to epoch ") == true)
     isDone.signal()
     try study.run()
     #expect(
@@ -133,17 +134,8 @@ struct StudyResumeTests {
     try study.run(WrappingBackend(name: "another") { $0 }, observer: observer)
     #expect(
       observer.told == [
-        "warning: the finished runs in \(study.files.path) are of the device \"CPU\", those to come are of \"another\"; "
+        "warning: \(study.files.path) was begun on the device \"CPU\", and goes on with \"another\"; "
           + "devices round differently"
       ])
-  }
-
-  @Test("force starts over, with nothing left of the old study")
-  func force() throws {
-    let (study, _) = try interrupted("name=small")
-    let observer = TestObserver()
-    try study.run(observer: observer, force: true)
-    #expect(observer.told.first == "weight-s0.5-seed1 starts after 0 of 5")
-    #expect(try study.comparable() == uninterrupted("name=small"))
   }
 }

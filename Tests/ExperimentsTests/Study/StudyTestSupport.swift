@@ -22,20 +22,30 @@ struct SmallStudy {
        "execution": {"device": "cpu", "concurrent_models": 1}, "output": "\(folder.path)/study"}
       """
     try AtomicFile.write(text, to: folder("c.json"))
-    config = try StudyConfig.load(path: folder("c.json"), overrides: overrides.map { try ConfigOverride($0) })
+    config = try StudyConfig.load(path: folder("c.json"), overrides: Self.overrides(overrides))
   }
 
   /// Where its files are.
   var files: StudyFolder { StudyFolder(config.output) }
 
+  /// The overrides of a later study too: one takes the place of an earlier one of the same key, which the command line
+  /// refuses.
+  static func overrides(_ texts: [String]) throws -> [ConfigOverride] {
+    try texts.map { try ConfigOverride($0) }.reduce(into: []) { all, override in
+      all.removeAll { $0.path == override.path }
+      all.append(override)
+    }
+  }
+
   /// Trains it, on the CPU backend unless told otherwise.
   @discardableResult
   func run(
-    _ backend: any Backend = CPUBackend(), observer: TestObserver = TestObserver(), force: Bool = false
+    _ backend: any Backend = CPUBackend(), observer: TestObserver = TestObserver(), force: Bool = false,
+    retry: Bool = false
   ) throws -> [SummaryRow] {
     try Study(
       config, data: StudyData(config, backend: backend), backend: backend, observer: observer,
-      force: force
+      force: force, retry: retry
     ).run(stoppedBy: observer.signal)
   }
 
@@ -175,7 +185,7 @@ final class WrappingBackend: Backend {
 /// end of an epoch before it waits for it.
 final class FaultyModel: Model {
   /// What goes wrong.
-  enum Fault: Sendable { case none, loss(Double), testLoss(Double), revived, notFinite }
+  enum Fault: Sendable { case none, loss(Double), testLoss(Double), revived, notFinite, prunesNothing }
 
   private struct State {
     var epoch = 0
@@ -226,6 +236,7 @@ final class FaultyModel: Model {
   }
   func enqueuePruning(layer: Int, unit: PruningUnit, count: Int) throws {
     onPruning(progress.withLock { $0.steps }, layer, count)
+    if case .prunesNothing = fault { return }
     try inner.enqueuePruning(layer: layer, unit: unit, count: count)
   }
   func epochTotals() throws -> EpochTotals {

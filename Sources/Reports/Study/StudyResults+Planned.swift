@@ -1,0 +1,51 @@
+import Experiments
+
+/// The runs that a study's config asks for.
+package struct PlannedRuns: Sendable {
+  package let strategies: [String]
+  private let sparsities: [Double]
+  private let seeds: [UInt64]
+
+  package init(_ config: JSONValue?) {
+    strategies = (config?["pruning.strategies"]?.array ?? []).compactMap(\.string)
+    sparsities = (config?["pruning.sparsities"]?.array ?? []).compactMap(\.number)
+    seeds = (config?["training.seeds"]?.array ?? []).compactMap(\.seed)
+  }
+
+  /// Each run once, the control of a seed under the first strategy's name.
+  package var keys: [RunKey] {
+    strategies.flatMap { strategy in
+      sparsities.filter { $0 > 0 || strategy == strategies.first }.flatMap { sparsity in
+        seeds.map { RunKey(strategy: strategy, sparsity: sparsity, seed: $0) }
+      }
+    }
+  }
+
+  /// Whether a run is of this config, which it is where the config does not say; a control may have any of its strategies'
+  /// names, as in studies that trained one for each.
+  package func contains(_ key: RunKey) -> Bool {
+    keys.isEmpty
+      || strategies.contains(key.strategy) && sparsities.contains(key.sparsity) && seeds.contains(key.seed)
+  }
+}
+
+extension StudyResults {
+  /// Every run that the config asks for.
+  package var planned: [RunKey] { PlannedRuns(config).keys }
+
+  /// The runs that the config asks for and that have not finished, a control run by any strategy counted once.
+  package var missing: [RunKey] {
+    let finished = Set(runs.filter { $0.isFinished || $0.stoppedReason != nil }.map(\.key))
+    return planned.filter { key in
+      if finished.contains(key) { return false }
+      return key.sparsity > 0 || !finished.contains { $0.sparsity == 0 && $0.seed == key.seed }
+    }
+  }
+
+  /// A strategy as a table's row shows it: "none" for a control that all strategies share.
+  package func strategyText(_ strategy: String, sparsity: Double) -> String {
+    guard sparsity == 0, Set(PlannedRuns(config).strategies + strategies).count > 1 else { return strategy }
+    let isShared = !runs.contains { $0.key.sparsity == 0 && $0.key.strategy != strategy }
+    return isShared ? "none" : strategy
+  }
+}
