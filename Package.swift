@@ -18,13 +18,14 @@ let package = Package(
     // The system's OpenCL headers and loader, and shims for the macros that Swift cannot import.
     .target(name: "COpenCL", linkerSettings: [.linkedLibrary("OpenCL")]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    // The processor's handling of denormal numbers, and what instructions it has.
+    .target(name: "CProcessor"),
     // The OpenCL C sources, embedded in the binary by `#embed`.
     .target(name: "Kernels", path: "Kernels", exclude: ["README.md"]),
     .target(name: "Device", dependencies: ["COpenCL", "Kernels"]),
     .target(name: "RandomNumbers"),
     .target(name: "GraphExec", dependencies: ["Device", "RandomNumbers"]),
-    .target(name: "Reference", dependencies: ["GraphExec", "COpenBLAS"]),
+    .target(name: "Reference", dependencies: ["Device", "GraphExec", "CProcessor"]),
     .target(name: "Pruning", dependencies: ["GraphExec", "Reference"]),
     .target(
       name: "Datasets",
@@ -41,7 +42,7 @@ let package = Package(
     .executableTarget(
       name: "whittle",
       dependencies: [
-        "Reports", "Experiments", "Datasets",
+        "Reports", "Experiments", "Datasets", "Reference",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "DeviceTests", dependencies: ["Device", "TestSupport"]),

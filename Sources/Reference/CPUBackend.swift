@@ -1,5 +1,4 @@
-import COpenBLAS
-import Foundation
+import Device
 import GraphExec
 
 /// Networks on the CPU, with no OpenCL driver: matmuls by OpenBLAS, everything else plain Swift.
@@ -7,14 +6,18 @@ import GraphExec
 /// It runs the same graphs as the OpenCL backend, operation by operation, and agrees with it to rounding. Masks agree
 /// bit for bit when the weights do.
 public final class CPUBackend: Backend {
-  /// Creates the backend; there is nothing to open.
-  public init() {}
+  private let blas: OpenBLAS
 
-  /// The processor, and which BLAS library runs.
+  /// Creates the backend.
+  ///
+  /// - Throws: `OpenBLASMissing`.
+  public init() throws { blas = try OpenBLAS.shared.get() }
+
+  /// The processor, and which BLAS library runs with the kernels of which core.
   public var summary: BackendSummary {
     BackendSummary(
-      name: "CPU", backend: "cpu", version: String(cString: openblas_get_config()),
-      computeUnits: Int(openblas_get_num_threads()))
+      name: "CPU", backend: "cpu", version: "\(blas.version), \(blas.core) kernels",
+      computeUnits: blas.threads)
   }
 
   /// Pruned layers are executed with their zeros.
@@ -27,7 +30,14 @@ public final class CPUBackend: Backend {
   public func upload(_ images: HostImages) throws -> any ResidentSet { CPUSet(images) }
 
   /// Reserves the arrays of the network's graph.
-  public func makeModel(_ specification: ModelSpecification) throws -> any Model { CPUModel(specification) }
+  ///
+  /// - Throws: `OutOfHostMemory`.
+  public func makeModel(_ specification: ModelSpecification) throws -> any Model {
+    try AvailableMemory.require(
+      CPUModel.bytes(specification), for: "a network of model.layers needs",
+      remedy: "make model.layers or training.batch_size smaller")
+    return CPUModel(specification, blas: blas)
+  }
 }
 
 /// A data set in the host's memory.

@@ -1,4 +1,3 @@
-import COpenBLAS
 import Foundation
 import GraphExec
 
@@ -53,17 +52,19 @@ extension CPUModel {
     switch node.operation {
     case .matmul:  // W [rowsA, outputs], X [rowsA, batch]
       let outputs = Int32(graph.tensors[node.inputs[0]]?.columns ?? 0)
-      cblas_sgemm(
-        CblasRowMajor, CblasTrans, CblasNoTrans, outputs, n, Int32(rowsA), 1, a, outputs, b, ld, 0, c, ld)
+      blas.multiply(
+        OpenBLAS.rowMajor, OpenBLAS.transposed, OpenBLAS.plain, outputs, n, Int32(rowsA), 1, a, outputs, b,
+        ld,
+        0, c, ld)
     case .matmulInputGradient:  // W [rowsA, rowsB], dY [rowsB, batch]
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rowsA), n, Int32(rowsB), 1, a, Int32(rowsB), b, ld,
-        0,
-        c, ld)
+      blas.multiply(
+        OpenBLAS.rowMajor, OpenBLAS.plain, OpenBLAS.plain, Int32(rowsA), n, Int32(rowsB), 1, a, Int32(rowsB),
+        b, ld, 0, c, ld)
     default:  // X [rowsA, batch], dY [rowsB, batch]
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rowsA), Int32(rowsB), n, 1, a, ld, b, ld, 0, c,
-        Int32(rowsB))
+      blas.multiply(
+        OpenBLAS.rowMajor, OpenBLAS.plain, OpenBLAS.transposed, Int32(rowsA), Int32(rowsB), n, 1, a, ld, b,
+        ld,
+        0, c, Int32(rowsB))
     }
   }
 

@@ -6,6 +6,7 @@ import Synchronization
 final class CPUModel: Model, @unchecked Sendable {
   // @unchecked: one thread at a time uses a model (see `Model`); the step count has a lock of its own.
   let specification: ModelSpecification
+  let blas: OpenBLAS
   let trainingGraph: Graph
   let evaluationGraph: Graph
   let stride: Int
@@ -22,8 +23,9 @@ final class CPUModel: Model, @unchecked Sendable {
   var epoch: Epoch?
   private let completed = Mutex(0)
 
-  init(_ specification: ModelSpecification) {
+  init(_ specification: ModelSpecification, blas: OpenBLAS) {
     self.specification = specification
+    self.blas = blas
     trainingGraph = Graph.training(specification.network, masked: specification.maskedLayers)
     evaluationGraph = Graph.evaluation(specification.network)
     stride = specification.batchSize
@@ -39,6 +41,15 @@ final class CPUModel: Model, @unchecked Sendable {
       let (inputs, outputs) = specification.network.shape(of: layer)
       for name in ["m\(layer)", "v\(layer)"] { arrays[name] = HostArray(count: inputs * outputs) }
     }
+  }
+
+  /// Bytes that a model's arrays take: of each weight itself, its mask, and where it is trained its gradient and moments;
+  /// of each unit its output for a batch, and where it is trained the gradient of that.
+  static func bytes(_ specification: ModelSpecification) -> Double {
+    let layers = specification.network.layers.map(Double.init)
+    let weights = zip(layers, layers.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+    let activations = layers.reduce(0, +) * Double(specification.batchSize)
+    return specification.trains ? 17 * weights + 8 * activations : 5 * weights + 4 * activations
   }
 
   /// The array of a tensor of this model's graphs.
@@ -91,7 +102,9 @@ final class CPUModel: Model, @unchecked Sendable {
     guard var epoch else { preconditionFailure("enqueueStep before beginEpoch") }
     let end = min(epoch.next + specification.batchSize, epoch.order.count)
     step += 1
-    run(trainingGraph, on: epoch.set, epoch.order[epoch.next..<end], totals: &epoch.totals)
+    flushingDenormals {
+      run(trainingGraph, on: epoch.set, epoch.order[epoch.next..<end], totals: &epoch.totals)
+    }
     epoch.next = end
     self.epoch = epoch
     completed.withLock { $0 += 1 }
@@ -125,7 +138,7 @@ final class CPUModel: Model, @unchecked Sendable {
   private func eachBatch(of set: CPUSet, _ body: (CPUSet, ArraySlice<Int32>) -> Void) {
     let order = (0..<Int32(set.count)).map { $0 }
     for first in Swift.stride(from: 0, to: set.count, by: specification.batchSize) {
-      body(set, order[first..<min(first + specification.batchSize, set.count)])
+      flushingDenormals { body(set, order[first..<min(first + specification.batchSize, set.count)]) }
     }
   }
 
@@ -133,8 +146,10 @@ final class CPUModel: Model, @unchecked Sendable {
     precondition(specification.formats[layer] == .masked, "only a masked layer can be pruned")
     let (inputs, outputs) = specification.network.shape(of: layer)
     let weights = array("W\(layer)")
-    let pruned = MagnitudeSelection.smallest(
-      count, of: Array(weights.values), mask: masks[layer], rows: inputs, columns: outputs, unit: unit)
+    let pruned = flushingDenormals {
+      MagnitudeSelection.smallest(
+        count, of: Array(weights.values), mask: masks[layer], rows: inputs, columns: outputs, unit: unit)
+    }
     let (first, second) = (array("m\(layer)"), array("v\(layer)"))
     for index in pruned where masks[layer][index] != 0 {
       masks[layer][index] = 0

@@ -16,6 +16,7 @@ struct BenchCommand: ParsableCommand {
 
         whittle bench step --device auto --device cpu
         whittle bench step --strategy weight --sparsity 0.9
+        whittle bench step --trained
         whittle bench formats
       """,
     subcommands: [Matmul.self, Step.self, Inference.self, Formats.self])
@@ -134,7 +135,14 @@ extension BenchCommand {
     @OptionGroup var options: Options
     @OptionGroup var network: NetworkOptions
 
-    func run() throws { try ModelTable.run(.step, options, network) }
+    @Flag(help: "Measure networks that were trained until their loss is under 1e-6, in place of fresh ones.")
+    var trained = false
+
+    func run() throws {
+      var choice = network.network
+      if trained { choice.fittedTo = 1e-6 }
+      try ModelTable.run(.step, options, choice, models: network.models)
+    }
   }
 
   /// Forward passes.
@@ -154,18 +162,19 @@ extension BenchCommand {
       }
     }
 
-    func run() throws { try ModelTable.run(.inference(images: images), options, network) }
+    func run() throws {
+      try ModelTable.run(.inference(images: images), options, network.network, models: network.models)
+    }
   }
 }
 
 /// What whole models reach, a row per device.
 private enum ModelTable {
   static func run(
-    _ work: ModelBench.Work, _ options: BenchCommand.Options, _ network: BenchCommand.NetworkOptions
+    _ work: ModelBench.Work, _ options: BenchCommand.Options, _ network: BenchNetwork, models: Int
   ) throws {
     let benches = try options.chosen.map {
-      try ModelBench(
-        work, device: $0, sources: options.sources, network: network.network, models: network.models)
+      try ModelBench(work, device: $0, sources: options.sources, network: network, models: models)
     }
     for _ in 0..<options.rounds { for bench in benches { try bench.round() } }
     let reports = benches.map(\.report)
@@ -192,5 +201,8 @@ private enum ModelTable {
       ])
     }
     try Output.print(table.text(width: Terminal.output.size.columns), terminator: "")
+    if let loss = reports.compactMap(\.loss).max() {
+      try Output.print(String(format: "trained before that until the loss was %.2g", loss))
+    }
   }
 }

@@ -3,6 +3,7 @@ import Datasets
 import Device
 import Experiments
 import Foundation
+import Reference
 import Reports
 
 /// How errors become a message and an exit code: 64 usage, 65 bad config or data, 69 no such device, 128 and the signal's
@@ -39,7 +40,7 @@ enum Exit {
     case is ConfigChanged, is FileFormatError, is DatasetError, is IncompleteDataset: 65
     case let error as FileError: error.action == "read" ? 65 : 1
     case let error as ReportError: error.kind == .data ? 65 : 1
-    case is DeviceNotFound: 69
+    case is DeviceNotFound, is OpenBLASMissing: 69
     case let error as Interrupted: code(ofSignal: error.signal)
     case is CleanExit, is ValidationError, is ExitCode: nil
     default: isParserError(error) ? nil : 1

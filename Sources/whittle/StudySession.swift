@@ -22,7 +22,8 @@ struct StudySession {
     let layers = config.network.layers.map(String.init).joined(separator: "-")
     let progress = ProgressDisplay(Terminal.output)
     progress.say(
-      "\(config.name): \(count) run\(count == 1 ? "" : "s") of \(layers) on \(device.name) (\(device.backend), "
+      "\(config.name): \(count) run\(count == 1 ? "" : "s") of \(layers) on \(device.name) ("
+        + "\(device.backend == "cpu" ? device.version : device.backend), "
         + "\(device.computeUnits) compute unit\(device.computeUnits == 1 ? "" : "s"))")
     let study = try Study(
       config, data: StudyData(config, backend: backend), backend: backend, observer: progress,

@@ -53,7 +53,7 @@ import Testing
       lines[0]
         == "kernel elementwise.cl, line 3 does not build on \(context.device.name): BUILD_PROGRAM_FAILURE (-11)"
     )
-    #expect(lines[1] == "options: -DWIDTH=7")
+    #expect(lines[1] == "options: -cl-denorms-are-zero -DWIDTH=7")
   }
 
   @Test("an edited folder is used, and a file that is missing in it is named")

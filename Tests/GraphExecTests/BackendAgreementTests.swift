@@ -16,7 +16,7 @@ struct BackendAgreementTests {
     let order = TestSet.order(150, seed: 3)
     var states: [ModelState] = []
     var totals: [EpochTotals] = []
-    for backend in [try OpenCLBackend(device, family: family), CPUBackend()] as [any Backend] {
+    for backend in try [OpenCLBackend(device, family: family), CPUBackend()] as [any Backend] {
       let model = try backend.makeModel(specification)
       try model.load(ModelState(initialWeights: WeightInitializer.heNormal.weights(of: network, seed: 1)))
       let resident = try backend.upload(set)

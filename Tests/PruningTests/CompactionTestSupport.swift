@@ -44,7 +44,7 @@ enum RandomNetwork {
 
   /// The outputs of all images.
   static func logits(of state: ModelState, _ network: Network, images: HostImages) throws -> [Float] {
-    let backend = CPUBackend()
+    let backend = try CPUBackend()
     let model = try backend.makeModel(ModelSpecification(network: network, batchSize: 4, masked: true))
     try model.load(state)
     return try model.outputs(of: backend.upload(images))

@@ -21,6 +21,8 @@ package final class ModelBench {
     package let batch: Int
     package let strategy: String?
     package let sparsity: Double
+    /// The mean loss that the networks were trained to before; nil for fresh ones.
+    package let loss: Double?
     /// The network that runs, and the format of each of its layers.
     package let layers: [Int]
     package let formats: [String]
@@ -54,12 +56,13 @@ package final class ModelBench {
   private let set: any ResidentSet
   private let peak: PeakMeasurement?
   private let kernelsReady: Double
+  private let loss: Double?
   private var seconds: [Double] = []
   private var peaks: [Double] = []
 
   /// Opens the device, builds the models and warms them up.
   ///
-  /// - Throws: `DeviceNotFound`, `KernelBuildFailure`, `OpenCLError`, `OutOfDeviceMemory`.
+  /// - Throws: `DeviceNotFound`, `KernelBuildFailure`, `OpenCLError`, `OutOfDeviceMemory`; `NotFitted`.
   package init(
     _ work: Work, device: String, sources: KernelSources = .embedded, network: BenchNetwork = BenchNetwork(),
     models count: Int = 1
@@ -86,9 +89,35 @@ package final class ModelBench {
     case .step: images = Self.steps * BenchNetwork.batch
     case .inference(let count): images = count
     }
-    set = try backend.upload(Self.images(images))
+    // Few different images are fitted soon.
+    set = try backend.upload(
+      Self.images(images, different: network.fittedTo == nil ? images : BenchNetwork.batch))
+    loss = try network.fittedTo.map { [models, set] target in
+      try models.map { try Self.fit($0, to: set, loss: target) }.max() ?? .nan
+    }
     peak = try (backend as? OpenCLBackend).map { try PeakMeasurement($0.context) }
     _ = try run()
+  }
+
+  /// Trains a model until its mean loss is under `target`, and returns the loss.
+  private static func fit(_ model: any Model, to set: any ResidentSet, loss target: Double) throws -> Double {
+    let order = (0..<Int32(set.count)).map { $0 }
+    var loss = Double.infinity
+    for _ in 0..<200 {
+      loss = try model.trainEpoch(on: set, order: order).meanLoss
+      if loss < target { return loss }
+    }
+    throw NotFitted(loss: loss, target: target)
+  }
+
+  /// Random bytes and labels, of which the first `different` images are repeated.
+  static func images(_ count: Int, different: Int) -> HostImages {
+    let images = images(min(count, different))
+    guard case .bytes(let bytes) = images.features, count > images.count else { return images }
+    let places = (0..<count).map { $0 % images.count }
+    return HostImages(
+      features: .bytes(places.flatMap { bytes[$0 * images.size..<($0 + 1) * images.size] }),
+      labels: places.map { images.labels[$0] }, size: images.size)
   }
 
   /// Random bytes and labels: the arithmetic does not depend on them.
@@ -158,12 +187,22 @@ package final class ModelBench {
     return Report(
       bench: isStep ? "step" : "inference", device: BenchDevice(backend.summary), rounds: seconds.count,
       models: models.count, batch: BenchNetwork.batch, strategy: network.pruning?.unit.rawValue,
-      sparsity: network.pruning?.sparsity ?? 0, layers: specification.network.layers,
+      sparsity: network.pruning?.sparsity ?? 0, loss: loss, layers: specification.network.layers,
       formats: specification.formats.map(\.name), kernelsReadySeconds: kernelsReady, images: set.count,
       seconds: median, secondsPerStep: isStep ? median / Double(Self.steps) : nil,
       imagesPerSecond: images / median, gflops: flops / median / 1e9, peakGflops: peak.map { $0 / 1e9 },
       shareOfPeak: peak.map { flops / median / $0 }, residentBytes: Measurement.peakResidentBytes,
       deviceBytes: backend.memory.used)
+  }
+}
+
+/// A network that does not come to fit the images it is measured with.
+struct NotFitted: Error, CustomStringConvertible {
+  let loss: Double
+  let target: Double
+
+  var description: String {
+    "after 200 epochs the loss is \(loss), not below \(target); give a lower --sparsity"
   }
 }
 

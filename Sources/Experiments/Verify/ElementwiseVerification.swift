@@ -26,8 +26,12 @@ struct ElementwiseVerification {
         let output = try runner.buffer("the result", [Float](repeating: .nan, count: count))
         buffers["out"] = output
         try run(kernel, count, (inputs.map(\.0) + ["out"]).map { .buffer($0) }, buffers)
-        return Expectation(exactly: expected, rows: 1, columns: count).compare(
-          try output.read(Float.self), stride: count)
+        var expectation = Expectation(exactly: expected, rows: 1, columns: count)
+        // Devices are asked to take denormal numbers for zero; the standard leaves it to them.
+        for (index, value) in expected.enumerated() where value.isSubnormal {
+          expectation.bounds[index] = Double(value)
+        }
+        return expectation.compare(try output.read(Float.self), stride: count)
       }
     }
     report.attempt("mask_gradient", "any device", case: "\(count) entries") {

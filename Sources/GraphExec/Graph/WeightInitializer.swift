@@ -22,11 +22,17 @@ public enum WeightInitializer: Sendable, Equatable {
       var values = [Float](repeating: 0, count: inputs * outputs)
       for index in stride(from: 0, to: values.count, by: 2) {
         let (first, second) = random.nextNormalPair()
-        values[index] = Float(first * std)
-        if index + 1 < values.count { values[index + 1] = Float(second * std) }
+        values[index] = Self.normal(first * std)
+        if index + 1 < values.count { values[index + 1] = Self.normal(second * std) }
       }
       return Matrix(rows: inputs, columns: outputs, values: values)
     }
+  }
+
+  /// As `Float`, denormal numbers as 0: the kernels take them for that.
+  private static func normal(_ value: Double) -> Float {
+    let rounded = Float(value)
+    return rounded.isSubnormal ? 0 : rounded
   }
 }
 

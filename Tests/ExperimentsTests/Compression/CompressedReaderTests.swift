@@ -42,7 +42,7 @@ struct CompressedReaderTests {
       Repository.root + "/scripts/read-compressed", folder("m.safetensors"), folder("inputs.npy"))
     try #require(outcome.exitCode == 0, "\(outcome.errors)")
     let seen = try JSONDecoder().decode(Seen.self, from: Data(outcome.output.utf8))
-    let backend = CPUBackend()
+    let backend = try CPUBackend()
     let images = HostImages(
       features: .floats(inputs), labels: [UInt8](repeating: 0, count: count), size: network.inputs)
     let outputs = try Inference(StoredModel.read(folder("m.safetensors")), on: backend, batchSize: 16)

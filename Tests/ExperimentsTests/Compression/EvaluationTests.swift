@@ -31,7 +31,7 @@ struct EvaluationTests {
     let images = try Self.digits(300)
     func evaluate(_ model: StoredModel, _ format: ExecutionConfig.Format) throws -> Evaluation {
       try Evaluation(
-        model, path: "m", on: images, classes: 10, backend: CPUBackend(), format: format, timed: [1, 300])
+        model, path: "m", on: images, classes: 10, backend: try CPUBackend(), format: format, timed: [1, 300])
     }
     let dense = try evaluate(masked, .dense)
     #expect(dense.images == 300)

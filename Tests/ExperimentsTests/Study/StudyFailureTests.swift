@@ -13,7 +13,7 @@ struct StudyFailureTests {
     let study = try SmallStudy(
       #"pruning.strategies=["weight","neuron"]"#, "pruning.sparsities=[0.5]", "execution.format=dense")
     let trained = Counter()
-    let backend = WrappingBackend { FaultyModel($0, fault, fromEpoch: 3, firstOf: trained) }
+    let backend = try WrappingBackend { FaultyModel($0, fault, fromEpoch: 3, firstOf: trained) }
     let observer = TestObserver()
     return (try study.run(backend, observer: observer), study, observer.told)
   }
@@ -126,7 +126,7 @@ struct StudyFailureTests {
       #"pruning.schedule={"name":"one_shot"}"#, "pruning.sparsities=[0, 0.5]", "training.seeds=[1, 2]")
     // The first model that trains is the dense one of seed 1.
     let trained = Counter()
-    let backend = WrappingBackend { FaultyModel($0, .loss(.nan), fromEpoch: 2, firstOf: trained) }
+    let backend = try WrappingBackend { FaultyModel($0, .loss(.nan), fromEpoch: 2, firstOf: trained) }
     let observer = TestObserver()
     let rows = try study.run(backend, observer: observer)
     #expect(rows.map(\.seed) == [1, 2, 1, 2])

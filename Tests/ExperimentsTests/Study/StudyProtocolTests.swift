@@ -92,7 +92,7 @@ struct StudyProtocolTests {
       #"pruning.schedule={"name":"polynomial","initial_sparsity":0.1,"begin_epoch":1,"end_epoch":3,"frequency":3}"#,
       "pruning.sparsities=[0.9]", "training.epochs=5")
     let cuts = Mutex<[[Int]]>([])
-    let backend = WrappingBackend {
+    let backend = try WrappingBackend {
       FaultyModel($0) { step, layer, count in cuts.withLock { $0.append([step, layer, count]) } }
     }
     let row = try study.run(backend)[0]
@@ -148,7 +148,7 @@ struct StudyProtocolTests {
     let met = DispatchSemaphore(value: 0)
     let arrived = Counter()
     let waitedInVain = Mutex(false)
-    let backend = WrappingBackend { model in
+    let backend = try WrappingBackend { model in
       FaultyModel(
         model,
         onEpoch: { _ in

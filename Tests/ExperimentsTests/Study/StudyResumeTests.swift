@@ -50,7 +50,7 @@ struct StudyResumeTests {
     let study = try SmallStudy("pruning.sparsities=[0.5]", "training.epochs=5", "execution.format=dense")
     let observer = TestObserver()
     let isDone = DispatchSemaphore(value: 0)
-    let backend = WrappingBackend { model in
+    let backend = try WrappingBackend { model in
       FaultyModel(
         model,
         onEpoch: { epoch in

@@ -40,10 +40,11 @@ struct SmallStudy {
   /// Trains it, on the CPU backend unless told otherwise.
   @discardableResult
   func run(
-    _ backend: any Backend = CPUBackend(), observer: TestObserver = TestObserver(), force: Bool = false,
+    _ backend: (any Backend)? = nil, observer: TestObserver = TestObserver(), force: Bool = false,
     retry: Bool = false
   ) throws -> [SummaryRow] {
-    try Study(
+    let backend = try backend ?? CPUBackend()
+    return try Study(
       config, data: StudyData(config, backend: backend), backend: backend, observer: observer,
       force: force, retry: retry
     ).run(stoppedBy: observer.signal)
@@ -158,12 +159,13 @@ final class TestObserver: StudyObserver {
 
 /// The CPU backend, with every model passed through a wrapper.
 final class WrappingBackend: Backend {
-  private let inner = CPUBackend()
+  private let inner: CPUBackend
   private let name: String?
   private let wrap: @Sendable (any Model) -> any Model
 
   /// - Parameter name: the device's name, where it is not to be the real one.
-  init(name: String? = nil, _ wrap: @escaping @Sendable (any Model) -> any Model) {
+  init(name: String? = nil, _ wrap: @escaping @Sendable (any Model) -> any Model) throws {
+    inner = try CPUBackend()
     self.name = name
     self.wrap = wrap
   }

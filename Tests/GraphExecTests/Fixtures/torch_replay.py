@@ -45,6 +45,7 @@ def train(weights, masks, images, labels):
 
 
 def main():
+    torch.set_flush_denormal(True)  # as the backends do
     torch.manual_seed(7)
     torch.set_num_threads(1)
     images = torch.rand(IMAGES, LAYERS[0])
