@@ -26,7 +26,10 @@ public final class ComputeContext: @unchecked Sendable {
     self.handle = handle
     self.device = device
     self.sources = sources
-    memory = MemoryLedger(capacity: device.globalMemory, largestBuffer: device.maxAllocation)
+    // A CPU device's memory is the host's, and a container may have less of it than the machine.
+    let available = device.kind == .cpu ? AvailableMemory.bytes ?? device.globalMemory : device.globalMemory
+    memory = MemoryLedger(
+      capacity: min(device.globalMemory, available), largestBuffer: device.maxAllocation)
   }
 
   deinit { clReleaseContext(handle) }

@@ -42,11 +42,7 @@ public enum KernelSources: Sendable, Equatable {
 
   /// A digest of all sources (FNV-1a, 64 bits), which tells whether stored measurements still fit them.
   public func digest() throws -> String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for name in Self.names {
-      for byte in try text(of: name).utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    }
-    return String(hash, radix: 16)
+    FNV1a.digest(of: try Self.names.map { try text(of: $0) }.joined().utf8)
   }
 
   private static let embeddedFiles: [String: String] = {

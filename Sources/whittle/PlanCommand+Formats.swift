@@ -7,7 +7,7 @@ extension PlanCommand {
   func showFormats(_ study: StudyConfig, strategy: PruningConfig.Strategy, sparsity: Double) throws {
     let backend = try BackendChoice.open(study.execution.device)
     let run = RunName(strategy: strategy, sparsity: sparsity, seed: study.training.seeds[0])
-    let plan = try FormatPlan(study, run: run, backend: backend)
+    let plan = try FormatPlan(study, run: run, backend: backend, anew: recalibrate)
     var table = TextTable(["layer", "before", "runs as", "density", "format", "a step", "dense"])
     for (index, layer) in plan.layers.enumerated() {
       table.append([

@@ -38,11 +38,15 @@ struct PlanCommand: ParsableCommand {
   @Option(help: "What is pruned at --sparsity: weight or neuron. (default: weight)")
   var strategy: PruningConfig.Strategy?
 
+  @Flag(help: "Measure anew what each format costs on this device, and keep that for later; with --sparsity.")
+  var recalibrate = false
+
   func validate() throws {
     guard let sparsity else {
       if let strategy {
         throw ValidationError("--strategy \(strategy.rawValue): give --sparsity too, at which it prunes")
       }
+      if recalibrate { throw ValidationError("--recalibrate: give the --sparsity whose formats it is for") }
       return
     }
     guard sparsity > 0, sparsity < 1 else {
@@ -52,14 +56,18 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let device = device.map { ConfigOverride("execution.device", .string($0), option: "--device \($0)") }
-    let study = try StudyConfig.load(
-      path: config, overrides: overrides.map { try ConfigOverride($0) } + [device].compactMap { $0 })
+    let config = try StudyConfig.load(
+      path: self.config, overrides: overrides.map { try ConfigOverride($0) } + [device].compactMap { $0 })
+    // Of a whole data set the number of images is not known without loading it.
+    let study = config.fitted(toImages: config.dataset.train ?? config.training.batchSize)
     if let sparsity { return try showFormats(study, strategy: strategy ?? .weight, sparsity: sparsity) }
     let isPruned = study.pruning.sparsities.contains { $0 > 0 }
     let specification = study.specification(masked: isPruned)
     let graph = Graph.training(specification.network, masked: specification.maskedLayers)
     let selection = DeviceSelection(study.execution.device)
-    let found = selection == .cpu ? nil : try selection.pick(from: ComputeDevice.all())
+    let found =
+      selection == .cpu
+      ? nil : try selection.pick(from: ComputeDevice.all { ErrorStream.warn("\($0)") })
     let layers = specification.network.layers.map(String.init).joined(separator: "-")
     try Output.print(
       "\(study.name): \(layers), batch \(specification.batchSize)\(isPruned ? ", masked" : "")")

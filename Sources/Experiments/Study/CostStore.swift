@@ -7,18 +7,30 @@ import GraphExec
 package struct CostStore {
   private let backend: OpenCLBackend
   private let batchSize: Int
+  private let say: (String) -> Void
+
+  /// What a cached measurement was made with and of.
+  private struct Cached: Codable {
+    let key: [String: String]
+    let costs: FormatCosts
+  }
 
   /// Nil for a backend that has dense layers only.
-  package init?(_ backend: any Backend, batchSize: Int) {
+  ///
+  /// - Parameter say: told when a measurement begins, and what is wrong with a file that is not used.
+  package init?(
+    _ backend: any Backend, batchSize: Int, say: @escaping (String) -> Void = ErrorStream.say
+  ) {
     guard let backend = backend as? OpenCLBackend else { return nil }
     self.backend = backend
     self.batchSize = batchSize
+    self.say = say
   }
 
   /// The costs that a study was begun with; else those of the cache; else measured now. The study keeps them.
   func costs(for study: StudyFolder) throws -> FormatCosts {
     let path = study.costs
-    if let known = Self.read(path) { return known }
+    if let known: FormatCosts = read(path), isUsable(known, path) { return known }
     let costs = try costs()
     try Self.write(costs, to: path)
     return costs
@@ -30,37 +42,69 @@ package struct CostStore {
       .stride(forBatch: batchSize)
   }
 
-  /// The costs of this device, driver and kernel sources, measured if they are not known yet.
-  package func costs() throws -> FormatCosts {
-    let path = try cachePath()
-    if let known = Self.read(path) { return known }
-    let costs = try backend.measureFormatCosts(batchSize: batchSize)
+  /// The costs of this device, driver, kernel sources and tiles, measured if they are not known yet.
+  ///
+  /// - Parameter anew: measures them also where they are known.
+  package func costs(anew: Bool = false) throws -> FormatCosts {
+    let key = try key
+    let path = Self.cachePath(key)
+    if !anew, let known: Cached = read(path), known.key == key, isUsable(known.costs, path) {
+      return known.costs
+    }
+    let measured = OpenCLBackend.measuredBatch(batchSize)
+    say(
+      "measuring what each format costs on \(backend.context.device.name), for batches of \(measured): "
+        + "once, a few seconds")
+    let costs = try backend.measureFormatCosts(batchSize: measured)
     // The cache saves time and nothing else: where it cannot be written, the next study measures again.
     try? FileSystem.createFolder(FileSystem.folder(of: path))
-    try? Self.write(costs, to: path)
+    try? Self.write(Cached(key: key, costs: costs), to: path)
     return costs
   }
 
-  private func cachePath() throws -> String {
+  /// All that a measurement depends on.
+  private var key: [String: String] {
+    get throws {
+      let device = backend.context.device
+      let batchSize = OpenCLBackend.measuredBatch(batchSize)
+      let config = KernelConfig.choose(for: device, batchSize: batchSize, family: backend.family)
+      return [
+        "device": device.name, "driver": device.driverVersion, "compute units": "\(device.computeUnits)",
+        "kernels": try backend.context.sources.digest(), "batch": "\(batchSize)",
+        "dense tiles": "\(config.matmulFile) \(config.matmulOptions)",
+        "sparse tiles": config.sparseOptions(stride: config.stride(forBatch: batchSize)),
+      ]
+    }
+  }
+
+  private static func cachePath(_ key: [String: String]) -> String {
     let environment = ProcessInfo.processInfo.environment
     let root =
       environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory() + "/.cache"
-    let device = backend.context.device
-    let family = backend.family.map { "-\($0.rawValue)" } ?? ""
-    let name = [device.name, device.driverVersion, try backend.context.sources.digest()].joined(
-      separator: "-")
-    let safe = String(name.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "." ? $0 : "_" })
-    return "\(root)/whittle/costs-\(safe)\(family)-\(batchSize).json"
+    let text = key.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
+    return "\(root)/whittle/costs-\(FNV1a.digest(of: text.utf8)).json"
   }
 
-  private static func read(_ path: String) -> FormatCosts? {
+  /// What a file holds; nil where there is none, or where it is damaged, which is said.
+  private func read<Content: Decodable>(_ path: String) -> Content? {
     guard let bytes = try? FileSystem.read(path, limit: 1 << 20) else { return nil }
-    return try? JSONDecoder().decode(FormatCosts.self, from: Data(bytes))
+    do {
+      return try JSONDecoder().decode(Content.self, from: Data(bytes))
+    } catch {
+      say("\(path): damaged, and not used")
+      return nil
+    }
   }
 
-  private static func write(_ costs: FormatCosts, to path: String) throws {
+  private func isUsable(_ costs: FormatCosts, _ path: String) -> Bool {
+    if costs.isPlausible { return true }
+    say("\(path): holds numbers that no measurement gives, and is not used")
+    return false
+  }
+
+  private static func write(_ content: some Encodable, to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try AtomicFile.write(Array(try encoder.encode(costs)), to: path)
+    try AtomicFile.write(Array(try encoder.encode(content)), to: path)
   }
 }

@@ -22,8 +22,9 @@ package struct FormatPlan: Sendable {
 
   /// Prunes the config's initial weights on the device, and chooses as training does.
   ///
+  /// - Parameter anew: measures what formats cost even where that is known.
   /// - Throws: errors of the device.
-  package init(_ config: StudyConfig, run: RunName, backend: any Backend) throws {
+  package init(_ config: StudyConfig, run: RunName, backend: any Backend, anew: Bool = false) throws {
     let network = config.network
     let model = try backend.makeModel(config.specification(masked: true))
     try model.load(config.initialState(seed: run.seed))
@@ -32,7 +33,7 @@ package struct FormatPlan: Sendable {
     let state = try model.state()
     let batch = config.training.batchSize
     let store = CostStore(backend, batchSize: batch)
-    let costs = try store?.costs()
+    let costs = try store?.costs(anew: anew)
     let stride = store?.stride ?? batch
     let compaction =
       config.execution.format == .dense

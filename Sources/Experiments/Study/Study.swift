@@ -1,3 +1,4 @@
+import Device
 import GraphExec
 import Synchronization
 
@@ -26,10 +27,14 @@ package final class Study: Sendable {
     force: Bool = false,
     retry: Bool = false
   ) throws {
-    self.config = config
+    self.config = config.fitted(toImages: data.train.count)
     self.data = data
     self.backend = backend
     self.observer = observer
+    try AvailableMemory.require(
+      config.hostBytes,
+      for: "\(config.execution.concurrentModels) networks of model.layers at a time need",
+      remedy: "make model.layers smaller or lower execution.concurrent_models")
     folder = StudyFolder(config.output)
     try FileSystem.createFolder(folder.path)
     lock = try StudyLock(folder: folder.path)
@@ -50,7 +55,7 @@ package final class Study: Sendable {
         earlier.rows, info: Self.info(data, backend.summary), to: folder.summaryJSON)
     }
     let store =
-      config.choosesFormats ? CostStore(backend, batchSize: config.training.batchSize) : nil
+      config.choosesFormats ? CostStore(backend, batchSize: self.config.training.batchSize) : nil
     if store != nil, !FileSystem.exists(folder.costs), try folder.holdsRuns(where: { $0.sparsity > 0 }) {
       observer.warning(
         "\(folder.costs) is gone; runs that go on may now choose other layer formats, and round differently")

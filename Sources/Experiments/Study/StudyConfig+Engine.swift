@@ -3,6 +3,13 @@ import Pruning
 
 /// What the engine's and the pruning module's own types make of a config.
 extension StudyConfig {
+  /// Host memory that the runs hold at least, in bytes: of each weight two moments, a mask, and a copy of all for the
+  /// checkpoint, for every network that is trained at a time.
+  var hostBytes: Double {
+    let weights = zip(model.layers, model.layers.dropFirst()).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    return 2 * 13 * weights * Double(min(execution.concurrentModels, runs.count))
+  }
+
   /// The network's shape.
   package var network: Network { Network(layers: model.layers, outputRelu: model.outputReLU) }
 
@@ -36,6 +43,14 @@ extension StudyConfig {
     // Streams below 2^32 draw weights.
     var random = SplitMix64(seed: seed, stream: 1 << 32 + UInt64(epoch))
     return random.permutation(images)
+  }
+
+  /// The same study with a batch no larger than its training set: the steps and the numbers are the same, and none of the
+  /// columns that no image fills is computed.
+  package func fitted(toImages count: Int) -> StudyConfig {
+    var config = self
+    config.training.batchSize = min(training.batchSize, count)
+    return config
   }
 
   /// The model of a run; without a sparsity nothing needs a mask.

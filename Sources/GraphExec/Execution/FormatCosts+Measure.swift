@@ -1,50 +1,97 @@
 import Device
 
 extension OpenCLBackend {
-  /// Measures what a middling layer costs in each format on this device, in well under a second once kernels are built.
+  /// The batch at which costs are measured for steps of `batchSize` images. Beyond some size a batch changes no cost of a
+  /// single operation any more, only the time and the memory that measuring takes.
+  public static func measuredBatch(_ batchSize: Int) -> Int { min(batchSize, 2048) }
+
+  /// Measures what a middling layer costs in each format on this device, in well under a second once kernels are built;
+  /// on a slow device with a smaller layer and fewer rounds, so that it takes a few seconds there, too.
   ///
   /// - Parameter batchSize: images of a step.
   public func measureFormatCosts(batchSize: Int) throws -> FormatCosts {
-    let size = 1000
-    let config = KernelConfig.choose(for: context.device, batchSize: batchSize, family: family)
-    // The layer measured is the second of two, since the first one has no input gradient.
+    let measurement = FormatMeasurement(self, batchSize: Self.measuredBatch(batchSize))
+    return try Compilation.exclusively { try measurement.costs() }
+  }
+}
+
+/// Measurement of the formats' costs on layers of one size.
+private struct FormatMeasurement {
+  private static let rounds = 12
+  /// What all rounds may take together, kernels built; the first one is always finished.
+  private static let budget = Duration.seconds(3)
+  private let context: ComputeContext
+  private let config: KernelConfig
+  private let batchSize: Int
+
+  init(_ backend: OpenCLBackend, batchSize: Int) {
+    context = backend.context
+    config = KernelConfig.choose(for: context.device, batchSize: batchSize, family: backend.family)
+    self.batchSize = batchSize
+  }
+
+  func costs() throws -> FormatCosts {
+    let size = try layerSize()
+    let patterns = [0.02, 0.1, 0.2, 0.35, 0.5].map { Self.pattern(density: $0, size: size) }
+    let dense = try timer(.masked, size: size)
+    let sparse = try patterns.map { try timer(.sparse($0), size: size) }
+    let end = ContinuousClock.now + Self.budget
+    // All formats take turns: a slow moment of the machine must not decide between them.
+    for round in 0..<Self.rounds where round == 0 || ContinuousClock.now < end {
+      for timer in [dense] + sparse { try timer.measure() }
+    }
+    return FormatCosts(
+      dense: perFlop(dense.secondsPerPass, size: size, density: 1),
+      points: zip(patterns, sparse).map { pattern, timer in
+        FormatCosts.Point(
+          density: pattern.density,
+          seconds: perFlop(timer.secondsPerPass, size: size, density: pattern.density))
+      })
+  }
+
+  /// The middling layer's 1000 units, or fewer where the device would take too long: a small layer tells.
+  private func layerSize() throws -> Int {
+    let (smallest, largest) = (125, 1000)
+    let probe = try timer(.masked, size: smallest)
+    try probe.measure()
+    let seconds = probe.secondsPerPass.reduce(0) { $0 + $1.1 }
+    // Two rounds, and the launches that warm up, of two launches a pass; all sparse layers together cost some three times
+    // the dense one.
+    let launches = 5.0 * 4
+    let budget = Double(Self.budget.components.seconds)
+    return Swift.sequence(first: largest) { $0 > smallest ? $0 / 2 : nil }.first { size in
+      let larger = Double(size) / Double(smallest)
+      return size == smallest || seconds * larger * larger * launches <= budget
+    } ?? smallest
+  }
+
+  /// The layer measured is the second of two, since the first one has no input gradient.
+  private func timer(_ format: LayerFormat, size: Int) throws -> LaunchTimer {
     let network = Network(layers: [size, size, size])
-    func timer(_ format: LayerFormat) throws -> LaunchTimer {
-      let specification = ModelSpecification(
-        network: network, batchSize: batchSize, formats: [.masked, format])
-      let plan = Plan(
-        Graph.training(network, masked: specification.maskedLayers), specification: specification,
-        config: config)
-      let arrays = specification.pattern(1).map { pattern in
-        let structure = SparseStructure(pattern)
-        return (structure.byColumn + structure.byRow).map { ($0.name + "1", $0.values) }
-      }
-      return try LaunchTimer(
-        context, plan: plan, layer: 1, structure: Dictionary(uniqueKeysWithValues: arrays ?? []))
+    let specification = ModelSpecification(
+      network: network, batchSize: batchSize, formats: [.masked, format])
+    let plan = Plan(
+      Graph.training(network, masked: specification.maskedLayers), specification: specification,
+      config: config)
+    let arrays = specification.pattern(1).map { pattern in
+      let structure = SparseStructure(pattern)
+      return (structure.byColumn + structure.byRow).map { ($0.name + "1", $0.values) }
     }
-    func perFlop(_ measured: [(MatmulPass, Double)], density: Double) -> [String: Double] {
-      let stride = Double(config.stride(forBatch: batchSize))
-      let flops = 2 * Double(size * size) * stride * density
-      return Dictionary(uniqueKeysWithValues: measured.map { ($0.0.rawValue, $0.1 / flops) })
+    return try LaunchTimer(
+      context, plan: plan, layer: 1, structure: Dictionary(uniqueKeysWithValues: arrays ?? []))
+  }
+
+  private static func pattern(density: Double, size: Int) -> SparsePattern {
+    var random = SplitMix64(seed: 1, stream: UInt64(density * 100))
+    let mask = (0..<size * size).map { _ in
+      UInt8(Double.random(in: 0..<1, using: &random) < density ? 1 : 0)
     }
-    var random = SplitMix64(seed: 1, stream: 0)
-    let patterns = [0.02, 0.1, 0.2, 0.35, 0.5].map { target in
-      let mask = (0..<size * size).map { _ in UInt8(Double.random(in: 0..<1, using: &random) < target ? 1 : 0)
-      }
-      return SparsePattern(mask: mask, rows: size, columns: size)
-    }
-    return try Compilation.exclusively {
-      let dense = try timer(.masked)
-      let sparse = try patterns.map { try timer(.sparse($0)) }
-      // All formats take turns: a slow moment of the machine must not decide between them.
-      for _ in 0..<12 { for timer in [dense] + sparse { try timer.measure() } }
-      return FormatCosts(
-        dense: perFlop(dense.secondsPerPass, density: 1),
-        points: zip(patterns, sparse).map { pattern, timer in
-          FormatCosts.Point(
-            density: pattern.density, seconds: perFlop(timer.secondsPerPass, density: pattern.density))
-        })
-    }
+    return SparsePattern(mask: mask, rows: size, columns: size)
+  }
+
+  private func perFlop(_ measured: [(MatmulPass, Double)], size: Int, density: Double) -> [String: Double] {
+    let flops = 2 * Double(size * size * config.stride(forBatch: batchSize)) * density
+    return Dictionary(uniqueKeysWithValues: measured.map { ($0.0.rawValue, $0.1 / flops) })
   }
 }
 

@@ -6,6 +6,12 @@ public struct FormatCosts: Sendable, Equatable, Codable {
     public let density: Double
     /// Seconds per useful floating-point operation, by pass.
     public let seconds: [String: Double]
+
+    /// Creates a point from measurements.
+    public init(density: Double, seconds: [String: Double]) {
+      self.density = density
+      self.seconds = seconds
+    }
   }
 
   /// Seconds per floating-point operation of a masked dense layer, by pass.
@@ -17,6 +23,17 @@ public struct FormatCosts: Sendable, Equatable, Codable {
   public init(dense: [String: Double], points: [Point]) {
     self.dense = dense
     self.points = points.sorted { $0.density < $1.density }
+  }
+
+  /// Whether these can be costs: positive numbers for every pass, at densities that ascend.
+  public var isPlausible: Bool {
+    func isComplete(_ seconds: [String: Double]) -> Bool {
+      MatmulPass.allCases.allSatisfy { (seconds[$0.rawValue] ?? .nan) > 0 }
+        && seconds.values.allSatisfy(\.isFinite)
+    }
+    let densities = points.map(\.density)
+    return isComplete(dense) && !points.isEmpty && points.allSatisfy { isComplete($0.seconds) }
+      && densities.allSatisfy { $0 > 0 && $0 <= 1 } && zip(densities, densities.dropFirst()).allSatisfy(<)
   }
 
   /// Seconds that one step spends on a layer's products.
