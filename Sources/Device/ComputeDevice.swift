@@ -47,13 +47,14 @@ public struct ComputeDevice: @unchecked Sendable, Equatable {
   ///
   /// A machine with no OpenCL driver has none: that is an empty list, not an error.
   ///
-  /// - Throws: `OpenCLError` when the loader or a driver fails in another way.
-  public static func all() throws -> [ComputeDevice] {
+  /// - Parameter skipped: called with each platform or device whose driver fails; the others are listed all the same.
+  /// - Throws: `OpenCLError` when the loader fails.
+  public static func all(skipped: (DeviceFailure) -> Void = { _ in }) throws -> [ComputeDevice] {
     // One thread at a time: drivers set themselves up at the first query, and not all of them guard that.
-    try Compilation.exclusively { try discover() }
+    try Compilation.exclusively { try discover(skipped) }
   }
 
-  private static func discover() throws -> [ComputeDevice] {
+  private static func discover(_ skipped: (DeviceFailure) -> Void) throws -> [ComputeDevice] {
     var count: cl_uint = 0
     let code = clGetPlatformIDs(0, nil, &count)
     if code == whittle_platform_not_found || (code == CL_SUCCESS && count == 0) { return [] }
@@ -63,21 +64,43 @@ public struct ComputeDevice: @unchecked Sendable, Equatable {
     var found: [ComputeDevice] = []
     for (index, platform) in platforms.enumerated() {
       guard let platform else { continue }
-      found += try devices(of: platform, at: index)
+      do {
+        for (position, id) in try devices(of: platform).enumerated() {
+          do {
+            found.append(
+              try ComputeDevice(id: id, platform: platform, platformIndex: index, deviceIndex: position))
+          } catch {
+            skipped(DeviceFailure(what: "device \(index):\(position)", reason: "\(error)"))
+          }
+        }
+      } catch {
+        let name = (try? name(of: platform)) ?? "without a name"
+        skipped(DeviceFailure(what: "OpenCL platform \(index), \(name),", reason: "\(error)"))
+      }
     }
     return found
   }
 
-  private static func devices(of platform: cl_platform_id, at index: Int) throws -> [ComputeDevice] {
+  /// - Throws: `OpenCLError`; `PoCLWithoutDevice`. Another platform without devices is none to speak of.
+  private static func devices(of platform: cl_platform_id) throws -> [cl_device_id] {
     var count: cl_uint = 0
     let code = clGetDeviceIDs(platform, whittle_device_type_all, 0, nil, &count)
-    if code == CL_DEVICE_NOT_FOUND || count == 0 { return [] }
+    if code == CL_DEVICE_NOT_FOUND || (code == CL_SUCCESS && count == 0) {
+      // PoCL always has the processor, but for one fault, of which it says no more than this.
+      if try name(of: platform) == pocl { throw PoCLWithoutDevice() }
+      return []
+    }
     try check(code, "clGetDeviceIDs")
     var ids = [cl_device_id?](repeating: nil, count: Int(count))
     try check(clGetDeviceIDs(platform, whittle_device_type_all, count, &ids, nil), "clGetDeviceIDs")
-    return try ids.enumerated().compactMap { position, id in
-      guard let id else { return nil }
-      return try ComputeDevice(id: id, platform: platform, platformIndex: index, deviceIndex: position)
+    return ids.compactMap { $0 }
+  }
+
+  private static let pocl = "Portable Computing Language"
+
+  private static func name(of platform: cl_platform_id) throws -> String {
+    try string("clGetPlatformInfo") {
+      clGetPlatformInfo(platform, cl_platform_info(CL_PLATFORM_NAME), $0, $1, $2)
     }
   }
 
@@ -86,9 +109,7 @@ public struct ComputeDevice: @unchecked Sendable, Equatable {
     self.platform = platform
     self.platformIndex = platformIndex
     self.deviceIndex = deviceIndex
-    platformName = try Self.string("clGetPlatformInfo") {
-      clGetPlatformInfo(platform, cl_platform_info(CL_PLATFORM_NAME), $0, $1, $2)
-    }
+    platformName = try Self.name(of: platform)
     func text(_ key: Int32) throws -> String {
       try Self.string("clGetDeviceInfo") { clGetDeviceInfo(id, cl_device_info(key), $0, $1, $2) }
     }

@@ -12,7 +12,7 @@ public enum DeviceSelection: Equatable, Sendable {
   case gpu
   /// The device at this place in the list.
   case address(platform: Int, device: Int)
-  /// The first device whose name, or platform's name, holds this text (case does not matter).
+  /// The one device whose name, or platform's name, holds this text (case does not matter).
   case name(String)
 
   /// Reads the text of `--device`.
@@ -32,27 +32,40 @@ public enum DeviceSelection: Equatable, Sendable {
     }
   }
 
-  /// Picks the device among `devices`; nil stands for the CPU backend.
+  /// The first of the candidates; nil stands for the CPU backend.
   ///
-  /// - Throws: `DeviceNotFound` when nothing matches; it lists what there is.
+  /// - Throws: `DeviceNotFound` when nothing matches, or a name more than one device; it lists what there is.
   public func pick(from devices: [ComputeDevice]) throws -> ComputeDevice? {
+    try candidates(among: devices).first
+  }
+
+  /// Whether another device would do where one fails.
+  public var isKind: Bool { self == .auto || self == .opencl || self == .gpu }
+
+  /// The devices that match, the best first; none where that means the CPU backend.
+  ///
+  /// - Throws: `DeviceNotFound` when nothing matches, or a name more than one device; it lists what there is.
+  public func candidates(among devices: [ComputeDevice]) throws -> [ComputeDevice] {
     let usable = devices.filter(\.isAvailable)
-    let gpu = usable.first { $0.kind == .gpu }
-    let found: ComputeDevice?
+    let gpus = usable.filter { $0.kind == .gpu }
+    let found: [ComputeDevice]
     switch self {
-    case .cpu: return nil
-    case .auto: return gpu ?? usable.first
-    case .opencl: found = gpu ?? usable.first
-    case .gpu: found = gpu
+    case .cpu: return []
+    case .auto: return gpus + usable.filter { $0.kind != .gpu }
+    case .opencl: found = gpus + usable.filter { $0.kind != .gpu }
+    case .gpu: found = gpus
     case .address(let platform, let device):
-      found = usable.first { $0.platformIndex == platform && $0.deviceIndex == device }
+      found = usable.filter { $0.platformIndex == platform && $0.deviceIndex == device }
     case .name(let part):
+      // A number alone would match inside some name; what is meant is a place in the list.
+      guard Int(part) == nil else { throw DeviceNotFound(selection: self, devices: devices) }
       let part = part.lowercased()
-      found = usable.first {
+      found = usable.filter {
         $0.name.lowercased().contains(part) || $0.platformName.lowercased().contains(part)
       }
+      guard found.count <= 1 else { throw DeviceNotFound(selection: self, devices: found, isAmbiguous: true) }
     }
-    guard let found else { throw DeviceNotFound(selection: self, devices: devices) }
+    guard !found.isEmpty else { throw DeviceNotFound(selection: self, devices: devices) }
     return found
   }
 }
@@ -71,18 +84,24 @@ extension DeviceSelection: CustomStringConvertible {
   }
 }
 
-/// No device matches the selection; the message lists the devices that there are.
+/// No device matches the selection, or several do; the message lists them.
 public struct DeviceNotFound: Error, CustomStringConvertible {
   /// What was asked for.
   public let selection: DeviceSelection
-  /// What there is.
+  /// What there is, or what matches.
   public let devices: [ComputeDevice]
+  /// Whether the devices match all alike.
+  public var isAmbiguous = false
 
   /// One line: what was asked, what there is, what to do.
   public var description: String {
     let known = devices.map { "\($0.address) \($0.name)\($0.isAvailable ? "" : " (not available)")" }
-    let list =
-      known.isEmpty ? "no OpenCL device is installed" : "there is " + known.joined(separator: ", ")
+      .joined(separator: ", ")
+    if isAmbiguous { return "'\(selection)' matches several devices: \(known); choose one by its number" }
+    let list = known.isEmpty ? "no OpenCL device is installed" : "there is \(known)"
+    if case .name(let text) = selection, Int(text) != nil, !known.isEmpty {
+      return "no device matches '\(selection)': a device's number has two parts, as in 0:0; \(list)"
+    }
     return "no device matches '\(selection)': \(list); --device cpu works everywhere"
   }
 }

@@ -16,12 +16,21 @@ public struct OpenCLError: Error, Equatable, CustomStringConvertible {
   /// The constant's name in cl.h without its `CL_`, or the number for a code that cl.h does not define.
   public var name: String { Self.names[code] ?? "error" }
 
+  /// Whether the call hands out memory: some drivers do so when a buffer is first used.
+  private var isAllocation: Bool {
+    ["clCreateBuffer", "clEnqueueWriteBuffer", "clEnqueueFillBuffer", "clEnqueueCopyBuffer"].contains {
+      call.hasPrefix($0)
+    }
+  }
+
   /// What the person can do, or nil where nothing general helps.
   public var remedy: String? {
     switch code {
     case -1, -1001:
       return "install an OpenCL driver (Debian: pocl-opencl-icd), or run with --device cpu"
-    case -4, -5, -6:
+    // Drivers give the last two for much else than memory, unless memory was asked for.
+    case -4,
+      -5 where isAllocation, -6 where isAllocation:
       return "the device or host is out of memory: lower training.batch_size or execution.concurrent_models"
     case -3:
       return "the driver has no compiler: install its full package"

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Device
+import Experiments
 import Foundation
+import GraphExec
 import Reports
 
 /// Lists the devices.
@@ -17,10 +19,18 @@ struct DevicesCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let devices = try ComputeDevice.all()
-    let chosen = try DeviceSelection.auto.pick(from: devices)
-    if json { return try printJSON(devices, chosen: chosen) }
-    if devices.isEmpty {
+    var hasFailed = false
+    let warn = { (text: String) in
+      hasFailed = true
+      ErrorStream.warn(text)
+    }
+    let devices = try ComputeDevice.all { warn("\($0)") }
+    let chosen = try BackendChoice.open(.auto, among: devices, warn: warn)?.device
+    let cpu = Result { try BackendChoice.open("cpu").summary }
+    if json { return try printJSON(devices, chosen: chosen, cpu: try? cpu.get()) }
+    if devices.isEmpty && hasFailed {
+      try Output.print("no OpenCL device can be used")
+    } else if devices.isEmpty {
       try Output.print(
         "no OpenCL device is installed (Debian and Ubuntu: pocl-opencl-icd, or the driver of your GPU)")
     } else {
@@ -37,6 +47,11 @@ struct DevicesCommand: ParsableCommand {
         ])
       }
       try Output.print(table.text(width: Terminal.output.size.columns), terminator: "")
+    }
+    switch cpu {
+    case .success(let cpu):
+      try Output.print("cpu is \(cpu.version), \(cpu.computeUnits) thread\(cpu.computeUnits == 1 ? "" : "s")")
+    case .failure(let error): try Output.print("cpu cannot be used: \(error)")
     }
     try Output.print(
       "auto takes \(chosen.map { "\($0.address) \($0.name)" } ?? "cpu, which needs no OpenCL")")
@@ -60,11 +75,16 @@ struct DevicesCommand: ParsableCommand {
       let floatWidth: Int
       let available: Bool
     }
+    struct CPU: Encodable {
+      let version: String
+      let threads: Int
+    }
     let devices: [Device]
+    let cpu: CPU?
     let auto: String
   }
 
-  private func printJSON(_ devices: [ComputeDevice], chosen: ComputeDevice?) throws {
+  private func printJSON(_ devices: [ComputeDevice], chosen: ComputeDevice?, cpu: BackendSummary?) throws {
     let listing = Listing(
       devices: devices.map {
         Listing.Device(
@@ -72,7 +92,8 @@ struct DevicesCommand: ParsableCommand {
           driver: $0.driverVersion, computeUnits: $0.computeUnits, globalMemory: $0.globalMemory,
           maxAllocation: $0.maxAllocation, localMemory: $0.localMemory, maxWorkGroup: $0.maxWorkGroup,
           floatWidth: $0.floatWidth, available: $0.isAvailable)
-      }, auto: chosen?.address ?? "cpu")
+      }, cpu: cpu.map { Listing.CPU(version: $0.version, threads: $0.computeUnits) },
+      auto: chosen?.address ?? "cpu")
     try Output.print(exactly: JSONLine.encode(listing, pretty: true) + "\n")
   }
 }

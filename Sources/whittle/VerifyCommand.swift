@@ -83,7 +83,8 @@ enum OpenCLDevice {
       throw ValidationError(
         "\(command) is about OpenCL kernels, and the CPU backend has none; try --device opencl")
     }
-    let devices = try ComputeDevice.all()
+    let devices = try ComputeDevice.all { ErrorStream.warn("\($0)") }
+    DriverCrash.explain()
     if let device = try selection.pick(from: devices) { return device }
     // 'auto' on a machine without a device.
     guard let device = try DeviceSelection.opencl.pick(from: devices) else {

@@ -57,4 +57,27 @@ import Testing
       try DeviceSelection.address(platform: 99, device: 0).pick(from: devices)
     }
   }
+
+  @Test(
+    "a number alone names no device, though it may be part of a name",
+    .needs(.openCL), arguments: ["0", "1", "512"])
+  func numbers(text: String) throws {
+    let devices = try ComputeDevice.all()
+    let error = #expect(throws: DeviceNotFound.self) { try DeviceSelection(text).pick(from: devices) }
+    #expect(error?.description.contains("a device's number has two parts, as in 0:0") == true)
+  }
+
+  @Test(
+    "a name that matches several devices is refused, and they are listed",
+    .needs(.openCL))
+  func ambiguous() throws {
+    let device = try TestDevice.openCL()
+    let error = #expect(throws: DeviceNotFound.self) {
+      try DeviceSelection(device.name).pick(from: [device, device])
+    }
+    let listed = "\(device.address) \(device.name)"
+    #expect(
+      error?.description
+        == "'\(device.name)' matches several devices: \(listed), \(listed); choose one by its number")
+  }
 }

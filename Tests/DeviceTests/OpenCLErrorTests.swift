@@ -15,10 +15,17 @@ import Testing
 
   @Test("codes that mean out of memory say what to lower", arguments: [-4, -5, -6])
   func memory(code: Int) {
-    let error = OpenCLError(call: "clFinish", code: Int32(code))
+    let error = OpenCLError(call: "clCreateBuffer(W0, 4 bytes)", code: Int32(code))
     #expect(error.remedy?.contains("out of memory") == true)
-    // The raw code stays: -5 has other causes, too.
     #expect(error.description.contains("(\(code))"))
+  }
+
+  @Test(
+    "where no memory is asked for, the same codes say nothing of it",
+    arguments: ["clCreateContext(a device)", "clEnqueueNDRangeKernel(loss)", "clCreateKernel(step.cl)"],
+    [-5, -6])
+  func otherCauses(call: String, code: Int) {
+    #expect(OpenCLError(call: call, code: Int32(code)).remedy == nil)
   }
 
   @Test("no driver, no compiler, no room for a work-group: each has its remedy")

@@ -6,15 +6,43 @@ import Reference
 package enum BackendChoice {
   /// The OpenCL device that matches, or the CPU backend.
   ///
-  /// - Parameter sources: the kernels; those of `WHITTLE_KERNELS`, if it is set, unless told otherwise.
-  /// - Throws: `DeviceNotFound`, with what there is; `OpenCLError`.
+  /// Where a kind of device is asked for, one whose driver fails is left out and the next one taken.
+  ///
+  /// - Parameters:
+  ///   - sources: the kernels; those of `WHITTLE_KERNELS`, if it is set, unless told otherwise.
+  ///   - warn: told of what is left out.
+  /// - Throws: `DeviceNotFound`, with what there is; `OpenCLError`; `OpenBLASMissing`.
   package static func open(
-    _ text: String, sources: KernelSources = .choose(folder: nil)
+    _ text: String, sources: KernelSources = .choose(folder: nil),
+    warn: (String) -> Void = ErrorStream.warn
   ) throws -> any Backend {
     let selection = DeviceSelection(text)
-    if selection == .cpu { return CPUBackend() }
-    guard let device = try selection.pick(from: ComputeDevice.all()) else { return CPUBackend() }
-    return try OpenCLBackend(device, sources: sources)
+    if selection == .cpu { return try CPUBackend() }
+    let devices = try ComputeDevice.all { warn("\($0)") }
+    guard let context = try open(selection, among: devices, sources: sources, warn: warn) else {
+      return try CPUBackend()
+    }
+    return OpenCLBackend(context)
+  }
+
+  /// The first matching device that opens; nil stands for the CPU backend.
+  package static func open(
+    _ selection: DeviceSelection, among devices: [ComputeDevice], sources: KernelSources = .embedded,
+    warn: (String) -> Void
+  ) throws -> ComputeContext? {
+    var first: OpenCLError?
+    for device in try selection.candidates(among: devices) {
+      do {
+        let context = try ComputeContext(device, sources: sources)
+        DriverCrash.explain()
+        return context
+      } catch let error as OpenCLError where selection.isKind {
+        warn("\(DeviceFailure(what: "device \(device.address) \(device.name)", reason: "\(error)"))")
+        first = first ?? error
+      }
+    }
+    if let first, selection != .auto { throw first }
+    return nil
   }
 
   /// Refuses a form that the backend would silently run as another.

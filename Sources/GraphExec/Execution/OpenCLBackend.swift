@@ -17,6 +17,12 @@ public final class OpenCLBackend: Backend {
     self.family = family
   }
 
+  /// Runs on a device that is open.
+  public init(_ context: ComputeContext) {
+    self.context = context
+    family = nil
+  }
+
   /// Name, driver and size of the device.
   public var summary: BackendSummary {
     BackendSummary(
