@@ -10,6 +10,8 @@ enum Signals {
   private static let ending = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU]
   /// Where handlers write numbers to; set once, before there is a handler.
   nonisolated(unsafe) private static var sender: Int32 = -1
+  /// Those that are not ignored.
+  private static let handled = Mutex<[Int32]>([])
   private static let action = Mutex<@Sendable (Int32) -> Void>({ end(by: $0) })
 
   /// Takes the signals over: each ends the process as it would have, without its temporary files.
@@ -21,19 +23,23 @@ enum Signals {
     sender = ends[1]
     Thread.detachNewThread {
       var number: UInt8 = 0
+      var request = pollfd(fd: receiver, events: Int16(POLLIN), revents: 0)
       while true {
-        if read(receiver, &number, 1) == 1 { action.withLock { $0 }(Int32(number)) }
+        // LLVM, in OpenCL drivers, puts handlers of its own in the place of these when it compiles.
+        for number in handled.withLock({ $0 }) { install(send, for: number) }
+        guard poll(&request, 1, 200) == 1, read(receiver, &number, 1) == 1 else { continue }
+        action.withLock { $0 }(Int32(number))
       }
     }
-    for number in ending { handle(number, send) }
     // A file that grows beyond a limit: the write fails, and says so.
-    handle(SIGXFSZ) { _ in }
+    if !isIgnored(SIGXFSZ) { install({ _ in }, for: SIGXFSZ) }
+    ending.forEach(handle)
   }
 
   /// Lets `body` decide about each signal, a standard output that nobody reads any more (SIGPIPE) included.
   static func take(_ body: @escaping @Sendable (Int32) -> Void) {
     action.withLock { $0 = body }
-    handle(SIGPIPE, send)
+    handle(SIGPIPE)
   }
 
   private static let send: @convention(c) (Int32) -> Void = { number in
@@ -43,22 +49,29 @@ enum Signals {
     errno = error
   }
 
-  private static func handle(_ number: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
-    var current = sigaction()
-    sigaction(number, nil, &current)
-    let isIgnored =
-      unsafeBitCast(current.__sigaction_handler.sa_handler, to: Int.self)
-      == unsafeBitCast(SIG_IGN, to: Int.self)
-    guard !isIgnored else { return }
-    var new = sigaction()
-    new.__sigaction_handler.sa_handler = handler
-    new.sa_flags = SA_RESTART
-    sigaction(number, &new, nil)
+  private static func handle(_ number: Int32) {
+    guard !isIgnored(number) else { return }
+    handled.withLock { $0.append(number) }
+    install(send, for: number)
     // A parent that waits for signals elsewhere may have blocked it for itself, and so for its children.
     var set = sigset_t()
     sigemptyset(&set)
     sigaddset(&set, number)
     pthread_sigmask(SIG_UNBLOCK, &set, nil)
+  }
+
+  private static func install(_ handler: @escaping @convention(c) (Int32) -> Void, for number: Int32) {
+    var new = sigaction()
+    new.__sigaction_handler.sa_handler = handler
+    new.sa_flags = SA_RESTART
+    sigaction(number, &new, nil)
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var current = sigaction()
+    sigaction(number, nil, &current)
+    return unsafeBitCast(current.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   private static func end(by number: Int32) -> Never {

@@ -36,6 +36,26 @@ struct SignalTests {
     #expect(try hasCheckpoint(folder))
   }
 
+  @Test(
+    "handlers that a driver's compiler installs do not get in the way", .needs(.openCL),
+    arguments: [SIGQUIT, SIGXCPU])
+  func driver(signal: Int32) throws {
+    let folder = try TemporaryFolder()
+    let config = try folder.config(epochs: 400, sparsities: "[0.5]")
+    var isSent = false
+    // Without PoCL's cache, so that it compiles.
+    let outcome = try Tool.run(
+      ["run", config, "--device", "opencl"], in: folder.path, environment: ["POCL_CACHE_DIR": folder("cache")]
+    ) { line, process in
+      guard !isSent, line.contains(": epoch 2 ") else { return }
+      isSent = true
+      kill(process, signal)
+    }
+    #expect(outcome.exitCode == 128 + signal && !outcome.wasKilled)
+    // New kernels' costs were measured before, which a line says.
+    #expect(outcome.errorLines.last?.hasPrefix("whittle: stopped; kept ") == true, "\(outcome.errors)")
+  }
+
   @Test("a signal that the parent ignores stays ignored", arguments: ["HUP", "INT"])
   func ignored(signal: String) throws {
     let folder = try TemporaryFolder()
