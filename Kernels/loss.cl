@@ -40,25 +40,25 @@ INLINE void loss_of_columns(const int b, const int classes, const int batch, con
   LossVector peak = (LossVector)(-INFINITY);
   LossVector own = (LossVector)(NAN);
   for (int c = 0; c < classes; c++) {
-    const LossVector z = LOAD_COLUMNS(logits + c * batch + b);
+    const LossVector z = LOAD_COLUMNS(logits + (size_t)c * batch + b);
     peak = fmax(peak, z);
     own = select(own, z, label == (LossLanes)(c));
   }
   LossVector sum = (LossVector)(0.0f);
   LossLanes right = used;
   for (int c = 0; c < classes; c++) {
-    const LossVector z = LOAD_COLUMNS(logits + c * batch + b);
+    const LossVector z = LOAD_COLUMNS(logits + (size_t)c * batch + b);
     const LossVector e = exp(z - peak);
     sum += e;
     right &= (own > z) | ((own == z) & ((LossLanes)(c) >= label));
-    if (with_gradient) STORE_COLUMNS(dlogits + c * batch + b, e);
+    if (with_gradient) STORE_COLUMNS(dlogits + (size_t)c * batch + b, e);
   }
   if (with_gradient) {
     const LossVector images = (LossVector)((float)count);
     for (int c = 0; c < classes; c++) {
-      const LossVector p = LOAD_COLUMNS(dlogits + c * batch + b) / sum;
+      const LossVector p = LOAD_COLUMNS(dlogits + (size_t)c * batch + b) / sum;
       const LossVector target = select((LossVector)(0.0f), (LossVector)(1.0f), label == (LossLanes)(c));
-      STORE_COLUMNS(dlogits + c * batch + b, select((LossVector)(0.0f), (p - target) / images, used));
+      STORE_COLUMNS(dlogits + (size_t)c * batch + b, select((LossVector)(0.0f), (p - target) / images, used));
     }
   }
   const LossVector losses = select((LossVector)(0.0f), (peak - own) + log(sum), used);

@@ -53,9 +53,9 @@
 
 // MARK: forward
 
-inline void forward(const int inputs, const int outputs, const int ldw, const int batch,
-                    global const float *restrict W, global const float *restrict X, global float *restrict Y,
-                    local float *restrict panel, const bool relu) {
+INLINE void forward(const int inputs, const int outputs, const int ldw, const int batch,
+                    global const float *W, global const float *X, global float *Y, local float *panel,
+                    const bool relu) {
   const int o0 = get_group_id(0) * PANEL_ROWS;
   const int rows = min(PANEL_ROWS, outputs - o0);
   // The launch's second dimension shares the batch out, in multiples of COLUMNS.
@@ -66,18 +66,18 @@ inline void forward(const int inputs, const int outputs, const int ldw, const in
     // ldw is a multiple of PANEL_ROWS, so a whole line of W can be read even where `outputs` ends inside it.
     for (int i = 0; i < depth; i++) {
       UNROLL for (int r = 0; r < PANEL_ROWS; r += 4)
-        vstore4(vload4(0, W + (start + i) * ldw + o0 + r), 0, panel + i * PANEL_ROWS + r);
+        vstore4(vload4(0, W + (size_t)(start + i) * ldw + o0 + r), 0, panel + i * PANEL_ROWS + r);
     }
     const bool last = start + depth == inputs;
     for (int b = first; b < first + part; b += COLUMNS) {
       for (int t = 0; t < rows; t += TILE_ROWS) {
         VECTOR sum[TILE_ROWS][TILE_VECTORS];
-        global float *y = Y + (o0 + t) * batch + b;
+        global float *y = Y + (size_t)(o0 + t) * batch + b;
         UNROLL for (int r = 0; r < TILE_ROWS; r++) {
           UNROLL for (int c = 0; c < TILE_VECTORS; c++)
-            sum[r][c] = start > 0 && t + r < rows ? LOAD(c, y + r * batch) : (VECTOR)(0.0f);
+            sum[r][c] = start > 0 && t + r < rows ? LOAD(c, y + (size_t)r * batch) : (VECTOR)(0.0f);
         }
-        global const float *x = X + start * batch + b;
+        global const float *x = X + (size_t)start * batch + b;
         local const float *w = panel + t;
         for (int i = 0; i < depth; i++, x += batch, w += PANEL_ROWS) {
           VECTOR xs[TILE_VECTORS];
@@ -90,7 +90,7 @@ inline void forward(const int inputs, const int outputs, const int ldw, const in
         UNROLL for (int r = 0; r < TILE_ROWS; r++) {
           if (t + r >= rows) continue;
           UNROLL for (int c = 0; c < TILE_VECTORS; c++)
-            STORE(relu && last ? RELU(VECTOR, sum[r][c]) : sum[r][c], c, y + r * batch);
+            STORE(relu && last ? RELU(VECTOR, sum[r][c]) : sum[r][c], c, y + (size_t)r * batch);
         }
       }
     }
@@ -110,13 +110,13 @@ FORWARD(matmul_forward_relu, true)
 
 // MARK: input gradient
 
-inline void input_gradient(const int inputs, const int outputs, const int ldw, const int batch,
-                           global const float *restrict W, global const float *restrict dY,
-                           global const float *restrict X, global float *restrict dX, const bool gated) {
+INLINE void input_gradient(const int inputs, const int outputs, const int ldw, const int batch,
+                           global const float *W, global const float *dY, global const float *X,
+                           global float *dX, const bool gated) {
   const int i0 = get_group_id(0) * INPUT_ROWS;
   // Past the end the last row is computed again and not stored.
   global const float *w[INPUT_ROWS];
-  UNROLL for (int r = 0; r < INPUT_ROWS; r++) w[r] = W + min(i0 + r, inputs - 1) * ldw;
+  UNROLL for (int r = 0; r < INPUT_ROWS; r++) w[r] = W + (size_t)min(i0 + r, inputs - 1) * ldw;
   for (int b = 0; b < batch; b += COLUMNS) {
     VECTOR sum[INPUT_ROWS][TILE_VECTORS];
     UNROLL for (int r = 0; r < INPUT_ROWS; r++) {
@@ -133,7 +133,7 @@ inline void input_gradient(const int inputs, const int outputs, const int ldw, c
     }
     UNROLL for (int r = 0; r < INPUT_ROWS; r++) {
       if (i0 + r >= inputs) continue;
-      const int at = (i0 + r) * batch + b;
+      const size_t at = (size_t)(i0 + r) * batch + b;
       UNROLL for (int c = 0; c < TILE_VECTORS; c++) {
         VECTOR value = sum[r][c];
         if (gated) value = RELU_GATE(VECTOR, LOAD(c, X + at), value);
@@ -165,13 +165,14 @@ INPUT_GRADIENT(matmul_input_gradient_gated, true)
 #endif
 
 // panel[b, o] = dY[o0 + o, start + b]: the gradient transposed, zero past its last row.
-inline void transpose_panel(const int outputs, const int batch, const int o0, const int start, const int depth,
-                            global const float *restrict dY, local float *restrict panel) {
+INLINE void transpose_panel(const int outputs, const int batch, const int o0, const int start, const int depth,
+                            global const float *dY, local float *panel) {
   for (int o = 0; o < GRADIENT_COLUMNS; o += WIDTH) {
     for (int b = 0; b < depth; b += WIDTH) {
       VECTOR rows[WIDTH], next[WIDTH];
       UNROLL for (int k = 0; k < WIDTH; k++)
-        rows[k] = o0 + o + k < outputs ? LOAD(0, dY + (o0 + o + k) * batch + start + b) : (VECTOR)(0.0f);
+        rows[k] =
+            o0 + o + k < outputs ? LOAD(0, dY + (size_t)(o0 + o + k) * batch + start + b) : (VECTOR)(0.0f);
       UNROLL for (int round = 0; round < ROUNDS; round++) {
         UNROLL for (int k = 0; k < WIDTH / 2; k++) {
           next[2 * k] = JOIN(LOW, WIDTH)(rows[k], rows[k + WIDTH / 2]);
@@ -184,33 +185,50 @@ inline void transpose_panel(const int outputs, const int batch, const int o0, co
   }
 }
 
-// Adds a panel's contribution to `sum` for ROWS input rows (the last one repeated past `end`) and VECTORS vectors.
-#define ACCUMULATE(ROWS, VECTORS)                                                                             \
-  global const float *x[ROWS];                                                                                \
-  UNROLL for (int r = 0; r < ROWS; r++) x[r] = X + min(i + r, end - 1) * batch + start;                       \
-  for (int b = 0; b < depth; b++) {                                                                           \
-    VECTOR ds[VECTORS];                                                                                       \
-    UNROLL for (int c = 0; c < VECTORS; c++) ds[c] = LOAD(c, panel + b * GRADIENT_COLUMNS + WIDTH * v);       \
-    UNROLL for (int r = 0; r < ROWS; r++) {                                                                   \
-      const VECTOR activation = x[r][b];                                                                      \
-      UNROLL for (int c = 0; c < VECTORS; c++) sum[r][c] = fma(activation, ds[c], sum[r][c]);                 \
-    }                                                                                                         \
-  }
+// A register tile of the weight gradient is `rows` input rows by `vectors` vectors of output columns: GRADIENT_TILE by
+// GRADIENT_VECTORS, or NARROW_ROWS by one vector where the matrix ends. Both are constants once a function is inlined.
+#define NARROW_ROWS 8
+#if GRADIENT_TILE > NARROW_ROWS
+#define MOST_ROWS GRADIENT_TILE
+#else
+#define MOST_ROWS NARROW_ROWS
+#endif
+typedef VECTOR GradientSums[MOST_ROWS][GRADIENT_VECTORS];
 
-// One panel after another over the batch; between panels the sums rest in G.
-#define STORED_TILE(ROWS, VECTORS)                                                                            \
-  for (int i = first; i < end; i += ROWS) {                                                                   \
-    VECTOR sum[ROWS][VECTORS];                                                                                \
-    UNROLL for (int r = 0; r < ROWS; r++) {                                                                   \
-      UNROLL for (int c = 0; c < VECTORS; c++)                                                                \
-        sum[r][c] = start > 0 && i + r < end ? LOAD(c + v, G + (i + r) * ldw + o0) : (VECTOR)(0.0f);          \
-    }                                                                                                         \
-    ACCUMULATE(ROWS, VECTORS)                                                                                 \
-    UNROLL for (int r = 0; r < ROWS; r++) {                                                                   \
-      if (i + r >= end) continue;                                                                             \
-      UNROLL for (int c = 0; c < VECTORS; c++) STORE(sum[r][c], c + v, G + (i + r) * ldw + o0);               \
-    }                                                                                                         \
+// Adds a panel's contribution to the sums of the rows from i on, the last one repeated past `end`.
+INLINE void accumulate(const int rows, const int vectors, const int i, const int end, const int batch,
+                       const int start, const int depth, global const float *X, local const float *panel,
+                       GradientSums sum) {
+  global const float *x[MOST_ROWS];
+  UNROLL for (int r = 0; r < rows; r++) x[r] = X + (size_t)min(i + r, end - 1) * batch + start;
+  for (int b = 0; b < depth; b++, panel += GRADIENT_COLUMNS) {
+    VECTOR ds[GRADIENT_VECTORS];
+    UNROLL for (int c = 0; c < vectors; c++) ds[c] = LOAD(c, panel);
+    UNROLL for (int r = 0; r < rows; r++) {
+      const VECTOR activation = x[r][b];
+      UNROLL for (int c = 0; c < vectors; c++) sum[r][c] = fma(activation, ds[c], sum[r][c]);
+    }
   }
+}
+
+// One panel after another over the batch; between panels the sums rest in G. `panel` and `G` are those of the tile's
+// first column.
+INLINE void stored_tiles(const int rows, const int vectors, const int first, const int end, const int ldw,
+                         const int batch, const int start, const int depth, global const float *X,
+                         local const float *panel, global float *G) {
+  for (int i = first; i < end; i += rows) {
+    GradientSums sum;
+    UNROLL for (int r = 0; r < rows; r++) {
+      UNROLL for (int c = 0; c < vectors; c++)
+        sum[r][c] = start > 0 && i + r < end ? LOAD(c, G + (size_t)(i + r) * ldw) : (VECTOR)(0.0f);
+    }
+    accumulate(rows, vectors, i, end, batch, start, depth, X, panel, sum);
+    UNROLL for (int r = 0; r < rows; r++) {
+      if (i + r >= end) continue;
+      UNROLL for (int c = 0; c < vectors; c++) STORE(sum[r][c], c, G + (size_t)(i + r) * ldw);
+    }
+  }
+}
 
 kernel SINGLE void matmul_weight_gradient(const int inputs, const int outputs, const int ldw, const int batch,
                                           global const float *restrict X, global const float *restrict dY,
@@ -224,91 +242,117 @@ kernel SINGLE void matmul_weight_gradient(const int inputs, const int outputs, c
     const int depth = min(GRADIENT_DEPTH, batch - start);
     transpose_panel(outputs, batch, o0, start, depth, dY, panel);
     if (vectors == GRADIENT_VECTORS) {
-      const int v = 0;
-      STORED_TILE(GRADIENT_TILE, GRADIENT_VECTORS)
+      stored_tiles(GRADIENT_TILE, GRADIENT_VECTORS, first, end, ldw, batch, start, depth, X, panel, G + o0);
     } else {
-      for (int v = 0; v < vectors; v++) STORED_TILE(8, 1)
+      for (int v = 0; v < vectors; v++)
+        stored_tiles(NARROW_ROWS, 1, first, end, ldw, batch, start, depth, X, panel + v * WIDTH,
+                     G + o0 + v * WIDTH);
     }
   }
 }
 
-// Weights and moments are on their way while the tile's gradient is summed. The cast goes by an integer, since OpenCL C
-// has no pointers from the global to the default address space; compilers without the builtin do without, and so does
-// Oclgrind, which does not know the instruction (-DNO_PREFETCH).
-#if defined(__has_builtin) && !defined(NO_PREFETCH)
+// SOON(pointer): what is there is on its way to the caches while the tile's gradient is summed. A compiler that makes code
+// for a processor has a builtin for it, and its prefetch() may do nothing (PoCL's); the cast goes by an integer, since
+// OpenCL C has no pointers from the global to the default address space. SPIR and SPIR-V, which some drivers translate
+// the kernels to first, have OpenCL's function alone.
+#if defined(__SPIR32__) || defined(__SPIR64__) || defined(__SPIRV32__) || defined(__SPIRV64__)
+#define SOON(pointer) prefetch(pointer, WIDTH)
+#elif defined(__has_builtin)
 #if __has_builtin(__builtin_prefetch)
 #define SOON(pointer) __builtin_prefetch((const void *)(size_t)(pointer), 1)
 #endif
 #endif
 #ifndef SOON
-#define SOON(pointer)
+#define SOON(pointer) prefetch(pointer, WIDTH)
 #endif
 
-#define ADAM_TILE(ROWS, VECTORS)                                                                              \
-  for (int i = first; i < end; i += ROWS) {                                                                   \
-    VECTOR sum[ROWS][VECTORS];                                                                                \
-    UNROLL for (int r = 0; r < ROWS; r++) {                                                                   \
-      UNROLL for (int c = 0; c < VECTORS; c++) {                                                              \
-        const int at = min(i + r, end - 1) * ldw + o0 + (c + v) * WIDTH;                                      \
-        SOON(W + at); SOON(m + at); SOON(s + at); SOON_MASK(at)                                                   \
-        sum[r][c] = 0.0f;                                                                                     \
-      }                                                                                                       \
-    }                                                                                                         \
-    ACCUMULATE(ROWS, VECTORS)                                                                                 \
-    UNROLL for (int r = 0; r < ROWS; r++) {                                                                   \
-      if (i + r >= end) continue;                                                                             \
-      UNROLL for (int c = 0; c < VECTORS; c++) {                                                              \
-        const int at = (i + r) * ldw + o0 + (c + v) * WIDTH;                                                  \
-        VECTOR w = LOAD(0, W + at), mm = LOAD(0, m + at), vv = LOAD(0, s + at);                               \
-        ADAM(VECTOR, sum[r][c], w, mm, vv, step_size, correction, beta1, beta2, epsilon);                     \
-        KEEP(at)                                                                                              \
-        STORE(w, 0, W + at);                                                                                  \
-        STORE(mm, 0, m + at);                                                                                 \
-        STORE(vv, 0, s + at);                                                                                 \
-      }                                                                                                       \
-    }                                                                                                         \
-  }
+// What a fused update changes, from the entry of the tile's first column on, and by which rule.
+typedef struct {
+  global float *W;
+  global float *m;
+  global float *s;
+  global const uchar *mask;  // not read unless the update is masked
+  float step_size;
+  float correction;
+  float beta1;
+  float beta2;
+  float epsilon;
+} Update;
 
-#define ADAM_BODY                                                                                             \
-  local float panel[GRADIENT_DEPTH * GRADIENT_COLUMNS];                                                       \
-  const int o0 = get_group_id(0) * GRADIENT_COLUMNS;                                                          \
-  const int first = get_group_id(1) * GRADIENT_ROWS;                                                          \
-  const int end = min(inputs, first + GRADIENT_ROWS);                                                         \
-  const int vectors = min(GRADIENT_VECTORS, (ldw - o0) / WIDTH);                                              \
-  const int start = 0, depth = batch;                                                                         \
-  const float step_size = state->step_size, correction = state->inverse_root_correction;                      \
-  transpose_panel(outputs, batch, o0, start, depth, dY, panel);                                               \
-  if (vectors == GRADIENT_VECTORS) {                                                                          \
-    const int v = 0;                                                                                          \
-    ADAM_TILE(GRADIENT_TILE, GRADIENT_VECTORS)                                                                    \
-  } else {                                                                                                    \
-    for (int v = 0; v < vectors; v++) ADAM_TILE(8, 1)                                                         \
+// One Adam step of a vector of weights with gradient g. A pruned entry: weight and moments become +0, whatever the
+// gradient was.
+INLINE void adam_step(const Update update, const size_t at, const VECTOR g, const bool masked) {
+  VECTOR w = LOAD(0, update.W + at), m = LOAD(0, update.m + at), s = LOAD(0, update.s + at);
+  ADAM(VECTOR, g, w, m, s, update.step_size, update.correction, update.beta1, update.beta2, update.epsilon);
+  if (masked) {
+    const JOIN(int, WIDTH) kept = JOIN(convert_int, WIDTH)(LOAD(0, update.mask + at)) != 0;
+    w = select((VECTOR)(0.0f), w, kept);
+    m = select((VECTOR)(0.0f), m, kept);
+    s = select((VECTOR)(0.0f), s, kept);
   }
+  STORE(w, 0, update.W + at);
+  STORE(m, 0, update.m + at);
+  STORE(s, 0, update.s + at);
+}
 
-#define KEEP(at)
-#define SOON_MASK(at)
+INLINE void updated_tiles(const int rows, const int vectors, const int first, const int end, const int ldw,
+                          const int batch, global const float *X, local const float *panel, const size_t column,
+                          const Update update, const bool masked) {
+  for (int i = first; i < end; i += rows) {
+    GradientSums sum;
+    UNROLL for (int r = 0; r < rows; r++) {
+      UNROLL for (int c = 0; c < vectors; c++) {
+        const size_t at = (size_t)min(i + r, end - 1) * ldw + column + c * WIDTH;
+        SOON(update.W + at);
+        SOON(update.m + at);
+        SOON(update.s + at);
+        if (masked) SOON(update.mask + at);
+        sum[r][c] = 0.0f;
+      }
+    }
+    accumulate(rows, vectors, i, end, batch, 0, batch, X, panel, sum);
+    UNROLL for (int r = 0; r < rows; r++) {
+      if (i + r >= end) continue;
+      UNROLL for (int c = 0; c < vectors; c++)
+        adam_step(update, (size_t)(i + r) * ldw + column + c * WIDTH, sum[r][c], masked);
+    }
+  }
+}
+
+INLINE void weight_gradient_adam(const int inputs, const int outputs, const int ldw, const int batch,
+                                 global const float *X, global const float *dY, local float *panel,
+                                 const Update update, const bool masked) {
+  const int o0 = get_group_id(0) * GRADIENT_COLUMNS;
+  const int first = get_group_id(1) * GRADIENT_ROWS;
+  const int end = min(inputs, first + GRADIENT_ROWS);
+  const int vectors = min(GRADIENT_VECTORS, (ldw - o0) / WIDTH);
+  transpose_panel(outputs, batch, o0, 0, batch, dY, panel);
+  if (vectors == GRADIENT_VECTORS) {
+    updated_tiles(GRADIENT_TILE, GRADIENT_VECTORS, first, end, ldw, batch, X, panel, o0, update, masked);
+  } else {
+    for (int v = 0; v < vectors; v++)
+      updated_tiles(NARROW_ROWS, 1, first, end, ldw, batch, X, panel + v * WIDTH, o0 + v * WIDTH, update, masked);
+  }
+}
+
 kernel SINGLE void matmul_weight_gradient_adam(const int inputs, const int outputs, const int ldw,
                                                const int batch, global const float *restrict X,
                                                global const float *restrict dY, global float *restrict W,
                                                global float *restrict m, global float *restrict s,
                                                global const StepState *restrict state, const float beta1,
                                                const float beta2, const float epsilon) {
-  ADAM_BODY
+  local float panel[GRADIENT_DEPTH * GRADIENT_COLUMNS];
+  const Update update = {W, m, s, 0, state->step_size, state->inverse_root_correction, beta1, beta2, epsilon};
+  weight_gradient_adam(inputs, outputs, ldw, batch, X, dY, panel, update, false);
 }
 
-// A pruned entry: weight and moments become +0, whatever the gradient was.
-#undef KEEP
-#undef SOON_MASK
-#define SOON_MASK(at) SOON(mask + at);
-#define KEEP(at)                                                                                              \
-  const JOIN(int, WIDTH) kept = JOIN(convert_int, WIDTH)(LOAD(0, mask + at)) != 0;                        \
-  w = select((VECTOR)(0.0f), w, kept);                                                                        \
-  mm = select((VECTOR)(0.0f), mm, kept);                                                                      \
-  vv = select((VECTOR)(0.0f), vv, kept);
 kernel SINGLE void matmul_weight_gradient_adam_masked(
     const int inputs, const int outputs, const int ldw, const int batch, global const float *restrict X,
     global const float *restrict dY, global float *restrict W, global float *restrict m, global float *restrict s,
     global const StepState *restrict state, const float beta1, const float beta2, const float epsilon,
     global const uchar *restrict mask) {
-  ADAM_BODY
+  local float panel[GRADIENT_DEPTH * GRADIENT_COLUMNS];
+  const Update update = {W,     m,    s, mask, state->step_size, state->inverse_root_correction, beta1, beta2,
+                         epsilon};
+  weight_gradient_adam(inputs, outputs, ldw, batch, X, dY, panel, update, true);
 }

@@ -47,7 +47,7 @@
     UNROLL for (int c = 0; c < SPARSE_VECTORS; c++) sum[c] = 0.0f;                                            \
     for (int k = first; k < end; k++) {                                                                       \
       const VECTOR value = value_at;                                                                          \
-      global const float *row = operand + row_at * BATCH + b;                                                 \
+      global const float *row = operand + (size_t)row_at * BATCH + b;                                         \
       UNROLL for (int c = 0; c < SPARSE_VECTORS; c++) sum[c] = fma(value, LOAD(c, row), sum[c]);              \
     }                                                                                                         \
     UNROLL for (int c = 0; c < SPARSE_VECTORS; c++) { finish }                                                \
@@ -60,7 +60,7 @@
     const int o0 = get_group_id(0) * SPARSE_ROWS;                                                             \
     for (int o = o0; o < min(o0 + SPARSE_ROWS, outputs); o++) {                                               \
       const int first = indptr[o], end = indptr[o + 1];                                                       \
-      ROW(first, end, X, values[k], indices[k], STORE(act(sum[c]), c, Y + o * BATCH + b);)                    \
+      ROW(first, end, X, values[k], indices[k], STORE(act(sum[c]), c, Y + (size_t)o * BATCH + b);)            \
     }                                                                                                         \
   }
 
@@ -78,7 +78,7 @@ FORWARD(sparse_forward_relu, RECTIFIED)
     for (int i = i0; i < min(i0 + SPARSE_ROWS, inputs); i++) {                                                \
       const int first = tindptr[i], end = tindptr[i + 1];                                                     \
       ROW(first, end, dY, values[tentries[k].y], tentries[k].x,                                               \
-          STORE(gate(c, X + i * BATCH + b, sum[c]), c, dX + i * BATCH + b);)                                  \
+          STORE(gate(c, X + (size_t)i * BATCH + b, sum[c]), c, dX + (size_t)i * BATCH + b);)                  \
     }                                                                                                         \
   }
 
@@ -122,7 +122,7 @@ INLINE float4 four_gradients(const VECTOR row[ROW_VECTORS], global const float *
   VECTOR sum[4];
   global const float *x[4];
   UNROLL for (int e = 0; e < 4; e++) {
-    x[e] = X + rows[e] * BATCH;
+    x[e] = X + (size_t)rows[e] * BATCH;
     sum[e] = 0.0f;
   }
   EACH_VECTOR for (int c = 0; c < BATCH / WIDTH; c++) {
@@ -176,7 +176,7 @@ kernel SINGLE void sparse_weight_gradient_adam(
     int k = indptr[o], end = indptr[o + 1];
     if (block > 0) k = lower_bound(indices, k, end, block * SPARSE_BLOCK);
     if (block + 1 < blocks) end = lower_bound(indices, k, end, (block + 1) * SPARSE_BLOCK);
-    global const float *dy = dY + o * BATCH;
+    global const float *dy = dY + (size_t)o * BATCH;
     VECTOR row[ROW_VECTORS];
     UNROLL for (int c = 0; c < ROW_VECTORS; c++) row[c] = LOAD(c, dy);
     // As many entries as a vector has lanes share one update: its division and its root take long.
@@ -186,6 +186,6 @@ kernel SINGLE void sparse_weight_gradient_adam(
       UPDATE(VECTOR, LOAD_MANY, STORE_MANY, LOAD(0, g))
     }
     for (; k + 4 <= end; k += 4) UPDATE(float4, LOAD_FOUR, STORE_FOUR, four_gradients(row, dy, X, indices + k))
-    for (; k < end; k++) UPDATE(float, LOAD_ONE, STORE_ONE, one_gradient(row, dy, X + indices[k] * BATCH))
+    for (; k < end; k++) UPDATE(float, LOAD_ONE, STORE_ONE, one_gradient(row, dy, X + (size_t)indices[k] * BATCH))
   }
 }
