@@ -3,14 +3,14 @@ import Pruning
 
 /// A weight matrix in one of the forms in which a model file holds it.
 package enum StoredLayer: Sendable, Equatable {
-  /// All entries; those that are 0 are the pruned ones.
-  case dense(Matrix)
+  /// All entries, and which of them survive: 1 in the mask, 0 for a pruned one. A survivor may be 0.
+  case dense(Matrix, mask: [UInt8])
   /// Surviving entries.
   case sparse(SparseMatrix)
 
   /// The surviving entries in the form that takes fewer bytes in a file.
   init(smallestOf matrix: Matrix, mask: [UInt8]) {
-    let dense = StoredLayer.dense(matrix)
+    let dense = StoredLayer.dense(matrix, mask: mask)
     let sparse = StoredLayer.sparse(SparseMatrix(matrix, mask: mask))
     self = sparse.fileBytes < dense.fileBytes ? sparse : dense
   }
@@ -18,7 +18,7 @@ package enum StoredLayer: Sendable, Equatable {
   /// Inputs and outputs.
   package var shape: (rows: Int, columns: Int) {
     switch self {
-    case .dense(let matrix): (matrix.rows, matrix.columns)
+    case .dense(let matrix, _): (matrix.rows, matrix.columns)
     case .sparse(let matrix): (matrix.rows, matrix.columns)
     }
   }
@@ -34,7 +34,7 @@ package enum StoredLayer: Sendable, Equatable {
   /// Surviving entries.
   package var survivors: Int {
     switch self {
-    case .dense(let matrix): matrix.values.reduce(0) { $0 + ($1 != 0 ? 1 : 0) }
+    case .dense(_, let mask): mask.count { $0 != 0 }
     case .sparse(let matrix): matrix.count
     }
   }
@@ -42,7 +42,7 @@ package enum StoredLayer: Sendable, Equatable {
   /// All entries, 0 where there is none.
   package var matrix: Matrix {
     switch self {
-    case .dense(let matrix): matrix
+    case .dense(let matrix, _): matrix
     case .sparse(let matrix): matrix.dense
     }
   }
@@ -50,7 +50,7 @@ package enum StoredLayer: Sendable, Equatable {
   /// 1 for a surviving entry, 0 for a pruned one; row-major.
   package var mask: [UInt8] {
     switch self {
-    case .dense(let matrix): matrix.values.map { $0 != 0 ? 1 : 0 }
+    case .dense(_, let mask): mask
     case .sparse(let matrix): matrix.pattern.mask
     }
   }
@@ -58,7 +58,7 @@ package enum StoredLayer: Sendable, Equatable {
   /// Whether every entry is a number, and none infinite.
   var isFinite: Bool {
     switch self {
-    case .dense(let matrix): matrix.values.allSatisfy(\.isFinite)
+    case .dense(let matrix, _): matrix.values.allSatisfy(\.isFinite)
     case .sparse(let matrix): matrix.values.allSatisfy(\.isFinite)
     }
   }
@@ -66,7 +66,7 @@ package enum StoredLayer: Sendable, Equatable {
   /// Bytes of the arrays in a file: 4 for each entry, or 8 for each survivor and 4 for each row.
   package var fileBytes: Int {
     switch self {
-    case .dense(let matrix): 4 * matrix.values.count
+    case .dense(let matrix, _): 4 * matrix.values.count
     case .sparse(let matrix):
       4 * (matrix.pattern.indptr.count + matrix.pattern.indices.count + matrix.values.count)
     }
@@ -76,7 +76,7 @@ package enum StoredLayer: Sendable, Equatable {
   /// row of each.
   package var deviceBytes: Int {
     switch self {
-    case .dense(let matrix): 4 * matrix.rows * leadingDimension(matrix.columns)
+    case .dense(let matrix, _): 4 * matrix.rows * leadingDimension(matrix.columns)
     case .sparse(let matrix): 4 * (matrix.columns + 1) + 8 * max(matrix.count, 1)
     }
   }

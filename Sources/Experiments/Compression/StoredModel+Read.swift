@@ -70,7 +70,8 @@ private struct ModelFileReader {
     guard hasSparse(index) else {
       let name = ModelFileKey.weight(index)
       let shape = try checked(file.tensors[name]?.shape ?? [], of: "the tensor \(name)", room: room)
-      return .dense(Matrix(rows: shape.rows, columns: shape.columns, values: try file.values(name)))
+      let matrix = Matrix(rows: shape.rows, columns: shape.columns, values: try file.values(name))
+      return .dense(matrix, mask: try file.mask(of: matrix, layer: index))
     }
     guard !hasDense(index) else { throw invalid("layer \(index) is there twice, dense and sparse") }
     let key = ModelFileKey.shape(index)

@@ -5,13 +5,15 @@ import Pruning
 ///
 /// A dense matrix is the tensor `layers.<i>.weight`, `[inputs, outputs]`. A sparse one is `layers.<i>.weight.indptr`,
 /// `.indices` (both int32) and `.values` (float32), as SciPy's `csr_matrix` takes them, with its shape in the metadata
-/// under `layers.<i>.weight.shape`. Where units were removed, `layers.<i>.kept_inputs` and `layers.<i>.kept_outputs`
+/// under `layers.<i>.weight.shape`. An entry of a dense matrix that is 0 is a pruned one, unless
+/// `layers.<i>.weight.surviving_zeros` (int32, row after row) lists it. Where units were removed, `layers.<i>.kept_inputs` and `layers.<i>.kept_outputs`
 /// (int32) say which of the original units the rows and columns are, and the metadata's `layers` has the original sizes.
 enum ModelFileKey {
   static let layers = "layers"
   static let outputReLU = "output_relu"
 
   static func weight(_ layer: Int) -> String { "layers.\(layer).weight" }
+  static func survivingZeros(_ layer: Int) -> String { "layers.\(layer).weight.surviving_zeros" }
   static func indptr(_ layer: Int) -> String { "layers.\(layer).weight.indptr" }
   static func indices(_ layer: Int) -> String { "layers.\(layer).weight.indices" }
   static func values(_ layer: Int) -> String { "layers.\(layer).weight.values" }
@@ -36,9 +38,7 @@ extension StoredModel {
     file.metadata.merge(original.fileMetadata) { $1 }
     for (layer, matrix) in layers.enumerated() {
       switch matrix {
-      case .dense(let matrix):
-        file.tensors[ModelFileKey.weight(layer)] = StoredTensor(
-          matrix.values, shape: [matrix.rows, matrix.columns])
+      case .dense(let matrix, let mask): file.store(matrix, mask: mask, layer: layer)
       case .sparse(let matrix):
         file.tensors[ModelFileKey.indptr(layer)] = StoredTensor(matrix.pattern.indptr)
         file.tensors[ModelFileKey.indices(layer)] = StoredTensor(matrix.pattern.indices)

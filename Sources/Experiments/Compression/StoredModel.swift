@@ -29,11 +29,11 @@ package struct StoredModel: Sendable {
     self.metadata = metadata
   }
 
-  /// A model of all units with dense matrices; entries of 0 are the pruned ones.
-  package init(_ weights: [Matrix], of network: Network, metadata: [String: String] = [:]) {
+  /// A model of all units with dense matrices: a state's weights, and what its masks keep.
+  package init(_ state: ModelState, of network: Network, metadata: [String: String] = [:]) {
     self.init(
       compaction: Compaction(network: network, kept: network.layers.map { Array(0..<$0) }),
-      layers: weights.map(StoredLayer.dense), metadata: metadata)
+      layers: zip(state.weights, state.masks).map { StoredLayer.dense($0, mask: $1) }, metadata: metadata)
   }
 
   /// What was done to the model before it was stored.
@@ -50,23 +50,20 @@ package struct StoredModel: Sendable {
     state.masks = layers.map(\.mask)
     return state
   }
-
-  /// The weight matrices in the original shapes.
-  ///
-  /// Entries of removed units are 0; whatever they were, no output depended on them.
-  package var originalWeights: [Matrix] {
-    let zeros = (0..<original.depth).map { layer in
-      let (inputs, outputs) = original.shape(of: layer)
-      return Matrix(rows: inputs, columns: outputs)
-    }
-    return compaction.expand(layers.map(\.matrix), into: zeros)
-  }
 }
 
 extension StoredModel {
   /// The same function with all units and dense matrices.
+  ///
+  /// Entries of removed units are 0 and pruned; whatever they were, no output depended on them.
   package func uncompressed() -> StoredModel {
-    StoredModel(originalWeights, of: original, metadata: metadata)
+    var nothing = ModelState(
+      initialWeights: (0..<original.depth).map { layer in
+        let (inputs, outputs) = original.shape(of: layer)
+        return Matrix(rows: inputs, columns: outputs)
+      })
+    nothing.masks = nothing.weights.map { [UInt8](repeating: 0, count: $0.values.count) }
+    return StoredModel(compaction.expand(state, into: nothing), of: original, metadata: metadata)
   }
 
   /// The same function in fewer bytes: without its dead units, and each matrix dense or sparse, whatever is smaller.

@@ -24,7 +24,7 @@ final class StudyMeasurement {
     dense = try backend.makeModel(config.specification(masked: false))
   }
 
-  /// Measures a run whose `model.safetensors` is in its folder; entries of exactly 0 are the pruned ones.
+  /// Measures a run whose `model.safetensors` is in its folder.
   ///
   /// - Throws: errors of files and device.
   func measure(_ folder: RunFolder) throws -> MeasurementRow {
@@ -83,13 +83,16 @@ final class StudyMeasurement {
 }
 
 extension ModelState {
-  /// A finished run's weights, with masks of its zeros and moments as before the first step.
+  /// A finished run's weights and masks, with moments as before the first step.
   ///
   /// - Throws: `FileError`, `FileFormatError`.
   static func finished(_ folder: RunFolder, network: Network) throws -> ModelState {
-    var state = ModelState(initialWeights: try readWeights(folder.model, network: network))
-    if folder.name.sparsity > 0 { state.masks = state.weights.map { $0.values.map { $0 != 0 ? 1 : 0 } } }
-    return state
+    let stored = try StoredModel.read(folder.model)
+    guard stored.original == network, stored.compaction.isIdentity else {
+      throw FileFormatError(folder.model, "holds the network \(stored.network.layers), not \(network.layers)")
+    }
+    // Nothing is pruned of a control, whatever its weights.
+    return folder.name.sparsity > 0 ? stored.state : ModelState(initialWeights: stored.state.weights)
   }
 }
 

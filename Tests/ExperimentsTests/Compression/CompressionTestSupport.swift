@@ -15,7 +15,16 @@ enum PrunedModel {
     try model.load(ModelState(initialWeights: WeightInitializer.heNormal.weights(of: network, seed: 7)))
     let policy = PruningPolicy(unit: unit, schedule: .constant(sparsity))
     try model.enqueue(policy.cuts(beforeStep: 0, of: network), unit: unit)
-    return StoredModel(try model.state().weights, of: network)
+    return StoredModel(try model.state(), of: network)
+  }
+
+  /// A model of these weights, of which those that are 0 are pruned.
+  static func zerosPruned(
+    _ weights: [Matrix], of network: Network, metadata: [String: String] = [:]
+  ) -> StoredModel {
+    var state = ModelState(initialWeights: weights)
+    state.masks = weights.map { $0.values.map { $0 == 0 ? 0 : 1 } }
+    return StoredModel(state, of: network, metadata: metadata)
   }
 
   /// A small model that is compacted and has sparse and dense matrices: 6-8-7-3, of which 6-3-5-3 are left.
@@ -28,6 +37,6 @@ enum PrunedModel {
       }
     }
     for row in 0..<8 { for column in [0, 3] { weights[1][row, column] = 0 } }
-    return StoredModel(weights, of: network, metadata: ["study": "small"]).compressed()
+    return zerosPruned(weights, of: network, metadata: ["study": "small"]).compressed()
   }
 }

@@ -10,7 +10,8 @@ struct CompressionTests {
   @Test("the stored form is named by what was done to the model")
   func forms() throws {
     let network = Network(layers: [20, 30, 10])
-    let dense = StoredModel(WeightInitializer.heNormal.weights(of: network, seed: 1), of: network)
+    let dense = PrunedModel.zerosPruned(
+      WeightInitializer.heNormal.weights(of: network, seed: 1), of: network)
     #expect(dense.form == "dense")
     #expect(dense.compressed().form == "dense")
     let weight = try PrunedModel.pruned(network, .weight, 0.8)
@@ -45,7 +46,7 @@ struct CompressionTests {
   func sameBits(unit: PruningUnit) throws {
     let network = Network(layers: [40, 60, 50, 10])
     let model = try PrunedModel.pruned(network, unit, 0.7)
-    let restored = model.compressed().originalWeights
+    let restored = model.compressed().uncompressed().state.weights
     let kept = model.compressed().compaction.kept
     for (layer, matrix) in model.layers.map(\.matrix).enumerated() {
       for row in 0..<matrix.rows {
@@ -65,7 +66,7 @@ struct CompressionTests {
     let model = try StoredModel(ModelState(initialWeights: weights).weightsFile())
     #expect(model.original == network)
     #expect(model.form == "dense")
-    #expect(model.originalWeights == weights)
+    #expect(model.uncompressed().state.weights == weights)
 
     network.outputRelu = true
     let file = ModelState(initialWeights: weights).weightsFile(metadata: network.fileMetadata)
@@ -77,7 +78,7 @@ struct CompressionTests {
     let network = Network(layers: [5, 9, 4, 2])
     var weights = WeightInitializer.heNormal.weights(of: network, seed: 1)
     weights[1] = Matrix(rows: 9, columns: 4)
-    let model = StoredModel(weights, of: network)
+    let model = PrunedModel.zerosPruned(weights, of: network)
     let small = model.compressed()
     #expect(small.network.layers == [5, 1, 1, 2])
     #expect(try StoredModel(small.file).layers == small.layers)
@@ -90,7 +91,7 @@ struct CompressionTests {
     let weights = [(4, 4), (4, 2)].map { rows, columns in
       Matrix(rows: rows, columns: columns, values: [Float](repeating: 3e38, count: rows * columns))
     }
-    let model = StoredModel(weights, of: network)
+    let model = PrunedModel.zerosPruned(weights, of: network)
     let (difference, largest) = try model.outputDifference(to: model)
     #expect(difference.isNaN && largest == .infinity)
   }
@@ -103,7 +104,7 @@ struct CompressionTests {
   func fileSize(unit: PruningUnit, sparsity: Double, share: Double) throws {
     let folder = try TemporaryFolder()
     let model = try PrunedModel.pruned(PrunedModel.challenge, unit, sparsity)
-    try ModelState(initialWeights: model.originalWeights).weightsFile().write(to: folder("dense"))
+    try model.uncompressed().file.write(to: folder("dense"))
     let small = model.compressed()
     try small.file.write(to: folder("small"))
     let ratio = try Double(FileSystem.size(folder("small"))) / Double(FileSystem.size(folder("dense")))
