@@ -26,7 +26,7 @@ let package = Package(
     .target(name: "RandomNumbers"),
     .target(name: "GraphExec", dependencies: ["Device", "RandomNumbers"]),
     .target(name: "Reference", dependencies: ["Device", "GraphExec", "CProcessor"]),
-    .target(name: "Pruning", dependencies: ["GraphExec", "Reference"]),
+    .target(name: "Pruning", dependencies: ["GraphExec"]),
     .target(
       name: "Datasets",
       dependencies: ["RandomNumbers", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
@@ -42,25 +42,28 @@ let package = Package(
     .executableTarget(
       name: "whittle",
       dependencies: [
-        "Reports", "Experiments", "Datasets", "Reference",
+        "Reports", "Experiments", "Datasets", "GraphExec", "Device", "Reference",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "DeviceTests", dependencies: ["Device", "TestSupport"]),
     .testTarget(
       name: "GraphExecTests",
-      dependencies: ["GraphExec", "Reference", "Pruning", "Experiments", "TestSupport"],
+      dependencies: ["Device", "GraphExec", "Reference", "Pruning", "Experiments", "TestSupport"],
       exclude: ["Fixtures"]),
-    .testTarget(name: "ReferenceTests", dependencies: ["Reference"]),
-    .testTarget(name: "PruningTests", dependencies: ["Pruning"]),
+    .testTarget(name: "ReferenceTests", dependencies: ["Reference", "GraphExec"]),
+    .testTarget(name: "PruningTests", dependencies: ["Pruning", "GraphExec", "Reference"]),
     .testTarget(
       name: "DatasetsTests",
       dependencies: [
         "Datasets", "CZlib", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(name: "TestSupport", dependencies: ["Device", "Experiments"], path: "Tests/TestSupport"),
-    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "TestSupport"]),
+    .testTarget(
+      name: "ExperimentsTests",
+      dependencies: ["Experiments", "Datasets", "Pruning", "Reference", "GraphExec", "TestSupport"]),
     .testTarget(name: "ReportsTests", dependencies: ["Experiments", "Reports", "TestSupport"]),
-    .testTarget(name: "WhittleTests", dependencies: ["whittle", "TestSupport"]),
+    .testTarget(
+      name: "WhittleTests", dependencies: ["whittle", "Reports", "Experiments", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x
