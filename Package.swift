@@ -60,10 +60,10 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Device", "Experiments"], path: "Tests/TestSupport"),
     .testTarget(
       name: "ExperimentsTests",
-      dependencies: ["Experiments", "Datasets", "Pruning", "Reference", "GraphExec", "TestSupport"]),
+      dependencies: ["Experiments", "Datasets", "Pruning", "Reference", "GraphExec", "Device", "TestSupport"]),
     .testTarget(name: "ReportsTests", dependencies: ["Experiments", "Reports", "TestSupport"]),
     .testTarget(
-      name: "WhittleTests", dependencies: ["whittle", "Reports", "Experiments", "TestSupport"]),
+      name: "WhittleTests", dependencies: ["whittle", "Experiments", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x

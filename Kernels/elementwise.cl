@@ -1,35 +1,42 @@
 // The operations that the fused plan folds into its matmuls, as kernels of their own.
 //
-// The unfused plan, which the tests compare the fused one with, runs these:
+// The unfused plan, which the tests compare the fused one with, runs these (and any plan runs `add`):
 //   relu_forward    y = max(x, 0)
 //   relu_gate       dx = dy where activation > 0, else 0; dx is not the buffer of dy
+//   add             y = a + b: the gradients of a tensor with several readers
 //   mask_gradient   g = 0 where the mask is 0
 //   adam_update     one Adam step (ADAM in common.cl); w, m and v become exactly 0 where the mask is 0
 //
 // Layouts: flat arrays of `count` entries; for weights, padding columns included (their mask is 0).
 // Launch: global at least count, any local size. One work-item per entry.
 
-kernel void relu_forward(const int count, global const float *restrict x, global float *restrict y) {
-  const int i = get_global_id(0);
+kernel void relu_forward(const long count, global const float *restrict x, global float *restrict y) {
+  const long i = get_global_id(0);
   if (i < count) y[i] = RELU(float, x[i]);
 }
 
-kernel void relu_gate(const int count, global const float *restrict activation, global const float *restrict dy,
+kernel void relu_gate(const long count, global const float *restrict activation, global const float *restrict dy,
                       global float *restrict dx) {
-  const int i = get_global_id(0);
+  const long i = get_global_id(0);
   if (i < count) dx[i] = RELU_GATE(float, activation[i], dy[i]);
 }
 
-kernel void mask_gradient(const int count, global const uchar *restrict mask, global float *restrict g) {
-  const int i = get_global_id(0);
+kernel void add(const long count, global const float *restrict a, global const float *restrict b,
+                global float *restrict y) {
+  const long i = get_global_id(0);
+  if (i < count) y[i] = a[i] + b[i];
+}
+
+kernel void mask_gradient(const long count, global const uchar *restrict mask, global float *restrict g) {
+  const long i = get_global_id(0);
   if (i < count && mask[i] == 0) g[i] = 0.0f;
 }
 
-kernel void adam_update(const int count, global const float *restrict g, global float *restrict w,
+kernel void adam_update(const long count, global const float *restrict g, global float *restrict w,
                         global float *restrict m, global float *restrict v, global const uchar *restrict mask,
                         global const StepState *restrict state, const float beta1, const float beta2,
                         const float epsilon) {
-  const int i = get_global_id(0);
+  const long i = get_global_id(0);
   if (i >= count) return;
   const bool kept = mask[i] != 0;
   float weight = w[i];

@@ -55,6 +55,8 @@ public enum KernelArgument {
   case buffer(DeviceBuffer)
   /// A 32-bit integer.
   case int(Int)
+  /// A 64-bit integer.
+  case long(Int)
   /// A 32-bit float.
   case float(Float)
 }
@@ -97,6 +99,9 @@ public final class BoundKernel: @unchecked Sendable {
       case .int(let value):
         var value = cl_int(value)
         code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<cl_int>.size, &value)
+      case .long(let value):
+        var value = cl_long(value)
+        code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<cl_long>.size, &value)
       case .float(var value):
         code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<Float>.size, &value)
       }

@@ -31,12 +31,17 @@ public final class CPUBackend: Backend {
 
   /// Reserves the arrays of the network's graph.
   ///
-  /// - Throws: `OutOfHostMemory`.
+  /// - Throws: `OutOfHostMemory`; `GraphError`.
   public func makeModel(_ specification: ModelSpecification) throws -> any Model {
+    try makeModel(specification, forward: ForwardPass(specification.network))
+  }
+
+  /// The same for another forward pass over the network's weights.
+  package func makeModel(_ specification: ModelSpecification, forward: ForwardPass) throws -> any Model {
     try AvailableMemory.require(
       CPUModel.bytes(specification), for: "a network of model.layers needs",
       remedy: "make model.layers or training.batch_size smaller")
-    return CPUModel(specification, blas: blas)
+    return try CPUModel(specification, forward: forward, blas: blas)
   }
 }
 

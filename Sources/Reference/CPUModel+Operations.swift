@@ -3,59 +3,60 @@ import GraphExec
 
 extension CPUModel {
   /// Runs a graph's nodes on the batch of `images`, whose columns are the first `images.count` of each tensor.
-  func run(_ graph: Graph, on set: CPUSet, _ images: ArraySlice<Int32>, totals: inout EpochTotals) {
+  ///
+  /// - Throws: `GraphError` for a node that lacks a tensor.
+  func run(_ graph: Graph, on set: CPUSet, _ images: ArraySlice<Int32>, totals: inout EpochTotals) throws {
     let batch = images.count
     for node in graph.nodes {
       let inputs = node.inputs.map { array($0) }
       switch node.operation {
-      case .gather:
-        if let output = node.output { set.gather(images, into: array(output), stride: stride) }
+      case .gather: set.gather(images, into: array(try graph.output(of: node).name), stride: stride)
       case .matmul, .matmulInputGradient, .matmulWeightGradient:
-        matmul(node, graph, batch: batch)
+        try matmul(node, graph, batch: batch)
       case .relu:
-        guard let output = node.output else { continue }
+        let output = try graph.output(of: node)
         // The comparison lets a NaN through, as the kernels do.
-        let (source, target) = (inputs[0].values, array(output).values)
-        map(rows: rows(of: output, graph), batch) { at in target[at] = source[at] <= 0 ? 0 : source[at] }
+        let (source, target) = (inputs[0].values, array(output.name).values)
+        map(output, batch) { at in target[at] = source[at] <= 0 ? 0 : source[at] }
       case .reluGate:
-        guard let output = node.output else { continue }
-        let (gate, upstream, target) = (inputs[0].values, inputs[1].values, array(output).values)
-        map(rows: rows(of: output, graph), batch) { at in target[at] = gate[at] <= 0 ? 0 : upstream[at] }
+        let output = try graph.output(of: node)
+        let (gate, upstream, target) = (inputs[0].values, inputs[1].values, array(output.name).values)
+        map(output, batch) { at in target[at] = gate[at] <= 0 ? 0 : upstream[at] }
+      case .add:
+        let output = try graph.output(of: node)
+        let (a, b, target) = (inputs[0].values, inputs[1].values, array(output.name).values)
+        map(output, batch) { at in target[at] = a[at] + b[at] }
       case .softmaxCrossEntropy:
-        softmaxCrossEntropy(node, graph, on: set, images, totals: &totals)
+        try softmaxCrossEntropy(node, graph, on: set, images, totals: &totals)
       case .mask:
-        guard case .weightGradient(let layer)? = graph.tensors[node.inputs[0]]?.role else { continue }
+        let layer = try graph.layer(of: node.inputs[0]).index
         for index in masks[layer].indices where masks[layer][index] == 0 { inputs[0].values[index] = 0 }
-      case .adam:
-        guard case .weightGradient(let layer)? = graph.tensors[node.inputs[0]]?.role else { continue }
-        adam(layer: layer, gradient: inputs[0])
+      case .adam: adam(layer: try graph.layer(of: node.inputs[0]).index, gradient: inputs[0])
       }
     }
   }
 
-  private func rows(of tensor: String, _ graph: Graph) -> Int { graph.tensors[tensor]?.rows ?? 0 }
-
+  /// Calls `body` with each place of a tensor that is in use: all of a weight's, and the batch's columns of another.
   @inline(__always)
-  private func map(rows: Int, _ batch: Int, _ body: (Int) -> Void) {
-    for row in 0..<rows {
-      for at in row * stride..<row * stride + batch { body(at) }
+  private func map(_ tensor: Graph.Tensor, _ batch: Int, _ body: (Int) -> Void) {
+    let (width, used) = (tensor.columns ?? stride, tensor.columns ?? batch)
+    for row in 0..<tensor.rows {
+      for at in row * width..<row * width + used { body(at) }
     }
   }
 
-  private func matmul(_ node: Graph.Node, _ graph: Graph, batch: Int) {
-    guard let output = node.output else { return }
+  private func matmul(_ node: Graph.Node, _ graph: Graph, batch: Int) throws {
     let a = array(node.inputs[0]).values.baseAddress
     let b = array(node.inputs[1]).values.baseAddress
-    let c = array(output).values.baseAddress
-    let (rowsA, rowsB) = (rows(of: node.inputs[0], graph), rows(of: node.inputs[1], graph))
+    let c = array(try graph.output(of: node).name).values.baseAddress
+    let (rowsA, rowsB) = (try graph.tensor(node.inputs[0]).rows, try graph.tensor(node.inputs[1]).rows)
     let (n, ld) = (Int32(batch), Int32(stride))
     switch node.operation {
     case .matmul:  // W [rowsA, outputs], X [rowsA, batch]
-      let outputs = Int32(graph.tensors[node.inputs[0]]?.columns ?? 0)
+      let outputs = Int32(try graph.layer(of: node.inputs[0]).outputs)
       blas.multiply(
         OpenBLAS.rowMajor, OpenBLAS.transposed, OpenBLAS.plain, outputs, n, Int32(rowsA), 1, a, outputs, b,
-        ld,
-        0, c, ld)
+        ld, 0, c, ld)
     case .matmulInputGradient:  // W [rowsA, rowsB], dY [rowsB, batch]
       blas.multiply(
         OpenBLAS.rowMajor, OpenBLAS.plain, OpenBLAS.plain, Int32(rowsA), n, Int32(rowsB), 1, a, Int32(rowsB),
@@ -70,10 +71,10 @@ extension CPUModel {
 
   private func softmaxCrossEntropy(
     _ node: Graph.Node, _ graph: Graph, on set: CPUSet, _ images: ArraySlice<Int32>, totals: inout EpochTotals
-  ) {
+  ) throws {
     let logits = array(node.inputs[0]).values
     let gradient = node.output.map { array($0).values }
-    let classes = rows(of: node.inputs[0], graph)
+    let classes = try graph.tensor(node.inputs[0]).rows
     for (column, image) in images.enumerated() {
       let label = Int(set.images.labels[Int(image)])
       var peak = -Float.infinity

@@ -9,6 +9,7 @@ final class CPUModel: Model, @unchecked Sendable {
   let blas: OpenBLAS
   let trainingGraph: Graph
   let evaluationGraph: Graph
+  private let output: String
   let stride: Int
   var arrays: [String: HostArray] = [:]
   var masks: [[UInt8]]
@@ -23,11 +24,12 @@ final class CPUModel: Model, @unchecked Sendable {
   var epoch: Epoch?
   private let completed = Mutex(0)
 
-  init(_ specification: ModelSpecification, blas: OpenBLAS) {
+  init(_ specification: ModelSpecification, forward: ForwardPass, blas: OpenBLAS) throws {
     self.specification = specification
     self.blas = blas
-    trainingGraph = Graph.training(specification.network, masked: specification.maskedLayers)
-    evaluationGraph = Graph.evaluation(specification.network)
+    trainingGraph = try forward.training(masked: specification.maskedLayers)
+    evaluationGraph = forward.evaluation
+    output = forward.output
     stride = specification.batchSize
     masks = (0..<specification.network.depth).map {
       let (inputs, outputs) = specification.network.shape(of: $0)
@@ -102,8 +104,8 @@ final class CPUModel: Model, @unchecked Sendable {
     guard var epoch else { preconditionFailure("enqueueStep before beginEpoch") }
     let end = min(epoch.next + specification.batchSize, epoch.order.count)
     step += 1
-    flushingDenormals {
-      run(trainingGraph, on: epoch.set, epoch.order[epoch.next..<end], totals: &epoch.totals)
+    try flushingDenormals {
+      try run(trainingGraph, on: epoch.set, epoch.order[epoch.next..<end], totals: &epoch.totals)
     }
     epoch.next = end
     self.epoch = epoch
@@ -116,18 +118,20 @@ final class CPUModel: Model, @unchecked Sendable {
 
   func evaluate(on set: any ResidentSet) throws -> EpochTotals {
     var totals = EpochTotals(loss: 0, correct: 0, images: 0)
-    eachBatch(of: cpuSet(set)) { set, images in run(evaluationGraph, on: set, images, totals: &totals) }
+    try eachBatch(of: cpuSet(set)) { set, images in
+      try run(evaluationGraph, on: set, images, totals: &totals)
+    }
     return totals
   }
 
   func outputs(of set: any ResidentSet) throws -> [Float] {
     let classes = specification.network.outputs
-    let logits = array("X\(specification.network.depth)").values
+    let logits = array(output).values
     var result: [Float] = []
     result.reserveCapacity(set.count * classes)
     var totals = EpochTotals(loss: 0, correct: 0, images: 0)
-    eachBatch(of: cpuSet(set)) { set, images in
-      run(evaluationGraph, on: set, images, totals: &totals)
+    try eachBatch(of: cpuSet(set)) { set, images in
+      try run(evaluationGraph, on: set, images, totals: &totals)
       for column in 0..<images.count {
         for c in 0..<classes { result.append(logits[c * stride + column]) }
       }
@@ -135,10 +139,12 @@ final class CPUModel: Model, @unchecked Sendable {
     return result
   }
 
-  private func eachBatch(of set: CPUSet, _ body: (CPUSet, ArraySlice<Int32>) -> Void) {
+  private func eachBatch(of set: CPUSet, _ body: (CPUSet, ArraySlice<Int32>) throws -> Void)
+    rethrows
+  {
     let order = (0..<Int32(set.count)).map { $0 }
     for first in Swift.stride(from: 0, to: set.count, by: specification.batchSize) {
-      flushingDenormals { body(set, order[first..<min(first + specification.batchSize, set.count)]) }
+      try flushingDenormals { try body(set, order[first..<min(first + specification.batchSize, set.count)]) }
     }
   }
 

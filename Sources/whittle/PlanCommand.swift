@@ -63,7 +63,7 @@ struct PlanCommand: ParsableCommand {
     if let sparsity { return try showFormats(study, strategy: strategy ?? .weight, sparsity: sparsity) }
     let isPruned = study.pruning.sparsities.contains { $0 > 0 }
     let specification = study.specification(masked: isPruned)
-    let graph = Graph.training(specification.network, masked: specification.maskedLayers)
+    let graph = try ForwardPass(specification.network).training(masked: specification.maskedLayers)
     let selection = DeviceSelection(study.execution.device)
     let found =
       selection == .cpu
@@ -79,7 +79,7 @@ struct PlanCommand: ParsableCommand {
     try Output.print(
       "\(found.address) \(found.name), kernels for \(kernels.matmulFile == "matmul_cpu.cl" ? "CPUs" : "GPUs")\n"
     )
-    let plan = Plan(graph, specification: specification, config: kernels)
+    let plan = try Plan(graph, specification: specification, config: kernels)
     try show(plan)
     if isPruned { try showPruning(study, kernels) }
     let concurrent = study.execution.concurrentModels

@@ -37,11 +37,17 @@ import Testing
     let network = Network(layers: [20, 40, 10])
     let specification = ModelSpecification(network: network, batchSize: 1500, masked: masked)
     let config = KernelConfig.choose(for: backend.context.device, batchSize: 1500, family: .cpu)
-    let plan = Plan(
-      Graph.training(network, masked: specification.maskedLayers), specification: specification,
+    let plan = try Plan(
+      ForwardPass(network).training(masked: specification.maskedLayers), specification: specification,
       config: config)
     // The device's own panel holds 1,000 or so images at most.
     #expect(plan.launches.contains { $0.kernel == "adam_update" })
+    // What a layer costs includes its update, also where that is a launch of its own.
+    for kernel in ["matmul_weight_gradient", "mask_gradient", "adam_update"] {
+      let launches = plan.launches.filter { $0.kernel == kernel }
+      #expect(launches.map { $0.product?.layer } == (kernel == "mask_gradient" && !masked ? [] : [1, 0]))
+      #expect(launches.allSatisfy { $0.product?.pass == .weightGradient }, "\(kernel)")
+    }
     let order = TestSet.order(1700, seed: 3)
     let states = try [backend, CPUBackend()].map { (backend: any Backend) in
       let set = try backend.upload(TestSet.images(count: 1700, size: 20, seed: 5))
@@ -58,13 +64,13 @@ import Testing
   }
 
   @Test("the fused plan writes no weight gradient and launches each layer three times")
-  func planHasNoGradient() {
+  func planHasNoGradient() throws {
     let network = Network(layers: [784, 1000, 10])
     for masked in [false, true] {
       let specification = ModelSpecification(network: network, batchSize: 256, masked: masked)
-      let graph = Graph.training(network, masked: specification.maskedLayers)
+      let graph = try ForwardPass(network).training(masked: specification.maskedLayers)
       let config = KernelConfig.cpu(CPUTiles.choose(width: 16, localMemory: 1 << 20, batchSize: 256))
-      let plan = Plan(graph, specification: specification, config: config)
+      let plan = try Plan(graph, specification: specification, config: config)
       #expect(!plan.buffers.keys.contains { $0.hasPrefix("dW") })
       #expect(
         plan.launches.map(\.kernel) == [

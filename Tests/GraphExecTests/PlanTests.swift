@@ -5,19 +5,19 @@ import Testing
 @Suite struct PlanTests {
   private static let challenge = Network(layers: [784, 1000, 1000, 500, 200, 10])
 
-  private func launches(_ config: KernelConfig, _ specification: ModelSpecification) -> [String] {
-    let graph = Graph.training(specification.network, masked: specification.maskedLayers)
-    return Plan(graph, specification: specification, config: config).launches.map {
+  private func launches(_ config: KernelConfig, _ specification: ModelSpecification) throws -> [String] {
+    let graph = try ForwardPass(specification.network).training(masked: specification.maskedLayers)
+    return try Plan(graph, specification: specification, config: config).launches.map {
       "\($0.label): \($0.kernel) \($0.shape) \($0.geometry)"
     }
   }
 
   @Test("a step of the challenge's network on a CPU device with vectors of 16")
-  func cpu() {
+  func cpu() throws {
     let config = KernelConfig.cpu(CPUTiles.choose(width: 16, localMemory: 1 << 20, batchSize: 256))
     let specification = ModelSpecification(network: Self.challenge, batchSize: 256, masked: true)
     #expect(
-      launches(config, specification) == [
+      try launches(config, specification) == [
         "next batch: begin_step 1 1/1",
         "gather: gather_bytes 784x256 16x49/16x1",
         "layer 1 forward: matmul_forward_relu 784x1000x256 63x1/1x1",
@@ -39,14 +39,14 @@ import Testing
   }
 
   @Test("a step of a small network on a GPU, one layer sparse and one dense")
-  func gpu() {
+  func gpu() throws {
     let network = Network(layers: [784, 100, 10])
     let mask = (0..<78_400).map { UInt8($0 % 10 == 0 ? 1 : 0) }
     let specification = ModelSpecification(
       network: network, batchSize: 100,
       formats: [.sparse(SparsePattern(mask: mask, rows: 784, columns: 100)), .dense])
     #expect(
-      launches(.gpu(GPUTiles.all[0]), specification) == [
+      try launches(.gpu(GPUTiles.all[0]), specification) == [
         "next batch: begin_step 1 1/1",
         "gather: gather_bytes 784x112 32x200/16x8",
         "layer 1 forward: sparse_forward_relu 784x100x112 3200x1/32x1",
@@ -59,11 +59,12 @@ import Testing
   }
 
   @Test("an evaluation has no launch of the backward pass, and no state of the optimizer")
-  func evaluation() {
+  func evaluation() throws {
     var specification = ModelSpecification(network: Self.challenge, batchSize: 256, masked: true)
     specification.trains = false
     let config = KernelConfig.gpu(GPUTiles.all[0])
-    let plan = Plan(Graph.evaluation(Self.challenge), specification: specification, config: config)
+    let plan = try Plan(
+      ForwardPass(Self.challenge).evaluation, specification: specification, config: config)
     #expect(
       plan.launches.map(\.kernel) == ["begin_batch", "gather_bytes"]
         + [String](repeating: "matmul_forward_relu", count: 4)

@@ -2,6 +2,7 @@ import Device
 import GraphExec
 import Reference
 import TestSupport
+import Testing
 
 extension TestDevice {
   /// A backend on the OpenCL device with one family's kernels; the tests of this process share it, and with it what is
@@ -17,6 +18,15 @@ extension TestDevice {
 
   private static let cpuFamily = Result { try OpenCLBackend(openCL(), family: .cpu) }
   private static let gpuFamily = Result { try OpenCLBackend(openCL(), family: .gpu) }
+}
+
+extension Backend {
+  /// A model that runs a forward pass of its own over the network's weights.
+  func makeModel(_ specification: ModelSpecification, of forward: ForwardPass) throws -> any Model {
+    if let backend = self as? OpenCLBackend { return try backend.makeModel(specification, forward: forward) }
+    let backend = try #require(self as? CPUBackend)
+    return try backend.makeModel(specification, forward: forward)
+  }
 }
 
 /// Small random data sets.

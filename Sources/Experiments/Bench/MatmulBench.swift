@@ -75,21 +75,21 @@ package final class MatmulBench {
       try queue.write((0..<count).map { _ in Float.random(in: -0.5..<0.5, using: &random) }, to: buffer)
       return buffer
     }
-    let weights = try buffer("W", inputs * ldw)
-    let x = try buffer("X", inputs * stride)
-    let dY = try buffer("dY", outputs * stride)
-    let operands: [(MatmulPass, [DeviceBuffer])] = [
-      (.forward, [weights, x, try buffer("Y", outputs * stride)]),
-      (.inputGradient, [weights, dY, x, try buffer("dX", inputs * stride)]),
-      (.weightGradient, [x, dY, try buffer("G", inputs * ldw)]),
+    let buffers = [
+      "W\(layer)": try buffer("W", inputs * ldw), "X": try buffer("X", inputs * stride),
+      "Y": try buffer("Y", outputs * stride), "dX": try buffer("dX", inputs * stride),
+      "dY": try buffer("dY", outputs * stride), "G": try buffer("G", inputs * ldw),
+    ]
+    let launches = DenseLaunches(
+      layer: layer, inputs: inputs, outputs: outputs, stride: stride, config: config)
+    let products: [(MatmulPass, Launch)] = [
+      (.forward, launches.forward("X", to: "Y", relu: false)),
+      (.inputGradient, launches.inputGradient("dY", to: "dX", gate: nil)),
+      (.weightGradient, launches.weightGradient("X", "dY", to: "G")),
     ]
     // Nothing needs the gradient of the images.
-    for (pass, buffers) in operands where layer > 0 || pass != .inputGradient {
-      let sizes: [KernelArgument] = [.int(inputs), .int(outputs), .int(ldw), .int(stride)]
-      let kernel = try BoundKernel(
-        backend.context, file: config.matmulFile, name: "matmul_\(pass.rawValue)",
-        options: config.matmulOptions, arguments: sizes + buffers.map { .buffer($0) },
-        geometry: config.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw, stride: stride))
+    for (pass, launch) in products where layer > 0 || pass != .inputGradient {
+      let kernel = try BoundKernel(launch, buffers: buffers, in: backend.context)
       entries.append(Entry(layer: layer, pass: pass, launch: kernel))
     }
   }

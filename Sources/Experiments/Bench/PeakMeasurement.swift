@@ -22,13 +22,12 @@ package struct PeakMeasurement {
 
   /// Operations per second in one launch.
   package func flopsPerSecond() throws -> Double {
-    Double(2 * options.width * options.chains * options.items) * Double(rounds) / (try seconds())
+    Double(options.launch(rounds: rounds).flops) / (try seconds())
   }
 
   private func seconds() throws -> Double {
     let kernel = try BoundKernel(
-      queue.context, file: "peak.cl", name: "fma_peak", options: options.text,
-      arguments: [.int(rounds), .float(0.999), .float(0.001), .buffer(output)], geometry: options.geometry)
+      options.launch(rounds: rounds), buffers: ["peak": output], in: queue.context)
     return try Measurement.seconds {
       try Compilation.exclusively {
         try queue.enqueue(kernel)
@@ -43,7 +42,9 @@ struct PeakOptions {
   let width: Int
   let chains: Int
   let items: Int
-  let geometry: LaunchGeometry
+  /// Each round multiplies by this, and adds that.
+  static let (factor, addend) = (Float(0.999), Float(0.001))
+  private let geometry: LaunchGeometry
 
   init(_ device: ComputeDevice) {
     if device.kind == .cpu {
@@ -60,5 +61,12 @@ struct PeakOptions {
     }
   }
 
-  var text: String { defines([("PEAK_WIDTH", width), ("PEAK_CHAINS", chains)]) }
+  /// A launch that writes the sums of all items to the buffer `peak`.
+  func launch(rounds: Int) -> Launch {
+    Launch(
+      label: "peak", file: "peak.cl", kernel: "fma_peak",
+      options: defines([("PEAK_WIDTH", width), ("PEAK_CHAINS", chains)]),
+      arguments: [.int(rounds), .float(Self.factor), .float(Self.addend), .buffer("peak")],
+      geometry: geometry, shape: "\(items)", flops: 2 * width * chains * items * rounds, bytes: items * 4)
+  }
 }

@@ -9,6 +9,19 @@ struct AdamReference {
   var beta2: Float = 0.999
   var epsilon: Float = 1e-8
 
+  /// What kernels are given of the rule, the bias corrections aside.
+  var optimizer: AdamOptimizer {
+    AdamOptimizer(beta1: beta1, beta2: beta2, epsilon: epsilon)
+  }
+
+  /// The state in which kernels find the bias corrections.
+  var state: StepState {
+    var state = StepState()
+    state.stepSize = stepSize
+    state.inverseRootCorrection = inverseRootCorrection
+    return state
+  }
+
   /// Weights, first moments and second moments after the step.
   struct Update {
     var weights: Expectation

@@ -1,7 +1,6 @@
-import Device
 import GraphExec
 
-/// The kernels of the unfused plan: ReLU, its gate, mask and Adam.
+/// The kernels of the unfused plan: ReLU, its gate, sums, mask and Adam.
 struct ElementwiseVerification {
   let runner: KernelRunner
   let report: VerifyReport
@@ -13,40 +12,45 @@ struct ElementwiseVerification {
     let dY = random.floats(count)
     for (index, value) in [Float.nan, -0.0, 0, .infinity, -.infinity, .leastNonzeroMagnitude].enumerated()
     where index < count { x[index] = value }
-    let mask = random.mask(count)
-    let cases: [(kernel: String, inputs: [(String, [Float])], expected: [Float])] = [
+    let launches = ElementwiseLaunches(rows: 1, width: count)
+    let cases: [(launch: Launch, expected: [Float])] = [
       // A NaN is no reason to close a gate: it goes on.
-      ("relu_forward", [("x", x)], x.map { $0 <= 0 ? 0 : $0 }),
-      ("relu_gate", [("activation", x), ("dy", dY)], zip(x, dY).map { $0 <= 0 ? 0 : $1 }),
+      (launches.relu("x", to: "out"), x.map { $0 <= 0 ? 0 : $0 }),
+      (launches.gate("x", "dy", to: "out"), zip(x, dY).map { $0 <= 0 ? 0 : $1 }),
+      (launches.add("x", "dy", to: "out"), zip(x, dY).map { $0 + $1 }),
     ]
-    for (kernel, inputs, expected) in cases {
-      report.attempt(kernel, "any device", case: "\(count) entries") {
-        var buffers: [String: GuardedBuffer] = [:]
-        for (name, values) in inputs { buffers[name] = try runner.buffer(name, values) }
-        let output = try runner.buffer("the result", [Float](repeating: .nan, count: count))
-        buffers["out"] = output
-        try run(kernel, count, (inputs.map(\.0) + ["out"]).map { .buffer($0) }, buffers)
+    for (launch, expected) in cases {
+      report.attempt(launch.kernel, "any device", case: "\(count) entries") {
+        let out = try runner.buffer("the result", [Float](repeating: .nan, count: count))
+        let buffers = ["x": try runner.buffer("x", x), "dy": try runner.buffer("dy", dY), "out": out]
+        try runner.run(launch, on: buffers)
         var expectation = Expectation(exactly: expected, rows: 1, columns: count)
-        // Devices are asked to take denormal numbers for zero; the standard leaves it to them.
-        for (index, value) in expected.enumerated() where value.isSubnormal {
-          expectation.bounds[index] = Double(value)
+        // Devices are asked to take denormal numbers for zero, in operands too; the standard leaves it to them.
+        for (index, value) in x.enumerated() where value.isSubnormal {
+          expectation.bounds[index] = Double(abs(expected[index]))
         }
-        return expectation.compare(try output.read(Float.self), stride: count)
+        return expectation.compare(try out.read(Float.self), stride: count)
       }
     }
-    report.attempt("mask_gradient", "any device", case: "\(count) entries") {
-      let g = try runner.buffer("g", x)
-      try run(
-        "mask_gradient", count, [.buffer("mask"), .buffer("g")],
-        ["mask": try runner.buffer("mask", mask), "g": g])
-      let expected = zip(x, mask).map { $1 == 0 ? 0 : $0 }
-      return Expectation(exactly: expected, rows: 1, columns: count).compare(
-        try g.read(Float.self), stride: count)
-    }
-    verifyAdam(count: count, mask: mask, &random)
+    verifyUpdate(count: count, gradient: x, &random)
   }
 
-  private func verifyAdam(count: Int, mask: [UInt8], _ random: inout RandomValues) {
+  /// Mask and Adam over a weight matrix of one row, whose padding is masked.
+  private func verifyUpdate(count: Int, gradient x: [Float], _ random: inout RandomValues) {
+    let ldw = leadingDimension(count)
+    let config = KernelConfig.choose(for: runner.context.device, batchSize: 1)
+    let launches = DenseLaunches(layer: 0, inputs: 1, outputs: count, stride: 16, config: config)
+    func padded<T: Numeric & BitwiseCopyable>(_ name: String, _ values: [T]) throws -> GuardedBuffer {
+      try runner.buffer(name, spread(values, columns: count, stride: ldw))
+    }
+    let mask = random.mask(count)
+    report.attempt("mask_gradient", "any device", case: "\(count) entries") {
+      let g = try padded("g", x)
+      try runner.run(launches.maskGradient("g"), on: ["mask0": try padded("mask", mask), "g": g])
+      let expected = zip(x, mask).map { $1 == 0 ? 0 : $0 }
+      return Expectation(exactly: expected, rows: 1, columns: count).compare(
+        try g.read(Float.self), stride: ldw)
+    }
     let rule = AdamReference(stepSize: 0.00316, inverseRootCorrection: 5.1)
     let (gradient, w, m) = (random.floats(count), random.matrix(1, count), random.matrix(1, count))
     // Some entries are before their first step.
@@ -54,34 +58,19 @@ struct ElementwiseVerification {
       rows: 1, columns: count,
       values: random.floats(count).enumerated().map { $0 % 5 == 0 ? 0 : $1.magnitude })
     report.attempt("adam_update", "any device", case: "\(count) entries") {
-      var state = [UInt32](repeating: 0, count: StepState.words)
-      state[3] = rule.stepSize.bitPattern
-      state[4] = rule.inverseRootCorrection.bitPattern
       let buffers = [
-        "g": try runner.buffer("g", gradient), "W": try runner.buffer("W", w.values),
-        "m": try runner.buffer("m", m.values), "v": try runner.buffer("v", v.values),
-        "mask": try runner.buffer("mask", mask), "state": try runner.buffer("state", state),
+        "g": try padded("g", gradient), "W0": try padded("W", w.values), "m0": try padded("m", m.values),
+        "v0": try padded("v", v.values), "mask0": try padded("mask", mask),
+        "state": try runner.buffer("state", rule.state.words),
       ]
-      let names = ["g", "W", "m", "v", "mask", "state"]
-      try run(
-        "adam_update", count,
-        names.map { .buffer($0) } + [.float(rule.beta1), .float(rule.beta2), .float(rule.epsilon)], buffers)
+      try runner.run(launches.adam("g", optimizer: rule.optimizer), on: buffers)
       let exact = Expectation(exactly: gradient, rows: 1, columns: count)
       let expected = rule.update(exact, w: w, m: m, v: v).masked(mask)
       func compare(_ name: String, _ expected: Expectation) throws -> Comparison {
-        expected.compare(try buffers[name]?.read(Float.self) ?? [], stride: count)
+        expected.compare(try buffers[name]?.read(Float.self) ?? [], stride: ldw)
       }
-      return try compare("W", expected.weights).worse(compare("m", expected.firstMoments))
-        .worse(compare("v", expected.secondMoments))
+      return try compare("W0", expected.weights).worse(compare("m0", expected.firstMoments))
+        .worse(compare("v0", expected.secondMoments))
     }
-  }
-
-  private func run(
-    _ kernel: String, _ count: Int, _ arguments: [Launch.Argument], _ buffers: [String: GuardedBuffer]
-  ) throws {
-    try runner.run(
-      KernelLaunch(
-        file: "elementwise.cl", kernel: kernel, arguments: [.int(count)] + arguments,
-        geometry: LaunchGeometry(count, local: 64)), on: buffers)
   }
 }

@@ -18,49 +18,17 @@ final class KernelRunner {
     try GuardedBuffer(queue, name: name, values, guarded: guarded)
   }
 
-  /// Runs a launch on buffers that its arguments name.
+  /// Runs a launch, as the engine's plan has it, on the buffers that its arguments name.
   ///
   /// - Throws: `DamagedCanary`; errors of the device.
-  func run(_ launch: KernelLaunch, on buffers: [String: GuardedBuffer]) throws {
-    var used: [GuardedBuffer] = []
-    let arguments: [KernelArgument] = launch.arguments.map { argument in
-      switch argument {
-      case .buffer(let name):
-        guard let buffer = buffers[name] else { preconditionFailure("\(launch.kernel): no buffer \(name)") }
-        used.append(buffer)
-        return .buffer(buffer.buffer)
-      case .int(let value): return .int(value)
-      case .float(let value): return .float(value)
-      case .imageCount: preconditionFailure("a verification runs on no data set")
-      }
-    }
+  func run(_ launch: Launch, on buffers: [String: GuardedBuffer], imageCount: Int = 0) throws {
     // Some drivers compile at a kernel's first launch.
     try Compilation.exclusively {
       try queue.enqueue(
-        BoundKernel(
-          context, file: launch.file, name: launch.kernel, options: launch.options, arguments: arguments,
-          geometry: launch.geometry))
+        BoundKernel(launch, buffers: buffers.mapValues(\.buffer), imageCount: imageCount, in: context))
       try queue.finish()
     }
-    for buffer in used { try buffer.checkCanaries() }
-  }
-}
-
-/// A kernel with its arguments and geometry.
-struct KernelLaunch {
-  var file: String
-  var kernel: String
-  var options = ""
-  var arguments: [Launch.Argument]
-  var geometry: LaunchGeometry
-}
-
-extension KernelLaunch {
-  /// A launch of the engine's own plan.
-  init(_ launch: Launch) {
-    self.init(
-      file: launch.file, kernel: launch.kernel, options: launch.options, arguments: launch.arguments,
-      geometry: launch.geometry)
+    for case .buffer(let name) in launch.arguments { try buffers[name]?.checkCanaries() }
   }
 }
 

@@ -25,33 +25,28 @@ struct LossVerification {
     for count in Set([batch, (batch + 1) / 2]).sorted() {
       for special in specials {
         let loss = LossCase(config, classes: classes, batch: batch, count: count, special: special)
-        for kernel in ["softmax_cross_entropy", "softmax_cross_entropy_evaluate"] {
-          report.attempt(kernel, config.familyName, case: loss.name) {
-            try run(loss, kernel, withGradient: kernel == "softmax_cross_entropy")
+        for withGradient in [true, false] {
+          let launch = BatchLaunches(stride: loss.stride, config: config).loss(
+            classes: classes, of: "logits", gradient: withGradient ? "dlogits" : nil)
+          report.attempt(launch.kernel, config.familyName, case: loss.name) {
+            try run(loss, launch, withGradient: withGradient)
           }
         }
       }
     }
   }
 
-  private func run(_ loss: LossCase, _ kernel: String, withGradient: Bool) throws -> Comparison {
-    let small = SmallKernels(config)
+  private func run(_ loss: LossCase, _ launch: Launch, withGradient: Bool) throws -> Comparison {
     let gradient = try runner.buffer(
       "dlogits", [Float](repeating: .nan, count: loss.classes * loss.stride))
-    let state = try runner.buffer("state", loss.state)
+    let state = try runner.buffer("state", loss.state.words)
     let buffers = [
       "logits": try runner.buffer("logits", loss.logits), "labels": try runner.buffer("labels", loss.labels),
       "order": try runner.buffer("order", loss.order), "state": state, "dlogits": gradient,
     ]
-    let names = ["logits", "labels", "order", "state"] + (withGradient ? ["dlogits"] : [])
-    try runner.run(
-      KernelLaunch(
-        file: "loss.cl", kernel: kernel, options: defines(small.lossMacros(stride: loss.stride)),
-        arguments: [.int(loss.classes), .int(loss.stride)] + names.map { .buffer($0) },
-        geometry: small.loss(stride: loss.stride)), on: buffers)
-    let words = try state.read(UInt32.self)
-    let totals = StepState(words: words).totals
-    let before = StepState(words: loss.state).totals
+    try runner.run(launch, on: buffers)
+    let totals = StepState(words: try state.read(UInt32.self)).totals
+    let before = loss.state.totals
     var worst = Comparison.exact(
       [totals.correct, totals.images],
       [before.correct + loss.reference.correct, before.images + loss.count])
@@ -75,7 +70,7 @@ private struct LossCase {
   private(set) var logits: [Float]
   private(set) var labels: [UInt8]
   let order: [Int32]
-  let state: [UInt32]
+  let state: StepState
   let reference: LossReference
 
   init(_ config: KernelConfig, classes: Int, batch: Int, count: Int, special: LossVerification.Special) {
@@ -99,14 +94,14 @@ private struct LossCase {
     for c in 0..<classes {
       for b in count..<stride { logits[c * stride + b] = .nan }
     }
-    var words = [UInt32](repeating: 0, count: StepState.words)
-    words[1] = UInt32(cursor)
-    words[2] = UInt32(count)
-    words[5] = Float(1000).bitPattern
-    words[6] = Float(0.00003).bitPattern
-    words[7] = 17
-    words[8] = 40
-    state = words
+    var state = StepState()
+    state.cursor = cursor
+    state.count = count
+    state.lossSum = 1000
+    state.lossCarry = 0.00003
+    state.correct = 17
+    state.seen = 40
+    self.state = state
     let (labels, order) = (labels, order)
     let batchLabels = (0..<count).map { Int(labels[Int(order[cursor + $0])]) }
     reference = LossReference(logits, labels: batchLabels, classes: classes, stride: stride)

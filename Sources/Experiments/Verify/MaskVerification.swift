@@ -71,7 +71,7 @@ private struct MaskTrial {
     // Each kernel has its row: the keys, the selection as a whole, and what is done with it.
     do {
       let buffers = try upload(before.0, before.1, scratch: plan.buffers)
-      for launch in plan.launches { try runner.run(KernelLaunch(launch), on: buffers) }
+      for launch in plan.launches { try runner.run(launch, on: buffers) }
       func read<T: BitwiseCopyable>(_ buffer: String, _ type: T.Type) throws -> [T] {
         try buffers[buffer]?.read(type) ?? []
       }
@@ -113,7 +113,7 @@ private struct MaskTrial {
     report.attempt("mask_count", config.familyName, case: name) {
       let buffers = try upload(matrices, mask, scratch: [:])
       let launch = PruningPlan.count(layer: 0, network: network, config: config)
-      try runner.run(KernelLaunch(launch), on: buffers)
+      try runner.run(launch, on: buffers)
       return .exact(try buffers["counts"]?.read(Int32.self) ?? [], expected)
     }
   }

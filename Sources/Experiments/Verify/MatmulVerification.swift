@@ -38,36 +38,29 @@ private struct MatmulTrial {
     updates()
   }
 
+  private var launches: DenseLaunches {
+    DenseLaunches(layer: 0, inputs: shape.inputs, outputs: shape.outputs, stride: stride, config: config)
+  }
+
   // MARK: the products
 
   private func products() {
-    let output = Output(rows: shape.outputs, stride: stride)
-    attempt(.forward, "", ["W", "X", "out"], output, operands.forward)
-    attempt(.forward, "_relu", ["W", "X", "out"], output, operands.forward.relu)
-    let gradient = Output(rows: shape.inputs, stride: stride)
-    attempt(.inputGradient, "", ["W", "dY", "X", "out"], gradient, operands.inputGradient)
-    attempt(.inputGradient, "_gated", ["W", "dY", "X", "out"], gradient, operands.gatedInputGradient)
-    attempt(
-      .weightGradient, "", ["X", "dY", "out"], Output(rows: shape.inputs, stride: ldw),
-      operands.weightGradient)
+    attempt(launches.forward("X", to: "out", relu: false), stride, operands.forward)
+    attempt(launches.forward("X", to: "out", relu: true), stride, operands.forward.relu)
+    attempt(launches.inputGradient("dY", to: "out", gate: nil), stride, operands.inputGradient)
+    attempt(launches.inputGradient("dY", to: "out", gate: "X"), stride, operands.gatedInputGradient)
+    attempt(launches.weightGradient("X", "dY", to: "out"), ldw, operands.weightGradient)
   }
 
-  private struct Output {
-    let rows: Int
-    let stride: Int
-  }
-
-  private func attempt(
-    _ pass: MatmulPass, _ suffix: String, _ names: [String], _ output: Output, _ expected: Expectation
-  ) {
-    record(pass, suffix) { kernel in
-      var buffers = try operandBuffers(names.filter { $0 != "out" })
+  /// - Parameter stride: floats from one row of the result to the next.
+  private func attempt(_ launch: Launch, _ stride: Int, _ expected: Expectation) {
+    report.attempt(launch.kernel, config.name, case: shape.description) {
+      var buffers = try operandBuffers()
       // What nothing writes shows as a NaN.
-      let out = try runner.buffer(
-        "the result", [Float](repeating: .nan, count: output.rows * output.stride))
+      let out = try runner.buffer("the result", [Float](repeating: .nan, count: expected.rows * stride))
       buffers["out"] = out
-      try runner.run(launch(pass, kernel, names.map { .buffer($0) }), on: buffers)
-      return expected.compare(try out.read(Float.self), stride: output.stride)
+      try runner.run(launch, on: buffers)
+      return expected.compare(try out.read(Float.self), stride: stride)
     }
   }
 
@@ -75,66 +68,37 @@ private struct MatmulTrial {
 
   private func updates() {
     guard config.fusesUpdate(stride: stride) else { return }
-    update("_adam", masked: false, operands.update)
-    update("_adam_masked", masked: true, operands.maskedUpdate)
+    update(masked: false, operands.update)
+    update(masked: true, operands.maskedUpdate)
   }
 
-  private func update(_ suffix: String, masked: Bool, _ expected: AdamReference.Update) {
-    record(.weightGradient, suffix) { kernel in
-      let rule = operands.adam
-      var buffers = try operandBuffers(["X", "dY", "W"])
-      buffers["m"] = try weightBuffer("m", operands.firstMoments)
-      buffers["v"] = try weightBuffer("v", operands.secondMoments)
-      buffers["mask"] = try runner.buffer(
+  private func update(masked: Bool, _ expected: AdamReference.Update) {
+    let launch = launches.update("X", "dY", masked: masked, optimizer: operands.adam.optimizer)
+    report.attempt(launch.kernel, config.name, case: shape.description) {
+      var buffers = try operandBuffers()
+      buffers["m0"] = try weightBuffer("m", operands.firstMoments)
+      buffers["v0"] = try weightBuffer("v", operands.secondMoments)
+      buffers["mask0"] = try runner.buffer(
         "mask", spread(operands.mask, columns: shape.outputs, stride: ldw))
-      var words = [UInt32](repeating: 0, count: StepState.words)
-      words[3] = rule.stepSize.bitPattern
-      words[4] = rule.inverseRootCorrection.bitPattern
-      buffers["state"] = try runner.buffer("state", words)
-      var arguments: [Launch.Argument] = ["X", "dY", "W", "m", "v", "state"].map { .buffer($0) }
-      arguments += [.float(rule.beta1), .float(rule.beta2), .float(rule.epsilon)]
-      if masked { arguments.append(.buffer("mask")) }
-      try runner.run(launch(.weightGradient, kernel, arguments), on: buffers)
+      buffers["state"] = try runner.buffer("state", operands.adam.state.words)
+      try runner.run(launch, on: buffers)
       func compare(_ name: String, _ expected: Expectation) throws -> Comparison {
         expected.compare(try buffers[name]?.read(Float.self) ?? [], stride: ldw)
       }
-      return try compare("W", expected.weights).worse(compare("m", expected.firstMoments))
-        .worse(compare("v", expected.secondMoments))
+      return try compare("W0", expected.weights).worse(compare("m0", expected.firstMoments))
+        .worse(compare("v0", expected.secondMoments))
     }
   }
 
-  // MARK: launching
-
-  private func operandBuffers(_ names: [String]) throws -> [String: GuardedBuffer] {
-    var buffers: [String: GuardedBuffer] = [:]
-    for name in names {
-      switch name {
-      case "W": buffers[name] = try weightBuffer(name, operands.weights)
-      case "X":
-        buffers[name] = try runner.buffer(
-          name, spread(operands.x.values, columns: shape.batch, stride: stride))
-      default:
-        buffers[name] = try runner.buffer(
-          name, spread(operands.dY.values, columns: shape.batch, stride: stride))
-      }
-    }
-    return buffers
+  private func operandBuffers() throws -> [String: GuardedBuffer] {
+    [
+      "W0": try weightBuffer("W", operands.weights),
+      "X": try runner.buffer("X", spread(operands.x.values, columns: shape.batch, stride: stride)),
+      "dY": try runner.buffer("dY", spread(operands.dY.values, columns: shape.batch, stride: stride)),
+    ]
   }
 
   private func weightBuffer(_ name: String, _ matrix: Matrix) throws -> GuardedBuffer {
     try runner.buffer(name, spread(matrix.values, columns: matrix.columns, stride: ldw))
-  }
-
-  private func launch(_ pass: MatmulPass, _ kernel: String, _ arguments: [Launch.Argument]) -> KernelLaunch {
-    KernelLaunch(
-      file: config.matmulFile, kernel: kernel, options: config.matmulOptions,
-      arguments: [.int(shape.inputs), .int(shape.outputs), .int(ldw), .int(stride)] + arguments,
-      geometry: config.geometry(
-        pass, inputs: shape.inputs, outputs: shape.outputs, ldw: ldw, stride: stride))
-  }
-
-  private func record(_ pass: MatmulPass, _ suffix: String, _ body: (String) throws -> Comparison) {
-    let kernel = "matmul_\(pass.rawValue)\(suffix)"
-    report.attempt(kernel, config.name, case: shape.description) { try body(kernel) }
   }
 }

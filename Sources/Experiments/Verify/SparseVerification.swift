@@ -18,6 +18,7 @@ private struct SparseTrial {
   private let report: VerifyReport
   private let config: KernelConfig
   private let operands: MatmulOperands
+  private let pattern: SparsePattern
   private let structure: SparseStructure
   private let stride: Int
   private var shape: MatmulShape { operands.shape }
@@ -27,53 +28,50 @@ private struct SparseTrial {
     self.report = report
     self.config = config
     self.operands = operands
-    structure = SparseStructure(
-      SparsePattern(mask: operands.mask, rows: operands.shape.inputs, columns: operands.shape.outputs))
+    pattern = SparsePattern(
+      mask: operands.mask, rows: operands.shape.inputs, columns: operands.shape.outputs)
+    structure = SparseStructure(pattern)
     stride = config.stride(forBatch: operands.shape.batch)
   }
 
+  private var launches: SparseLaunches {
+    SparseLaunches(layer: 0, pattern: pattern, stride: stride, config: config)
+  }
+
   func run() {
-    let (byColumn, byRow) = (["indptr", "indices", "values"], ["tindptr", "tentries", "values"])
-    attempt(.forward, "", byColumn + ["X"], operands.forward)
-    attempt(.forward, "_relu", byColumn + ["X"], operands.forward.relu)
-    attempt(.inputGradient, "", byRow + ["dY", "X"], operands.inputGradient)
-    attempt(.inputGradient, "_gated", byRow + ["dY", "X"], operands.gatedInputGradient)
+    let launches = launches
+    attempt(launches.forward("X", to: "out", relu: false), operands.forward)
+    attempt(launches.forward("X", to: "out", relu: true), operands.forward.relu)
+    attempt(launches.inputGradient("dY", to: "out", gate: nil), operands.inputGradient)
+    attempt(launches.inputGradient("dY", to: "out", gate: "X"), operands.gatedInputGradient)
     update()
   }
 
-  private func attempt(_ pass: MatmulPass, _ suffix: String, _ names: [String], _ expected: Expectation) {
-    record(pass, suffix) { kernel in
+  private func attempt(_ launch: Launch, _ expected: Expectation) {
+    record(launch) {
       var buffers = try operandBuffers()
       let out = try runner.buffer("the result", [Float](repeating: .nan, count: expected.rows * stride))
       buffers["out"] = out
-      try runner.run(
-        launch(pass, kernel, (names + ["out"]).map { .buffer($0) }), on: buffers)
+      try runner.run(launch, on: buffers)
       return expected.compare(try out.read(Float.self), stride: stride)
     }
   }
 
   private func update() {
-    record(.weightGradient, "_adam") { kernel in
-      let rule = operands.adam
+    let launch = launches.update("X", "dY", optimizer: operands.adam.optimizer)
+    record(launch) {
       var buffers = try operandBuffers()
-      buffers["m"] = try runner.buffer("m", stored(structure.gather(operands.firstMoments)))
-      buffers["v"] = try runner.buffer("v", stored(structure.gather(operands.secondMoments)))
-      var words = [UInt32](repeating: 0, count: StepState.words)
-      words[3] = rule.stepSize.bitPattern
-      words[4] = rule.inverseRootCorrection.bitPattern
-      buffers["state"] = try runner.buffer("state", words)
-      let names = ["indptr", "indices", "X", "dY", "values", "m", "v", "state"]
-      try runner.run(
-        launch(
-          .weightGradient, kernel,
-          names.map { .buffer($0) } + [.float(rule.beta1), .float(rule.beta2), .float(rule.epsilon)]),
-        on: buffers)
+      buffers["m0"] = try runner.buffer("m", stored(structure.gather(operands.firstMoments)))
+      buffers["v0"] = try runner.buffer("v", stored(structure.gather(operands.secondMoments)))
+      buffers["state"] = try runner.buffer("state", operands.adam.state.words)
+      try runner.run(launch, on: buffers)
       func compare(_ name: String, _ expected: Expectation) throws -> Comparison {
         survivors(of: expected).compare(
           try buffers[name]?.read(Float.self) ?? [], stride: max(structure.indices.count, 1))
       }
-      return try compare("values", operands.update.weights)
-        .worse(compare("m", operands.update.firstMoments)).worse(compare("v", operands.update.secondMoments))
+      return try compare("W0", operands.update.weights)
+        .worse(compare("m0", operands.update.firstMoments)).worse(
+          compare("v0", operands.update.secondMoments))
     }
   }
 
@@ -94,30 +92,17 @@ private struct SparseTrial {
   private func operandBuffers() throws -> [String: GuardedBuffer] {
     var buffers: [String: GuardedBuffer] = [:]
     for (name, values) in structure.byColumn + structure.byRow {
-      buffers[name] = try runner.buffer("the structure", stored(values))
+      buffers[name + "0"] = try runner.buffer("the structure", stored(values))
     }
-    buffers["values"] = try runner.buffer("values", stored(structure.gather(operands.weights)))
+    buffers["W0"] = try runner.buffer("values", stored(structure.gather(operands.weights)))
     buffers["X"] = try runner.buffer("X", spread(operands.x.values, columns: shape.batch, stride: stride))
     buffers["dY"] = try runner.buffer("dY", spread(operands.dY.values, columns: shape.batch, stride: stride))
     return buffers
   }
 
-  private func launch(
-    _ pass: MatmulPass, _ kernel: String, _ arguments: [Launch.Argument]
-  ) -> KernelLaunch {
-    KernelLaunch(
-      file: config.sparseFile, kernel: kernel, options: config.sparseOptions(stride: stride),
-      arguments: [.int(pass == .inputGradient ? shape.inputs : shape.outputs), .int(stride)] + arguments,
-      geometry: config.sparseGeometry(pass, inputs: shape.inputs, outputs: shape.outputs, stride: stride))
-  }
-
-  private func record(_ pass: MatmulPass, _ suffix: String, _ body: (String) throws -> Comparison) {
-    let kernel = "sparse_\(pass.rawValue)\(suffix)"
+  private func record(_ launch: Launch, _ body: () throws -> Comparison) {
     report.attempt(
-      kernel, config.sparseName, case: "\(shape.description), \(structure.indices.count) entries"
-    ) {
-      try body(kernel)
-    }
+      launch.kernel, config.sparseName, case: "\(shape.description), \(pattern.count) entries", body)
   }
 }
 

@@ -11,57 +11,52 @@ struct StepVerification {
 
   /// The progress of an epoch, and Adam's bias corrections near the first step and far from it.
   func verifyState() {
+    let (images, batch) = (100, 32)
     for (step, cursor, count) in [(0, 0, 0), (1, 0, 32), (9, 64, 32), (999, 90, 10), (100_000, 100, 0)] {
-      let rule = AdamOptimizer(learningRate: 0.003)
+      let optimizer = AdamOptimizer(learningRate: 0.003)
       let state = Self.state(step: step, cursor: cursor, count: count)
-      let sizes: [Launch.Argument] = [.buffer("state"), .int(100), .int(32)]
-      let logs: [Launch.Argument] = [
-        .float(rule.learningRate), .float(Float(log(Double(rule.beta1)))),
-        .float(Float(log(Double(rule.beta2)))),
-      ]
       var next = state
-      next[1] = UInt32(cursor + count)
-      next[2] = UInt32(min(max(100 - cursor - count, 0), 32))
-      verify("begin_batch", sizes, state, expected: next, step: step)
-      next[0] = UInt32(step + 1)
+      next.cursor = cursor + count
+      next.count = min(max(images - cursor - count, 0), batch)
+      verify(BatchLaunches.beginBatch(batch), state, expected: next, images: images)
+      next.step = step + 1
       let power = Double(step + 1)
-      let size = Double(rule.learningRate) / -expm1(power * log(Double(rule.beta1)))
-      let correction = 1 / (-expm1(power * log(Double(rule.beta2)))).squareRoot()
-      verify("begin_step", sizes + logs, state, expected: next, step: step, floats: [3: size, 4: correction])
+      let (beta1, beta2) = (Double(optimizer.beta1), Double(optimizer.beta2))
+      next.stepSize = Float(Double(optimizer.learningRate) / -expm1(power * log(beta1)))
+      next.inverseRootCorrection = Float(1 / (-expm1(power * log(beta2))).squareRoot())
+      verify(BatchLaunches.beginStep(batch, optimizer: optimizer), state, expected: next, images: images)
       var begun = state
-      for word in [1, 2, 5, 6, 7, 8] { begun[word] = 0 }
-      verify("begin_epoch", [.buffer("state")], state, expected: begun, step: step)
+      (begun.cursor, begun.count) = (0, 0)
+      (begun.lossSum, begun.lossCarry) = (0, 0)
+      (begun.correct, begun.seen) = (0, 0)
+      verify(BatchLaunches.beginEpoch, state, expected: begun, images: images)
     }
   }
 
-  private static func state(step: Int, cursor: Int, count: Int) -> [UInt32] {
-    var words = (0..<UInt32(StepState.words)).map { Float($0 + 1).bitPattern }
-    words[0] = UInt32(step)
-    words[1] = UInt32(cursor)
-    words[2] = UInt32(count)
-    return words
+  /// A state in which every word has a value of its own.
+  private static func state(step: Int, cursor: Int, count: Int) -> StepState {
+    var state = StepState(words: (0..<UInt32(StepState.wordCount)).map { Float($0 + 1).bitPattern })
+    state.step = step
+    state.cursor = cursor
+    state.count = count
+    return state
   }
 
-  /// Compares all words exactly but those of `floats`, which take the roundings of `begin_step`: of the logarithm and
-  /// its multiple, `expm1` (3 ulp), square root (3 ulp) and division (2.5 ulp); 16 u in all.
-  private func verify(
-    _ kernel: String, _ arguments: [Launch.Argument], _ state: [UInt32], expected: [UInt32], step: Int,
-    floats: [Int: Double] = [:]
-  ) {
-    report.attempt(kernel, "any device", case: "step \(step)") {
-      let buffer = try runner.buffer("state", state)
-      try runner.run(
-        KernelLaunch(
-          file: "step.cl", kernel: kernel, arguments: arguments, geometry: LaunchGeometry(1, local: 1)),
-        on: ["state": buffer])
-      var words = try buffer.read(UInt32.self)
+  /// Compares all words exactly but the bias corrections, which take the roundings of `begin_step`: of the logarithm and
+  /// its multiple, `expm1` (3 ulp), square root (3 ulp) and division (2.5 ulp); 16 u in all, and one of the expectation.
+  private func verify(_ launch: Launch, _ state: StepState, expected: StepState, images: Int) {
+    report.attempt(launch.kernel, "any device", case: "step \(state.step)") {
+      let buffer = try runner.buffer("state", state.words)
+      try runner.run(launch, on: ["state": buffer], imageCount: images)
+      var got = StepState(words: try buffer.read(UInt32.self))
       var worst = Comparison()
-      for (index, value) in floats {
-        let got = Double(Float(bitPattern: words[index]))
-        worst = worst.worse(Expectation.compare(got, value, bound: 16 * Expectation.unit * value))
-        words[index] = expected[index]
+      for word in [\StepState.stepSize, \StepState.inverseRootCorrection] {
+        let value = Double(expected[keyPath: word])
+        let bound = 17 * Expectation.unit * value
+        worst = worst.worse(Expectation.compare(Double(got[keyPath: word]), value, bound: bound))
+        got[keyPath: word] = expected[keyPath: word]
       }
-      return worst.worse(.exact(words, expected))
+      return worst.worse(.exact(got.words, expected.words))
     }
   }
 
@@ -75,35 +70,29 @@ struct StepVerification {
     let order = random.permutation(images)
     let bytes = random.bytes(images * features)
     let floats = random.floats(images * features)
-    let scale = Float(1) / 255
+    let launches = BatchLaunches(stride: stride, config: config)
     for count in Set([batch, batch / 2, 0]).sorted() {
-      for kernel in ["gather_bytes", "gather_floats"] {
+      for input in [Plan.Input.bytes, .floats] {
+        let launch = launches.gather(features: features, from: input, to: "x")
         var expected = [Float](repeating: 0, count: features * stride)
         for b in 0..<count {
           for f in 0..<features {
             let index = Int(order[cursor + b]) * features + f
-            expected[f * stride + b] =
-              (kernel == "gather_bytes" ? Float(bytes[index]) : floats[index]) * scale
+            expected[f * stride + b] = input == .bytes ? Float(bytes[index]) * (1 / 255) : floats[index]
           }
         }
         report.attempt(
-          kernel, config.familyName, case: "\(features)x\(batch) with \(count) images"
+          launch.kernel, config.familyName, case: "\(features)x\(batch) with \(count) images"
         ) {
           let x = try runner.buffer("x", [Float](repeating: .nan, count: features * stride))
-          let small = SmallKernels(config)
           let buffers = [
-            "images": kernel == "gather_bytes"
+            "images": input == .bytes
               ? try runner.buffer("images", bytes) : try runner.buffer("images", floats),
             "order": try runner.buffer("order", order),
-            "state": try runner.buffer("state", Self.state(step: 1, cursor: cursor, count: count)), "x": x,
+            "state": try runner.buffer("state", Self.state(step: 1, cursor: cursor, count: count).words),
+            "x": x,
           ]
-          try runner.run(
-            KernelLaunch(
-              file: "step.cl", kernel: kernel, options: defines(small.gatherMacros),
-              arguments: [
-                .int(features), .int(stride), .buffer("images"), .buffer("order"), .buffer("state"),
-                .float(scale), .buffer("x"),
-              ], geometry: small.gather(features: features, stride: stride)), on: buffers)
+          try runner.run(launch, on: buffers)
           return Expectation(exactly: expected, rows: features, columns: stride).compare(
             try x.read(Float.self), stride: stride)
         }

@@ -16,15 +16,13 @@ final class BoundPlan {
     kernels = try plan.launches.map {
       try BoundKernel($0, buffers: buffers, imageCount: set.count, in: context)
     }
-    beginEpoch = try BoundKernel(
-      context, file: "step.cl", name: "begin_epoch", options: "", arguments: [.buffer(state)],
-      geometry: LaunchGeometry(1, local: 1))
+    beginEpoch = try BoundKernel(BatchLaunches.beginEpoch, buffers: buffers, in: context)
   }
 }
 
 extension BoundKernel {
   /// Binds a launch to the buffers that it names.
-  convenience init(
+  package convenience init(
     _ launch: Launch, buffers: [String: DeviceBuffer], imageCount: Int = 0, in context: ComputeContext
   ) throws {
     let arguments: [KernelArgument] = launch.arguments.map { argument in
@@ -33,6 +31,7 @@ extension BoundKernel {
         guard let buffer = buffers[name] else { preconditionFailure("\(launch.label): no buffer \(name)") }
         return .buffer(buffer)
       case .int(let value): return .int(value)
+      case .long(let value): return .long(value)
       case .float(let value): return .float(value)
       case .imageCount: return .int(imageCount)
       }

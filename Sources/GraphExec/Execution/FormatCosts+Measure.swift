@@ -54,7 +54,7 @@ private struct FormatMeasurement {
     let (smallest, largest) = (125, 1000)
     let probe = try timer(.masked, size: smallest)
     try probe.measure()
-    let seconds = probe.secondsPerPass.reduce(0) { $0 + $1.1 }
+    let seconds = probe.secondsPerPass.values.reduce(0, +)
     // Two rounds, and the launches that warm up, of two launches a pass; all sparse layers together cost some three times
     // the dense one.
     let launches = 5.0 * 4
@@ -70,8 +70,8 @@ private struct FormatMeasurement {
     let network = Network(layers: [size, size, size])
     let specification = ModelSpecification(
       network: network, batchSize: batchSize, formats: [.masked, format])
-    let plan = Plan(
-      Graph.training(network, masked: specification.maskedLayers), specification: specification,
+    let plan = try Plan(
+      ForwardPass(network).training(masked: specification.maskedLayers), specification: specification,
       config: config)
     let arrays = specification.pattern(1).map { pattern in
       let structure = SparseStructure(pattern)
@@ -89,9 +89,9 @@ private struct FormatMeasurement {
     return SparsePattern(mask: mask, rows: size, columns: size)
   }
 
-  private func perFlop(_ measured: [(MatmulPass, Double)], size: Int, density: Double) -> [String: Double] {
+  private func perFlop(_ measured: [MatmulPass: Double], size: Int, density: Double) -> [String: Double] {
     let flops = 2 * Double(size * size * config.stride(forBatch: batchSize)) * density
-    return Dictionary(uniqueKeysWithValues: measured.map { ($0.0.rawValue, $0.1 / flops) })
+    return Dictionary(uniqueKeysWithValues: measured.map { ($0.key.rawValue, $0.value / flops) })
   }
 }
 
@@ -105,7 +105,7 @@ final class LaunchTimer {
   init(_ context: ComputeContext, plan: Plan, layer: Int, structure: [String: [Int32]]) throws {
     let queue = try CommandQueue(context)
     self.queue = queue
-    let matmuls = plan.launches.filter { $0.label.hasPrefix("layer \(layer + 1) ") }
+    let matmuls = plan.launches.filter { $0.product?.layer == layer }
     var buffers: [String: DeviceBuffer] = [:]
     for launch in matmuls {
       for case .buffer(let name) in launch.arguments where buffers[name] == nil {
@@ -141,10 +141,12 @@ final class LaunchTimer {
     }
   }
 
-  /// The least seconds of each pass so far, which other work on the machine disturbs least.
-  var secondsPerPass: [(MatmulPass, Double)] {
-    zip(kernels, least).compactMap { entry, seconds in
-      MatmulPass.allCases.first { entry.launch.kernel.contains($0.rawValue) }.map { ($0, seconds) }
+  /// The least seconds of each pass so far, which other work on the machine disturbs least. An update that is a launch of
+  /// its own counts with the weight gradient, as one that is fused does.
+  var secondsPerPass: [MatmulPass: Double] {
+    zip(kernels, least).reduce(into: [:]) { seconds, measured in
+      guard let pass = measured.0.launch.product?.pass else { return }
+      seconds[pass, default: 0] += measured.1
     }
   }
 }

@@ -71,13 +71,4 @@ public struct FormatCosts: Sendable, Equatable, Codable {
     let share = (density - a.density) / (b.density - a.density)
     return cost(a) + (cost(b) - cost(a)) * share
   }
-
-  /// The density below which a middling layer trains faster over its surviving entries.
-  public var crossover: Double {
-    let candidates = stride(from: 0.99, through: 0.01, by: -0.01)
-    func cost(_ density: Double?) -> Double {
-      seconds(inputs: 1000, outputs: 1000, stride: 256, density: density, needsInputGradient: true)
-    }
-    return candidates.first { cost($0) < cost(nil) } ?? 0
-  }
 }

@@ -44,9 +44,14 @@ public final class OpenCLBackend: Backend {
 
   /// Builds the plan's kernels and reserves its memory.
   public func makeModel(_ specification: ModelSpecification) throws -> any Model {
+    try makeModel(specification, forward: ForwardPass(specification.network))
+  }
+
+  /// The same for another forward pass over the network's weights.
+  package func makeModel(_ specification: ModelSpecification, forward: ForwardPass) throws -> any Model {
     let config = KernelConfig.choose(
       for: context.device, batchSize: specification.batchSize, family: family)
-    return try OpenCLModel(specification, config: config, in: context)
+    return try OpenCLModel(specification, forward: forward, config: config, in: context)
   }
 }
 

@@ -22,7 +22,7 @@ extension OpenCLModel {
     let layers = 0..<specification.network.depth
     var step = 0
     if let buffer = buffers["state"] {
-      step = StepState(words: try queue.read(UInt32.self, from: buffer, count: StepState.words)).step
+      step = StepState(words: try queue.read(UInt32.self, from: buffer, count: StepState.wordCount)).step
     }
     return ModelState(
       weights: try layers.map { try read("W\($0)", layer: $0) },

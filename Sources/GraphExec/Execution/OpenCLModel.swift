@@ -4,6 +4,7 @@ import Device
 final class OpenCLModel: Model, @unchecked Sendable {
   // @unchecked: one thread at a time uses a model (see `Model`); `progress` locks what others may ask.
   let specification: ModelSpecification
+  private let forward: ForwardPass
   let config: KernelConfig
   let context: ComputeContext
   let queue: CommandQueue
@@ -15,8 +16,12 @@ final class OpenCLModel: Model, @unchecked Sendable {
   private var training: BoundPlan?
   private var evaluation: BoundPlan?
 
-  init(_ specification: ModelSpecification, config: KernelConfig, in context: ComputeContext) throws {
+  init(
+    _ specification: ModelSpecification, forward: ForwardPass, config: KernelConfig,
+    in context: ComputeContext
+  ) throws {
     self.specification = specification
+    self.forward = forward
     self.config = config
     self.context = context
     queue = try CommandQueue(context)
@@ -72,12 +77,9 @@ final class OpenCLModel: Model, @unchecked Sendable {
 
   // MARK: plans
 
-  private func plan(_ input: Plan.Input, trains: Bool) -> Plan {
-    let graph =
-      trains
-      ? Graph.training(specification.network, masked: specification.maskedLayers)
-      : Graph.evaluation(specification.network)
-    return Plan(graph, specification: specification, config: config, input: input)
+  private func plan(_ input: Plan.Input, trains: Bool) throws -> Plan {
+    let graph = trains ? try forward.training(masked: specification.maskedLayers) : forward.evaluation
+    return try Plan(graph, specification: specification, config: config, input: input)
   }
 
   func reserve(_ needed: [String: Int]) throws {
@@ -92,7 +94,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
 
   private func bind(_ set: OpenCLSet, trains: Bool) throws -> BoundPlan {
     precondition(set.size == specification.network.inputs, "the images do not fit the network's input layer")
-    let plan = plan(set.input, trains: trains)
+    let plan = try plan(set.input, trains: trains)
     try reserve(plan.buffers)
     var known = buffers
     known["images"] = set.images
@@ -130,7 +132,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
 
   func epochTotals() throws -> EpochTotals {
     guard let state = buffers["state"] else { preconditionFailure("a plan without a state") }
-    let totals = StepState(words: try queue.read(UInt32.self, from: state, count: StepState.words)).totals
+    let totals = StepState(words: try queue.read(UInt32.self, from: state, count: StepState.wordCount)).totals
     progress.complete()
     return totals
   }
@@ -145,13 +147,13 @@ final class OpenCLModel: Model, @unchecked Sendable {
     for _ in 0..<steps(forImages: set.count) {
       for kernel in plan.kernels { try queue.enqueue(kernel) }
     }
-    return StepState(words: try queue.read(UInt32.self, from: plan.state, count: StepState.words)).totals
+    return StepState(words: try queue.read(UInt32.self, from: plan.state, count: StepState.wordCount)).totals
   }
 
   func outputs(of set: any ResidentSet) throws -> [Float] {
     let plan = try evaluationPlan(set)
     let (classes, stride) = (specification.network.outputs, plan.plan.batchStride)
-    guard let logits = buffers["X\(specification.network.depth)"] else { return [] }
+    guard let logits = buffers[forward.output] else { return [] }
     var result = [Float](repeating: 0, count: set.count * classes)
     try queue.enqueue(plan.beginEpoch)
     for first in Swift.stride(from: 0, to: set.count, by: specification.batchSize) {

@@ -1,26 +1,77 @@
 /// The progress of a model through an epoch, as `common.cl` lays it out on the device.
-package struct StepState {
+package struct StepState: Equatable, Sendable {
   package static let byteCount = 64
   /// Number of 32-bit words.
-  package static let words = byteCount / 4
+  package static let wordCount = byteCount / 4
 
-  private var word: [UInt32]
-
-  package init() { word = [UInt32](repeating: 0, count: Self.words) }
-  package init(words: [UInt32]) { word = words }
-
-  /// Optimizer steps taken since training started.
-  package var step: Int {
-    get { Int(Int32(bitPattern: word[0])) }
-    set { word[0] = UInt32(truncatingIfNeeded: newValue) }
+  /// The words in use, by their places.
+  private enum Place: Int {
+    case step, cursor, count, stepSize, inverseRootCorrection, lossSum, lossCarry, correct, seen
   }
 
-  package var words: [UInt32] { word }
+  /// All words, those in use first.
+  package private(set) var words: [UInt32]
 
-  /// Sums of the epoch so far. The loss is a compensated sum: what was lost to rounding is in its carry.
+  package init() { words = [UInt32](repeating: 0, count: Self.wordCount) }
+  package init(words: [UInt32]) { self.words = words }
+
+  private subscript(integer place: Place) -> Int {
+    get { Int(Int32(bitPattern: words[place.rawValue])) }
+    set { words[place.rawValue] = UInt32(truncatingIfNeeded: newValue) }
+  }
+  private subscript(float place: Place) -> Float {
+    get { Float(bitPattern: words[place.rawValue]) }
+    set { words[place.rawValue] = newValue.bitPattern }
+  }
+
+  /// Optimizer steps begun since training started.
+  package var step: Int {
+    get { self[integer: .step] }
+    set { self[integer: .step] = newValue }
+  }
+  /// Position in the epoch's order of the batch's first image.
+  package var cursor: Int {
+    get { self[integer: .cursor] }
+    set { self[integer: .cursor] = newValue }
+  }
+  /// Images in the batch.
+  package var count: Int {
+    get { self[integer: .count] }
+    set { self[integer: .count] = newValue }
+  }
+  /// Learning rate over Adam's first bias correction.
+  package var stepSize: Float {
+    get { self[float: .stepSize] }
+    set { self[float: .stepSize] = newValue }
+  }
+  /// One over the root of Adam's second bias correction.
+  package var inverseRootCorrection: Float {
+    get { self[float: .inverseRootCorrection] }
+    set { self[float: .inverseRootCorrection] = newValue }
+  }
+  /// Sum of the epoch's losses so far.
+  package var lossSum: Float {
+    get { self[float: .lossSum] }
+    set { self[float: .lossSum] = newValue }
+  }
+  /// What that sum has lost to rounding (Kahan).
+  package var lossCarry: Float {
+    get { self[float: .lossCarry] }
+    set { self[float: .lossCarry] = newValue }
+  }
+  /// Images of this epoch whose largest logit is their label's.
+  package var correct: Int {
+    get { self[integer: .correct] }
+    set { self[integer: .correct] = newValue }
+  }
+  /// Images of this epoch.
+  package var seen: Int {
+    get { self[integer: .seen] }
+    set { self[integer: .seen] = newValue }
+  }
+
+  /// Sums of the epoch so far.
   package var totals: EpochTotals {
-    EpochTotals(
-      loss: Double(Float(bitPattern: word[5])) - Double(Float(bitPattern: word[6])),
-      correct: Int(Int32(bitPattern: word[7])), images: Int(Int32(bitPattern: word[8])))
+    EpochTotals(loss: Double(lossSum) - Double(lossCarry), correct: correct, images: seen)
   }
 }

@@ -1,7 +1,7 @@
 /// A network's arithmetic as a list of operations on named tensors, in the order in which they run.
 ///
-/// A plain value: it can be printed and compared, and needs no device. `Graph.training(_:)` derives the backward pass
-/// from the forward one; a `Plan` turns it into launches, and the CPU backend runs it as it stands.
+/// A plain value: it can be printed and compared, and needs no device. `ForwardPass.training(masked:)` derives the backward
+/// pass from the forward one; a `Plan` turns it into launches, and the CPU backend runs it as it stands.
 public struct Graph: Sendable, Equatable {
   /// What a tensor holds.
   public enum Role: Sendable, Equatable {
@@ -41,6 +41,8 @@ public struct Graph: Sendable, Equatable {
     case relu
     /// `dx = dy` where the activation is positive; inputs the activation, dy.
     case reluGate
+    /// `y = a + b`; inputs a, b. Also what adds the gradients of a tensor with several readers.
+    case add
     /// Loss and correct answers of logits; its output, if it has one, is the gradient of the logits.
     case softmaxCrossEntropy
     /// Zeroes the gradient's pruned entries, in place; inputs the gradient, the weight (whose mask is meant).
@@ -64,24 +66,68 @@ public struct Graph: Sendable, Equatable {
   /// The operations in running order.
   public private(set) var nodes: [Node] = []
 
+  /// A graph of nothing.
+  package init() {}
+
   /// Adds a tensor and returns its name.
   @discardableResult
-  mutating func declare(_ name: String, rows: Int, columns: Int? = nil, role: Role) -> String {
+  package mutating func declare(_ name: String, rows: Int, columns: Int? = nil, role: Role) -> String {
     tensors[name] = Tensor(name: name, rows: rows, columns: columns, role: role)
     return name
   }
 
   /// Adds a node after those that are there.
-  mutating func append(_ operation: Operation, _ inputs: [String], to output: String?) {
+  package mutating func append(_ operation: Operation, _ inputs: [String], to output: String?) {
     nodes.append(Node(operation: operation, inputs: inputs, output: output))
   }
 }
 
-extension Graph: CustomStringConvertible {
-  /// One line per node: `X1 = relu(Z0)`.
-  public var description: String {
-    nodes.map { node in
-      "\(node.output.map { $0 + " = " } ?? "")\(node.operation)(\(node.inputs.joined(separator: ", ")))"
-    }.joined(separator: "\n")
+extension Graph {
+  /// A tensor that a node names.
+  ///
+  /// - Throws: `GraphError` where nothing declares it.
+  package func tensor(_ name: String) throws -> Tensor {
+    guard let tensor = tensors[name] else { throw GraphError("the graph has no tensor \(name)") }
+    return tensor
   }
+
+  /// The tensor that a node writes.
+  ///
+  /// - Throws: `GraphError` for a node without an output, and one that nothing declares.
+  package func output(of node: Node) throws -> Tensor {
+    guard let name = node.output else { throw GraphError("\(node) has no output") }
+    return try tensor(name)
+  }
+
+  /// The layer whose weight, or gradient of a weight, a tensor is, with the matrix's shape.
+  ///
+  /// - Throws: `GraphError` for another tensor.
+  package func layer(of name: String) throws -> (index: Int, inputs: Int, outputs: Int) {
+    let tensor = try tensor(name)
+    guard let columns = tensor.columns else { throw GraphError("the tensor \(name) is not of a weight") }
+    switch tensor.role {
+    case .weight(let layer), .weightGradient(let layer): return (layer, tensor.rows, columns)
+    case .activation, .activationGradient: throw GraphError("the tensor \(name) is not of a weight")
+    }
+  }
+}
+
+/// Why a graph cannot be derived, planned or run.
+public struct GraphError: Error, Equatable, CustomStringConvertible {
+  /// The node or tensor, and what is wrong with it.
+  public let description: String
+
+  package init(_ description: String) { self.description = description }
+}
+
+extension Graph.Node: CustomStringConvertible {
+  /// `X1 = relu(Z1)`.
+  public var description: String {
+    "\(output.map { $0 + " = " } ?? "")\(operation)(\(inputs.joined(separator: ", ")))"
+  }
+}
+
+extension Graph: CustomStringConvertible {
+  /// One line per node: `X1 = relu(Z1)`.
+  public var description: String { nodes.map(\.description).joined(separator: "\n") }
 }

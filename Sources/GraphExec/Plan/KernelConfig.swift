@@ -106,6 +106,9 @@ public enum MatmulPass: String, Sendable, CaseIterable {
   case inputGradient = "input_gradient"
   /// `G = X dYᵀ`.
   case weightGradient = "weight_gradient"
+
+  /// The name, for people.
+  var words: String { rawValue.replacing("_", with: " ") }
 }
 
 /// `-DNAME=value` for each macro.

@@ -6,8 +6,10 @@ public struct Launch: Sendable, Equatable {
   public enum Argument: Sendable, Equatable {
     /// A buffer, by its name in the plan.
     case buffer(String)
-    /// A size.
+    /// A size of 32 bits.
     case int(Int)
+    /// A number of entries that may need 64 bits.
+    case long(Int)
     /// A number.
     case float(Float)
     /// The number of images of the set that is run on.
@@ -22,6 +24,8 @@ public struct Launch: Sendable, Equatable {
   public let kernel: String
   /// `-D` options of the file.
   public let options: String
+  /// The layer's product that it computes or completes; nil for a launch that belongs to none.
+  public let product: LayerProduct?
   /// Its arguments, in order.
   public let arguments: [Argument]
   /// Global and local sizes.
@@ -34,4 +38,30 @@ public struct Launch: Sendable, Equatable {
   public let flops: Int
   /// Bytes read and written, each operand once.
   public let bytes: Int
+
+  package init(
+    label: String, file: String, kernel: String, options: String = "", product: LayerProduct? = nil,
+    arguments: [Argument], geometry: LaunchGeometry, tile: String = "", shape: String, flops: Int, bytes: Int
+  ) {
+    self.label = label
+    self.file = file
+    self.kernel = kernel
+    self.options = options
+    self.product = product
+    self.arguments = arguments
+    self.geometry = geometry
+    self.tile = tile
+    self.shape = shape
+    self.flops = flops
+    self.bytes = bytes
+  }
+}
+
+/// One of the three products of a layer. Mask and optimizer belong to the weight gradient, whether they are fused into it
+/// or launches of their own.
+public struct LayerProduct: Sendable, Equatable {
+  /// The layer's index.
+  public let layer: Int
+  /// Which product.
+  public let pass: MatmulPass
 }

@@ -4,14 +4,6 @@ import Device
 ///
 /// A plain value: it can be printed, compared and tested with no device.
 public struct Plan: Sendable, Equatable {
-  /// Memory that the launches need.
-  public struct Buffer: Sendable, Equatable {
-    /// Its name, as launches refer to it.
-    public let name: String
-    /// Its size.
-    public let byteCount: Int
-  }
-
   /// How the images of a data set are stored.
   public enum Input: Sendable, Equatable {
     /// Bytes, scaled to 0...1.
@@ -50,9 +42,12 @@ public func leadingDimension(_ outputs: Int) -> Int { roundUp(outputs, to: 16) }
 
 extension Plan {
   /// Lowers `graph` to launches for a specification, with the kernels and tiles of `config`.
+  ///
+  /// - Throws: `GraphError` for a graph that names a tensor it does not declare, or that no kernels can run.
   public init(_ graph: Graph, specification: ModelSpecification, config: KernelConfig, input: Input = .bytes)
+    throws
   {
     var builder = PlanBuilder(graph: graph, specification: specification, config: config, input: input)
-    self = builder.build()
+    self = try builder.build()
   }
 }

@@ -1,6 +1,3 @@
-import Device
-import Foundation
-
 /// Turns a graph into launches, fusing what a matmul's store can take over.
 ///
 /// A ReLU joins the matmul before it, a ReLU gate the input gradient before it, and mask and Adam the weight gradient
@@ -9,7 +6,6 @@ struct PlanBuilder {
   private let graph: Graph
   private let input: Plan.Input
   private let specification: ModelSpecification
-  private var optimizer: AdamOptimizer { specification.optimizer }
   private var plan: Plan
   /// Nodes that an earlier node's launch has taken over.
   private var absorbed: Set<Int> = []
@@ -23,281 +19,164 @@ struct PlanBuilder {
     plan = Plan(batchSize: specification.batchSize, config: config)
   }
 
-  mutating func build() -> Plan {
+  mutating func build() throws -> Plan {
+    reserve("state", StepState.byteCount)
     let trains = graph.nodes.contains { $0.operation == .adam }
-    appendBegin(trains: trains)
-    for (index, node) in graph.nodes.enumerated() where !absorbed.contains(index) { append(node, at: index) }
+    plan.launches.append(
+      trains
+        ? BatchLaunches.beginStep(plan.batchSize, optimizer: specification.optimizer)
+        : BatchLaunches.beginBatch(plan.batchSize))
+    for (index, node) in graph.nodes.enumerated() where !absorbed.contains(index) {
+      plan.launches.append(try lower(node, at: index))
+    }
     return plan
   }
 
   // MARK: lowering
 
-  private mutating func append(_ node: Graph.Node, at index: Int) {
+  private mutating func lower(_ node: Graph.Node, at index: Int) throws -> Launch {
+    let batch = BatchLaunches(stride: plan.batchStride, config: plan.config)
     switch node.operation {
-    case .gather: appendGather(to: node.output ?? "")
-    case .matmul:
-      let relu = fused ? consumer(of: node.output, after: index, is: .relu) : nil
-      appendForward(node, output: absorb(relu) ?? node.output ?? "", relu: relu != nil)
-    case .matmulInputGradient:
-      let gate = fused ? consumer(of: node.output, after: index, is: .reluGate) : nil
-      let activation = gate.map { graph.nodes[$0].inputs[0] }
-      appendInputGradient(node, output: absorb(gate) ?? node.output ?? "", gate: activation)
-    case .matmulWeightGradient: appendWeightGradient(node, at: index)
-    case .relu: appendElementwise("relu_forward", [node.inputs[0], node.output ?? ""])
-    case .reluGate: appendElementwise("relu_gate", [node.inputs[0], node.inputs[1], node.output ?? ""])
-    case .softmaxCrossEntropy: appendLoss(node)
-    case .mask: appendMask(node)
-    case .adam: appendAdam(node)
+    case .gather:
+      let output = try graph.output(of: node)
+      return batch.gather(features: output.rows, from: input, to: try buffer(output.name))
+    case .matmul: return try lowerForward(node, at: index)
+    case .matmulInputGradient: return try lowerInputGradient(node, at: index)
+    case .matmulWeightGradient: return try lowerWeightGradient(node, at: index)
+    case .relu:
+      return try elementwise(node).relu(
+        try buffer(node.inputs[0]), to: try buffer(graph.output(of: node).name))
+    case .reluGate:
+      return try elementwise(node).gate(
+        try buffer(node.inputs[0]), try buffer(node.inputs[1]), to: try buffer(graph.output(of: node).name))
+    case .add:
+      return try elementwise(node).add(
+        try buffer(node.inputs[0]), try buffer(node.inputs[1]), to: try buffer(graph.output(of: node).name))
+    case .softmaxCrossEntropy:
+      let logits = try graph.tensor(node.inputs[0])
+      return batch.loss(
+        classes: logits.rows, of: try buffer(logits.name), gradient: try node.output.map { try buffer($0) })
+    case .mask:
+      return try dense(node.inputs[0], reserving: ["mask"]).maskGradient(try buffer(node.inputs[0]))
+    case .adam:
+      return try dense(node.inputs[0], reserving: ["W", "m", "v", "mask"]).adam(
+        try buffer(node.inputs[0]), optimizer: specification.optimizer)
     }
   }
 
-  /// The node that reads `tensor`, if it is the only reader after `index` and has this operation.
+  /// The only node that reads `tensor` after `index`, if it has this operation.
   private func consumer(of tensor: String?, after index: Int, is operation: Graph.Operation) -> Int? {
-    guard let tensor else { return nil }
-    let readers = graph.nodes.indices.filter { $0 > index && graph.nodes[$0].inputs.contains(tensor) }
+    let readers = graph.nodes.indices.filter { reader in
+      reader > index && graph.nodes[reader].inputs.contains { $0 == tensor }
+    }
     guard readers.count == 1, graph.nodes[readers[0]].operation == operation else { return nil }
     return readers[0]
   }
 
-  /// Marks a node as taken over and returns its output.
-  private mutating func absorb(_ index: Int?) -> String? {
-    guard let index else { return nil }
-    absorbed.insert(index)
-    return graph.nodes[index].output
+  /// The output of a node, or of the one that its launch takes over.
+  private mutating func output(of node: Graph.Node, absorbing index: Int?) throws -> String {
+    if let index { absorbed.insert(index) }
+    return try buffer(graph.output(of: index.map { graph.nodes[$0] } ?? node).name)
   }
 
-  private func shape(ofWeight name: String) -> (inputs: Int, outputs: Int, ldw: Int, layer: Int) {
-    guard let tensor = graph.tensors[name], let columns = tensor.columns else { return (1, 1, 16, 0) }
-    var layer = 0
-    if case .weight(let index) = tensor.role { layer = index }
-    if case .weightGradient(let index) = tensor.role { layer = index }
-    return (tensor.rows, columns, leadingDimension(columns), layer)
+  // MARK: buffers
+
+  /// Registers a tensor's buffer and returns its name.
+  private mutating func buffer(_ name: String) throws -> String {
+    let tensor = try graph.tensor(name)
+    return reserve(name, tensor.rows * width(of: tensor) * 4)
   }
 
-  /// Registers a tensor's buffer and refers to it.
-  private mutating func buffer(_ name: String) -> Launch.Argument {
-    let tensor = graph.tensors[name]
-    let rows = tensor?.rows ?? 1
-    plan.buffers[name] = rows * (tensor?.columns.map(leadingDimension) ?? plan.batchStride) * 4
-    return .buffer(name)
-  }
-
-  private mutating func buffer(_ name: String, bytes: Int) -> Launch.Argument {
+  @discardableResult
+  private mutating func reserve(_ name: String, _ bytes: Int) -> String {
     plan.buffers[name] = bytes
-    return .buffer(name)
+    return name
   }
 
-  // MARK: matmuls
-
-  private mutating func appendMatmul(
-    _ pass: MatmulPass, suffix: String = "", weight: String, _ operands: [Launch.Argument],
-    extraFlops: Int = 0,
-    bytesPerWeight: Int = 4
-  ) {
-    let (inputs, outputs, ldw, layer) = shape(ofWeight: weight)
-    let stride = plan.batchStride
-    plan.launches.append(
-      Launch(
-        label: "layer \(layer + 1) \(pass.rawValue.replacingOccurrences(of: "_", with: " "))",
-        file: plan.config.matmulFile, kernel: "matmul_\(pass.rawValue)\(suffix)",
-        options: plan.config.matmulOptions,
-        arguments: [.int(inputs), .int(outputs), .int(ldw), .int(stride)] + operands,
-        geometry: plan.config.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw, stride: stride),
-        tile: plan.config.tile(pass), shape: "\(inputs)x\(outputs)x\(stride)",
-        flops: 2 * inputs * outputs * stride + extraFlops,
-        bytes: inputs * ldw * bytesPerWeight + (inputs + outputs) * stride * 4))
+  /// Floats from one row of a tensor to the next.
+  private func width(of tensor: Graph.Tensor) -> Int {
+    tensor.columns.map(leadingDimension) ?? plan.batchStride
   }
 
-  private mutating func appendForward(_ node: Graph.Node, output: String, relu: Bool) {
-    if let sparse = sparse(node.inputs[0]) {
-      return appendSparse(
-        .forward, suffix: relu ? "_relu" : "", sparse, [buffer(node.inputs[1]), buffer(output)])
-    }
-    let operands = [buffer(node.inputs[0]), buffer(node.inputs[1]), buffer(output)]
-    appendMatmul(.forward, suffix: relu ? "_relu" : "", weight: node.inputs[0], operands)
+  private func elementwise(_ node: Graph.Node) throws -> ElementwiseLaunches {
+    let tensor = try graph.output(of: node)
+    return ElementwiseLaunches(rows: tensor.rows, width: width(of: tensor))
   }
 
-  private mutating func appendInputGradient(_ node: Graph.Node, output: String, gate: String?) {
-    let dY = buffer(node.inputs[1])
-    // Without a gate the kernel does not read the activation; any buffer of the right size stands in.
-    if let sparse = sparse(node.inputs[0]) {
-      return appendSparse(
-        .inputGradient, suffix: gate == nil ? "" : "_gated", sparse,
-        [dY, buffer(gate ?? output), buffer(output)])
+  // MARK: layers
+
+  /// The launches of the layer of a weight, or of its gradient, in a dense format.
+  ///
+  /// - Parameter reserving: the layer's buffers that the launch uses.
+  private mutating func dense(_ weight: String, reserving names: [String]) throws -> DenseLaunches {
+    let (layer, inputs, outputs) = try graph.layer(of: weight)
+    for name in names {
+      reserve("\(name)\(layer)", inputs * leadingDimension(outputs) * (name == "mask" ? 1 : 4))
     }
-    let operands = [buffer(node.inputs[0]), dY, buffer(gate ?? output), buffer(output)]
-    appendMatmul(.inputGradient, suffix: gate == nil ? "" : "_gated", weight: node.inputs[0], operands)
+    return DenseLaunches(
+      layer: layer, inputs: inputs, outputs: outputs, stride: plan.batchStride, config: plan.config)
   }
 
-  private mutating func appendWeightGradient(_ node: Graph.Node, at index: Int) {
-    guard let gradient = node.output else { return }
-    let (inputs, outputs, ldw, layer) = shape(ofWeight: gradient)
-    let operands = [buffer(node.inputs[0]), buffer(node.inputs[1])]
-    if let sparse = sparse(gradient) {
-      absorbUpdate(of: gradient, after: index)
-      return appendSparse(.weightGradient, suffix: "_adam", sparse, operands)
+  /// The launches of that layer in CSR; nil where it has another format.
+  ///
+  /// - Parameter reserving: the layer's buffers that the launch uses.
+  private mutating func sparse(_ weight: String, reserving names: [String]) throws -> SparseLaunches? {
+    let layer = try graph.layer(of: weight).index
+    guard let pattern = specification.pattern(layer) else { return nil }
+    for name in names {
+      let count =
+        switch name {
+        case "indptr": pattern.columns + 1
+        case "tindptr": pattern.rows + 1
+        case "tentries": 2 * pattern.count
+        default: pattern.count
+        }
+      reserve("\(name)\(layer)", max(count, 1) * 4)
     }
-    guard fused, plan.config.fusesUpdate(stride: plan.batchStride) else {
-      return appendMatmul(.weightGradient, weight: gradient, operands + [buffer(gradient)])
+    return SparseLaunches(layer: layer, pattern: pattern, stride: plan.batchStride, config: plan.config)
+  }
+
+  private mutating func lowerForward(_ node: Graph.Node, at index: Int) throws -> Launch {
+    let relu = fused ? consumer(of: node.output, after: index, is: .relu) : nil
+    let (weight, x) = (node.inputs[0], try buffer(node.inputs[1]))
+    let y = try output(of: node, absorbing: relu)
+    if let sparse = try sparse(weight, reserving: ["W", "indptr", "indices"]) {
+      return sparse.forward(x, to: y, relu: relu != nil)
     }
+    return try dense(weight, reserving: ["W"]).forward(x, to: y, relu: relu != nil)
+  }
+
+  private mutating func lowerInputGradient(_ node: Graph.Node, at index: Int) throws -> Launch {
+    let gate = fused ? consumer(of: node.output, after: index, is: .reluGate) : nil
+    let (weight, dY) = (node.inputs[0], try buffer(node.inputs[1]))
+    let activation = try gate.map { try buffer(graph.nodes[$0].inputs[0]) }
+    let dX = try output(of: node, absorbing: gate)
+    if let sparse = try sparse(weight, reserving: ["W", "tindptr", "tentries"]) {
+      return sparse.inputGradient(dY, to: dX, gate: activation)
+    }
+    return try dense(weight, reserving: ["W"]).inputGradient(dY, to: dX, gate: activation)
+  }
+
+  private mutating func lowerWeightGradient(_ node: Graph.Node, at index: Int) throws -> Launch {
+    let gradient = try graph.output(of: node).name
+    let (x, dY) = (try buffer(node.inputs[0]), try buffer(node.inputs[1]))
+    let layer = try graph.layer(of: gradient).index
+    let readers = graph.nodes.indices.filter { $0 > index && graph.nodes[$0].inputs.contains(gradient) }
+    // The gradient of a weight with several readers is a sum: it must be written.
+    let onlyUpdates = readers.allSatisfy { [.mask, .adam].contains(graph.nodes[$0].operation) }
+    if let sparse = try sparse(gradient, reserving: ["W", "m", "v", "indptr", "indices"]) {
+      guard onlyUpdates else {
+        throw GraphError("the weight of layer \(layer + 1) has several readers; a sparse layer has one")
+      }
+      absorbed.formUnion(readers)
+      return sparse.update(x, dY, optimizer: specification.optimizer)
+    }
+    guard fused, onlyUpdates, plan.config.fusesUpdate(stride: plan.batchStride) else {
+      return try dense(gradient, reserving: []).weightGradient(x, dY, to: try buffer(gradient))
+    }
+    absorbed.formUnion(readers)
     let masked = specification.maskedLayers.contains(layer)
-    absorbUpdate(of: gradient, after: index)
-    var rest = updateBuffers(layer: layer, inputs: inputs, ldw: ldw) + optimizerArguments
-    if masked { rest.append(buffer("mask\(layer)", bytes: inputs * ldw)) }
-    appendMatmul(
-      .weightGradient, suffix: masked ? "_adam_masked" : "_adam", weight: gradient, operands + rest,
-      extraFlops: 12 * inputs * outputs, bytesPerWeight: 24 + (masked ? 1 : 0))
-  }
-
-  /// Mask and optimizer become part of the launch that computes the gradient.
-  private mutating func absorbUpdate(of gradient: String, after index: Int) {
-    for later in graph.nodes.indices where later > index && graph.nodes[later].inputs.first == gradient {
-      absorbed.insert(later)
-    }
-  }
-
-  private mutating func updateBuffers(layer: Int, inputs: Int, ldw: Int) -> [Launch.Argument] {
-    ["W", "m", "v"].map { buffer("\($0)\(layer)", bytes: inputs * ldw * 4) }
-  }
-
-  private var optimizerArguments: [Launch.Argument] {
-    [
-      .buffer("state"), .float(optimizer.beta1), .float(optimizer.beta2), .float(optimizer.epsilon),
-    ]
-  }
-
-  // MARK: sparse layers
-
-  /// A sparse layer and its structure.
-  private typealias SparseLayer = (layer: Int, pattern: SparsePattern)
-
-  private func sparse(_ weight: String) -> SparseLayer? {
-    let layer = shape(ofWeight: weight).layer
-    return specification.pattern(layer).map { (layer, $0) }
-  }
-
-  /// A product over the surviving entries; `operands` are the activations and gradients, in the kernel's order.
-  private mutating func appendSparse(
-    _ pass: MatmulPass, suffix: String, _ sparse: SparseLayer, _ operands: [Launch.Argument]
-  ) {
-    let (layer, pattern) = sparse
-    let stride = plan.batchStride
-    func structure(_ name: String, _ count: Int) -> Launch.Argument {
-      plan.buffers["\(name)\(layer)"] = max(count, 1) * 4
-      return .buffer("\(name)\(layer)")
-    }
-    let values = structure("W", pattern.count)
-    let byColumn = [structure("indptr", pattern.columns + 1), structure("indices", pattern.count)]
-    let arguments: [Launch.Argument]
-    switch pass {
-    case .forward: arguments = byColumn + [values] + operands
-    case .inputGradient:
-      let byRow = [structure("tindptr", pattern.rows + 1), structure("tentries", 2 * pattern.count)]
-      arguments = byRow + [values] + operands
-    case .weightGradient:
-      let moments = ["m", "v"].map { structure($0, pattern.count) }
-      arguments = byColumn + operands + [values] + moments + optimizerArguments
-    }
-    let bytesPerEntry = pass == .forward ? 8 : pass == .inputGradient ? 12 : 28
-    plan.launches.append(
-      Launch(
-        label: "layer \(layer + 1) \(pass.rawValue.replacingOccurrences(of: "_", with: " "))",
-        file: plan.config.sparseFile, kernel: "sparse_\(pass.rawValue)\(suffix)",
-        options: plan.config.sparseOptions(stride: stride),
-        arguments: [.int(pass == .inputGradient ? pattern.rows : pattern.columns), .int(stride)] + arguments,
-        geometry: plan.config.sparseGeometry(
-          pass, inputs: pattern.rows, outputs: pattern.columns, stride: stride),
-        tile: "CSR, \(String(format: "%.1f", pattern.density * 100))% dense",
-        shape: "\(pattern.rows)x\(pattern.columns)x\(stride)",
-        flops: (2 * stride + (pass == .weightGradient ? 12 : 0)) * pattern.count,
-        bytes: bytesPerEntry * pattern.count + (pattern.rows + pattern.columns) * stride * 4))
-  }
-
-  // MARK: the others
-
-  private mutating func appendSmall(
-    _ label: String, file: String, kernel: String, options: [(String, Int)] = [],
-    _ arguments: [Launch.Argument],
-    geometry: LaunchGeometry, shape: String, flops: Int, bytes: Int
-  ) {
-    plan.launches.append(
-      Launch(
-        label: label, file: file, kernel: kernel, options: defines(options), arguments: arguments,
-        geometry: geometry, tile: "", shape: shape, flops: flops, bytes: bytes))
-  }
-
-  private mutating func appendBegin(trains: Bool) {
-    let state = buffer("state", bytes: StepState.byteCount)
-    var arguments: [Launch.Argument] = [state, .imageCount, .int(plan.batchSize)]
-    if trains {
-      arguments += [
-        // The logarithms of the rounded decays, since the kernels' 1 - beta is rounded, too.
-        .float(optimizer.learningRate), .float(Float(log(Double(optimizer.beta1)))),
-        .float(Float(log(Double(optimizer.beta2)))),
-      ]
-    }
-    appendSmall(
-      "next batch", file: "step.cl", kernel: trains ? "begin_step" : "begin_batch", arguments,
-      geometry: LaunchGeometry(1, local: 1), shape: "1", flops: 0, bytes: StepState.byteCount)
-  }
-
-  private mutating func appendGather(to output: String) {
-    let features = graph.tensors[output]?.rows ?? 1
-    let stride = plan.batchStride
-    let small = SmallKernels(plan.config)
-    var arguments: [Launch.Argument] = [
-      .int(features), .int(stride), .buffer("images"), .buffer("order"), .buffer("state"),
-    ]
-    arguments += [.float(input == .bytes ? 1 / 255 : 1), buffer(output)]
-    appendSmall(
-      "gather", file: "step.cl", kernel: input == .bytes ? "gather_bytes" : "gather_floats",
-      options: small.gatherMacros, arguments, geometry: small.gather(features: features, stride: stride),
-      shape: "\(features)x\(stride)", flops: features * stride,
-      bytes: features * stride * (input == .bytes ? 5 : 8))
-  }
-
-  private mutating func appendLoss(_ node: Graph.Node) {
-    let classes = graph.tensors[node.inputs[0]]?.rows ?? 1
-    let stride = plan.batchStride
-    let small = SmallKernels(plan.config)
-    var arguments: [Launch.Argument] = [.int(classes), .int(stride), buffer(node.inputs[0])]
-    arguments += [.buffer("labels"), .buffer("order"), .buffer("state")]
-    if let gradient = node.output { arguments.append(buffer(gradient)) }
-    appendSmall(
-      "loss", file: "loss.cl",
-      kernel: node.output == nil ? "softmax_cross_entropy_evaluate" : "softmax_cross_entropy",
-      options: small.lossMacros(stride: stride), arguments, geometry: small.loss(stride: stride),
-      shape: "\(classes)x\(stride)", flops: 8 * classes * stride,
-      bytes: classes * stride * (node.output == nil ? 4 : 8))
-  }
-
-  private mutating func appendElementwise(_ kernel: String, _ tensors: [String]) {
-    let rows = graph.tensors[tensors[0]]?.rows ?? 1
-    let count = rows * plan.batchStride
-    appendSmall(
-      kernel.replacingOccurrences(of: "_", with: " "), file: "elementwise.cl", kernel: kernel,
-      [.int(count)] + tensors.map { buffer($0) }, geometry: LaunchGeometry(count, local: 64),
-      shape: "\(rows)x\(plan.batchStride)", flops: count, bytes: count * 4 * tensors.count)
-  }
-
-  private mutating func appendMask(_ node: Graph.Node) {
-    let (inputs, _, ldw, layer) = shape(ofWeight: node.inputs[0])
-    appendSmall(
-      "layer \(layer + 1) mask", file: "elementwise.cl", kernel: "mask_gradient",
-      [.int(inputs * ldw), buffer("mask\(layer)", bytes: inputs * ldw), buffer(node.inputs[0])],
-      geometry: LaunchGeometry(inputs * ldw, local: 64), shape: "\(inputs)x\(ldw)", flops: 0,
-      bytes: inputs * ldw * 5)
-  }
-
-  private mutating func appendAdam(_ node: Graph.Node) {
-    let (inputs, outputs, ldw, layer) = shape(ofWeight: node.inputs[0])
-    var arguments: [Launch.Argument] = [.int(inputs * ldw), buffer(node.inputs[0])]
-    arguments += updateBuffers(layer: layer, inputs: inputs, ldw: ldw)
-    arguments.append(buffer("mask\(layer)", bytes: inputs * ldw))
-    arguments += optimizerArguments
-    appendSmall(
-      "layer \(layer + 1) adam", file: "elementwise.cl", kernel: "adam_update", arguments,
-      geometry: LaunchGeometry(inputs * ldw, local: 64), shape: "\(inputs)x\(ldw)",
-      flops: 12 * inputs * outputs, bytes: inputs * ldw * 29)
+    return try dense(gradient, reserving: ["W", "m", "v"] + (masked ? ["mask"] : [])).update(
+      x, dY, masked: masked, optimizer: specification.optimizer)
   }
 }

@@ -1,0 +1,70 @@
+import Device
+import Foundation
+
+/// The launches that move an epoch on, gather a batch and compute its loss: the one place that knows their arguments and
+/// geometry.
+///
+/// They use the buffers `state`, `images`, `labels` and `order`; activations are named by the caller.
+package struct BatchLaunches {
+  private let small: SmallKernels
+  private let stride: Int
+
+  /// - Parameter stride: floats from one feature's row of activations to the next.
+  package init(stride: Int, config: KernelConfig) {
+    small = SmallKernels(config)
+    self.stride = stride
+  }
+
+  // MARK: progress
+
+  /// Forgets the sums of the last epoch and returns to the first image.
+  package static let beginEpoch = progress("begin epoch", "begin_epoch", [])
+
+  /// Moves to the next batch of an evaluation.
+  package static func beginBatch(_ batchSize: Int) -> Launch {
+    progress("next batch", "begin_batch", [.imageCount, .int(batchSize)])
+  }
+
+  /// Moves to the next batch of training, and computes Adam's bias corrections.
+  package static func beginStep(_ batchSize: Int, optimizer: AdamOptimizer) -> Launch {
+    progress(
+      "next batch", "begin_step",
+      [
+        .imageCount, .int(batchSize), .float(optimizer.learningRate),
+        // The logarithms of the rounded decays, since the kernels' 1 - beta is rounded, too.
+        .float(Float(log(Double(optimizer.beta1)))), .float(Float(log(Double(optimizer.beta2)))),
+      ])
+  }
+
+  private static func progress(_ label: String, _ kernel: String, _ arguments: [Launch.Argument]) -> Launch {
+    Launch(
+      label: label, file: "step.cl", kernel: kernel, arguments: [.buffer("state")] + arguments,
+      geometry: LaunchGeometry(1, local: 1), shape: "1", flops: 0, bytes: StepState.byteCount)
+  }
+
+  // MARK: the batch
+
+  /// The images of the batch, feature by feature.
+  package func gather(features: Int, from input: Plan.Input, to x: String) -> Launch {
+    Launch(
+      label: "gather", file: "step.cl", kernel: input == .bytes ? "gather_bytes" : "gather_floats",
+      options: defines(small.gatherMacros),
+      arguments: [
+        .int(features), .int(stride), .buffer("images"), .buffer("order"), .buffer("state"),
+        .float(input == .bytes ? 1 / 255 : 1), .buffer(x),
+      ], geometry: small.gather(features: features, stride: stride), shape: "\(features)x\(stride)",
+      flops: features * stride, bytes: features * stride * (input == .bytes ? 5 : 8))
+  }
+
+  /// Loss and correct predictions, and the gradient of the logits where it has a name.
+  package func loss(classes: Int, of logits: String, gradient: String?) -> Launch {
+    let operands = [logits, "labels", "order", "state"] + (gradient.map { [$0] } ?? [])
+    return Launch(
+      label: "loss", file: "loss.cl",
+      kernel: gradient == nil ? "softmax_cross_entropy_evaluate" : "softmax_cross_entropy",
+      options: defines(small.lossMacros(stride: stride)),
+      arguments: [.int(classes), .int(stride)] + operands.map { .buffer($0) },
+      geometry: small.loss(stride: stride), shape: "\(classes)x\(stride)", flops: 8 * classes * stride,
+      bytes: classes * stride * (gradient == nil ? 4 : 8))
+  }
+}

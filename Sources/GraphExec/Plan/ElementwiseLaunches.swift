@@ -1,0 +1,31 @@
+import Device
+import Foundation
+
+/// The launches over flat arrays of one tensor's shape: the one place that knows their arguments and geometry.
+package struct ElementwiseLaunches {
+  private let rows: Int
+  private let width: Int
+
+  /// - Parameter width: floats from one row to the next.
+  package init(rows: Int, width: Int) {
+    self.rows = rows
+    self.width = width
+  }
+
+  package func relu(_ x: String, to y: String) -> Launch { launch("relu_forward", [x, y]) }
+
+  /// The gradient where the activation is positive.
+  package func gate(_ activation: String, _ dY: String, to dX: String) -> Launch {
+    launch("relu_gate", [activation, dY, dX])
+  }
+
+  package func add(_ a: String, _ b: String, to sum: String) -> Launch { launch("add", [a, b, sum]) }
+
+  private func launch(_ kernel: String, _ tensors: [String]) -> Launch {
+    let count = rows * width
+    return Launch(
+      label: kernel.replacingOccurrences(of: "_", with: " "), file: "elementwise.cl", kernel: kernel,
+      arguments: [.long(count)] + tensors.map { .buffer($0) }, geometry: LaunchGeometry(count, local: 64),
+      shape: "\(rows)x\(width)", flops: count, bytes: count * 4 * tensors.count)
+  }
+}
