@@ -1,11 +1,11 @@
-// Softmax cross-entropy: loss, gradient and correct answers of a batch, in one launch.
+// Softmax cross-entropy: loss, gradient and correct predictions of a batch, in one launch.
 //
 // For the column b of an image with label y, and p = softmax(logits[:, b]):
 //   loss         = -log p[y] = (max - logits[y]) + log sum_c exp(logits[c] - max)
 //   dlogits[c,b] = (p[c] - [c == y]) / count for b < count, and 0 for the columns after them
 //   correct      when y is the first of the largest logits. A column that holds a NaN never is; its loss is NaN.
 // The sums are added to loss_sum (with loss_carry), correct and seen of the state. A loss that is not finite makes
-// loss_sum so for the rest of the epoch. A label that is no class makes its loss NaN.
+// loss_sum so for the rest of the epoch. A label that is not a class makes its loss NaN.
 //
 // Layouts: logits and dlogits are [classes, batch]; the label of column b is labels[order[cursor + b]].
 // Launch: one work-group: global WG_LOSS, local WG_LOSS. It sums in a fixed order: the same input gives the same bits.

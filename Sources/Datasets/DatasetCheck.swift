@@ -8,7 +8,7 @@ package struct DatasetCheck {
     case missing(unfinished: Bool)
     /// Its checksum is that of the file of this name of a public set.
     case published(in: String)
-    /// It can be read, but it is no file of a known set.
+    /// It can be read, but is not a file of a known set.
     case unknown(sha256: String)
     /// It cannot be read, or is damaged: the whole line that says so.
     case unreadable(String)

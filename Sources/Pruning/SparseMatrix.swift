@@ -26,7 +26,7 @@ public struct SparseMatrix: Sendable, Equatable {
 
   /// A matrix of parts that come from elsewhere and may be anything.
   ///
-  /// - Throws: `SparsePatternError` for arrays that are no pattern of this shape, or no pattern of these values.
+  /// - Throws: `SparsePatternError` for arrays that do not form a pattern of this shape, or of these values.
   public init(rows: Int, columns: Int, indptr: [Int32], indices: [Int32], values: [Float]) throws {
     pattern = try SparsePattern(rows: rows, columns: columns, indptr: indptr, indices: indices)
     guard indices.count == values.count else {

@@ -83,7 +83,7 @@ final class CPUModel: Model, @unchecked Sendable {
   }
 
   func state() throws -> ModelState {
-    precondition(specification.trains, "a model that only answers is not read back")
+    precondition(specification.trains, "an inference model is not read back")
     func matrices(_ prefix: String) -> [Matrix] {
       (0..<specification.network.depth).map {
         let (inputs, outputs) = specification.network.shape(of: $0)

@@ -2,7 +2,7 @@ import ArgumentParser
 import Datasets
 import Experiments
 
-/// `whittle evaluate`: what a model answers, how fast, and in how many bytes.
+/// `whittle evaluate`: what a model predicts, how fast, and in how many bytes.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",

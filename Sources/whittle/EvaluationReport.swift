@@ -45,7 +45,8 @@ struct EvaluationReport {
       ])
     }
     let body = facts.text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(2)
-    return body.joined(separator: "\n") + "\nConfusion matrix: a row per true class, a column per answer\n"
+    return body.joined(separator: "\n")
+      + "\nConfusion matrix: a row per true class, a column per predicted class\n"
       + confusion.text
   }
 

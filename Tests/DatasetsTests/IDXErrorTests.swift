@@ -128,7 +128,7 @@ import Testing
         == "it goes on after the 20x28x28 bytes that its header says")
   }
 
-  @Test("Labels that are no class or do not match the images are refused")
+  @Test("Labels that are not a class or do not match the images are refused")
   func badLabels() throws {
     var bad = labels
     bad[8 + 17] = 10

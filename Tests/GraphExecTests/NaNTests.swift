@@ -6,7 +6,7 @@ import Testing
 
 /// A network that has gone wrong must say so.
 @Suite(.serialized) struct NaNTests {
-  @Test("a NaN in any layer reaches the epoch's loss, and no answer counts as correct")
+  @Test("a NaN in any layer reaches the epoch's loss, and no prediction counts as correct")
   func weightsShow() throws {
     let network = Network(layers: [20, 30, 10])
     for backend in try TestDevice.backends() {

@@ -5,7 +5,7 @@ import Reference
 import TestSupport
 import Testing
 
-/// A small network trained by PyTorch (Fixtures/torch_replay.py), trained again here: same losses, answers and weights.
+/// A small network trained by PyTorch (Fixtures/torch_replay.py), trained again here: same losses, predictions and weights.
 @Suite(.serialized) struct TorchReplayTests {
   private struct Fixture: Decodable {
     struct Training: Decodable {

@@ -17,7 +17,7 @@ import Testing
     // Hidden (3, 0), (0, 0), (0, 0), (1, 0): ReLU closes the others. Four images, batches of 3 and 1.
     #expect(try model.outputs(of: set) == [3, 0, 0, 0, 0, 0, 1, 0])
     let totals = try model.evaluate(on: set)
-    // Equal logits answer with the first class.
+    // Of equal logits the first class is the prediction.
     #expect(totals.correct == 3 && totals.images == 4)
   }
 

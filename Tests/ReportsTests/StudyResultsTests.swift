@@ -209,7 +209,7 @@ struct StudyResultsTests {
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
   }
 
-  @Test("folders that are no study say what to do")
+  @Test("other folders than studies say what to do")
   func noStudy() throws {
     let fixture = try StudyFixture()
     let empty = #expect(throws: ReportError.self) { try fixture.results() }

@@ -2,7 +2,7 @@ import Device
 
 /// The OpenCL device that tests run on; the scripts install one.
 package enum TestDevice {
-  /// Whether there is one: see `Need.openCL`. A driver that fails is no reason to skip.
+  /// Whether there is one: see `Need.openCL`. Where a driver fails, they fail.
   package static let isPresent = (try? ComputeDevice.all())?.contains(where: \.isAvailable) ?? true
 
   package static func openCL() throws -> ComputeDevice {

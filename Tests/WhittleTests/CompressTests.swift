@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Protects models on their way through `whittle compress` and `whittle evaluate`, and people from files that are none.
+/// Protects models on their way through `whittle compress` and `whittle evaluate`, and people from other files.
 @Suite("whittle compress and evaluate")
 struct CompressTests {
   /// Trains a model, neuron-pruned unless told otherwise, and returns the path of its file.
@@ -33,7 +33,7 @@ struct CompressTests {
     return try JSONDecoder().decode(Evaluated.self, from: Data(outcome.output.utf8))
   }
 
-  @Test("a trained model is compressed, and answers as before", arguments: ["weight", "neuron"])
+  @Test("a trained model is compressed, and predicts as before", arguments: ["weight", "neuron"])
   func trained(strategy: String) throws {
     let folder = try TemporaryFolder()
     let path = try model(in: folder, strategy: strategy)

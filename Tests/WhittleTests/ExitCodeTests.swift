@@ -29,7 +29,7 @@ struct ExitCodeTests {
     #expect(outcome.errors.contains("Usage: whittle"))
   }
 
-  @Test("an override that is none is 64")
+  @Test("a malformed override is 64")
   func override() throws {
     let outcome = try refused(["--set", "training.epochs"])
     #expect(outcome.exitCode == 64)

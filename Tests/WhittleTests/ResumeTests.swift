@@ -119,7 +119,7 @@ struct ResumeTests {
       ])
   }
 
-  @Test("a device or other concurrency in words only is no change")
+  @Test("a device or other concurrency in words only changes nothing")
   func harmlessChange() throws {
     let folder = try TemporaryFolder()
     let config = try folder.config(epochs: 1)

@@ -117,7 +117,7 @@ struct StudyRunTests {
     #expect(rows[0].nnz == 784 * 12 + 160)
   }
 
-  @Test("whittle train refuses what is no network with a line", arguments: ["784-x-10", "784--10", ""])
+  @Test("whittle train refuses what is not a network with a line", arguments: ["784-x-10", "784--10", ""])
   func badLayers(layers: String) throws {
     let folder = try TemporaryFolder()
     let outcome = try Tool.run(["train", "--layers", layers], in: folder.path)

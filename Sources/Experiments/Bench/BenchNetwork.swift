@@ -15,7 +15,7 @@ package struct BenchNetwork: Sendable {
   /// Whether the networks have been trained until their loss is under this before they are measured; nil for fresh ones.
   /// Where a network fits its data, gradients and moments decay, which must cost nothing.
   package var fittedTo: Double?
-  /// Whether the networks are trained; others only answer.
+  /// Whether the networks are trained; others are inference models.
   package var trains = true
 
   /// Creates the choice.
@@ -61,7 +61,7 @@ package struct BenchNetwork: Sendable {
       on: backend)
   }
 
-  /// A model with this state, which trains or answers as the others do.
+  /// A model with this state, for training or inference as the others are.
   private func loaded(_ specification: ModelSpecification, _ state: ModelState, on backend: any Backend)
     throws
     -> any Model

@@ -37,7 +37,7 @@ package struct PeakMeasurement {
   }
 }
 
-/// How `peak.cl` is cut for a device.
+/// The macros and geometry of `peak.cl` for a device.
 struct PeakOptions {
   let width: Int
   let chains: Int

@@ -1,11 +1,11 @@
 import Datasets
 import GraphExec
 
-/// What a model answers on labelled images, and how fast.
+/// What a model predicts for labelled images, and how fast.
 package struct Evaluation: Sendable {
   /// How often images of a class (row) were taken for another (column).
   package let confusion: [[Int]]
-  /// The median time of answering, by the number of images.
+  /// The median latency, by the number of images.
   package let latencies: [(images: Int, time: Duration)]
   /// Bytes of the model on the device with the working memory of a batch; nil where the backend does not count.
   package let deviceBytes: Int?
@@ -15,14 +15,14 @@ package struct Evaluation: Sendable {
   /// How each weight matrix was multiplied in batches: `dense` or `sparse`.
   package let formats: [String]
 
-  /// Images that were answered.
+  /// Images that were classified.
   package var images: Int { confusion.joined().reduce(0, +) }
   /// Images whose class was found.
   package var correct: Int { confusion.indices.reduce(0) { $0 + confusion[$1][$1] } }
   /// Share of the images whose class was found, 0...1.
   package var accuracy: Double { Double(correct) / Double(images) }
 
-  /// Images answered at a time when many are.
+  /// Images of a batch where there are many.
   package static let batchSize = 256
 
   /// Runs a model over images on a device.
@@ -61,7 +61,7 @@ package struct Evaluation: Sendable {
     }
   }
 
-  /// Counts answers: the class of an image is that of its largest output, the lower one among equals.
+  /// Counts predictions: the class of an image is that of its largest output, the lower one among equals.
   package static func confusion(
     _ outputs: [Float], labels: [UInt8], classes: Int, path: String
   ) throws -> [[Int]] {

@@ -1,6 +1,6 @@
 import GraphExec
 
-/// A stored model on a device, ready to answer.
+/// A stored model on a device, for inference.
 package struct Inference {
   /// The model on the device.
   private let model: any Model
@@ -10,7 +10,7 @@ package struct Inference {
   /// Copies a model, the units that are left of it, to a device.
   ///
   /// - Parameters:
-  ///   - batchSize: images that are answered at a time.
+  ///   - batchSize: images of a forward pass.
   ///   - format: `dense` multiplies by zeros; `sparse` runs over surviving entries wherever the backend can; `auto`
   ///     does where that is faster on this device.
   /// - Throws: errors of the device.
@@ -52,9 +52,9 @@ package struct Inference {
   /// The output layer for each image, image after image.
   package func outputs(of images: any ResidentSet) throws -> [Float] { try model.outputs(of: images) }
 
-  /// The median time of answering all of `images`, from the first launch to the numbers on the host.
+  /// The median latency of `images`, from the first launch to the numbers on the host.
   ///
-  /// The first answer is not counted. It is taken again until `budget` is used up, at least five times and at most a
+  /// The first run is not counted. It is taken again until `budget` is used up, at least five times and at most a
   /// hundred.
   package func latency(of images: any ResidentSet, budget: Duration = .seconds(1)) throws -> Duration {
     _ = try model.outputs(of: images)

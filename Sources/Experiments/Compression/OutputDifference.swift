@@ -21,7 +21,7 @@ extension StoredModel {
   }
 }
 
-/// The largest difference between two forms' outputs; not a number where one of the differences is none.
+/// The largest difference between two forms' outputs; NaN where one of the differences is.
 func largestDifference(_ a: [Float], _ b: [Float]) -> Double {
   // `max` would lose a NaN, and with it that the forms differ.
   zip(a, b).reduce(0) { largest, pair in

@@ -8,7 +8,7 @@ package struct ConfigOverride: Equatable, Sendable {
   /// The keys as messages and the decoder write them.
   package var path: String { keys.joined(separator: ".") }
 
-  /// Reads the `key.path=value` of `--set`; what is no JSON is a bare string.
+  /// Reads the `key.path=value` of `--set`; what is not JSON is a bare string.
   ///
   /// - Throws: `ConfigOverrideError`.
   package init(_ text: String) throws {

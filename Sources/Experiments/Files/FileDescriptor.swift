@@ -61,7 +61,7 @@ final class FileDescriptor {
     guard result == 0 || errno == EINVAL || errno == EROFS else { throw FileError("write", path) }
   }
 
-  /// Cuts the file to `length` bytes.
+  /// Truncates the file to `length` bytes.
   func truncate(to length: UInt64) throws {
     guard ftruncate(number, off_t(length)) == 0 else { throw FileError("truncate", path) }
   }

@@ -1,7 +1,7 @@
 extension JSONValue {
   /// Reads a file that holds one JSON document.
   ///
-  /// - Throws: `FileError`; `FileFormatError`, which names the line and column of what is no JSON.
+  /// - Throws: `FileError`; `FileFormatError`, which names the line and column of what is not JSON.
   package static func read(_ path: String) throws -> JSONValue {
     do {
       return try JSONParser.parse(FileSystem.read(path))

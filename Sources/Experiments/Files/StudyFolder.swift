@@ -10,7 +10,7 @@ package struct RunName: Hashable, Sendable, CustomStringConvertible {
     self.seed = seed
   }
 
-  /// Reads a name; `nil` for a text that is none.
+  /// Reads a name; `nil` for another text.
   package init?(_ text: String) {
     guard let match = text.wholeMatch(of: /([a-z]+)-s([0-9.]+)-seed([0-9]+)/),
       let strategy = PruningConfig.Strategy(rawValue: String(match.1)), let sparsity = Double(match.2),

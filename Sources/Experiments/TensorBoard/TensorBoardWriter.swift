@@ -4,7 +4,7 @@ import SwiftProtobuf
 
 /// Appends a run's numbers to its TensorBoard file.
 ///
-/// The same run always leaves the same bytes but for wall times, interrupted or not: a resumed run cuts the file to the
+/// The same run always leaves the same bytes but for wall times, interrupted or not: a resumed run truncates the file to the
 /// length that its checkpoint recorded. Wall times are the clock's, since TensorBoard takes a file whose last event is a
 /// day old for one that nobody writes any more.
 package final class TensorBoardWriter {

@@ -14,7 +14,7 @@ struct ElementwiseVerification {
     where index < count { x[index] = value }
     let launches = ElementwiseLaunches(rows: 1, width: count)
     let cases: [(launch: Launch, expected: [Float])] = [
-      // A NaN is no reason to close a gate: it goes on.
+      // A NaN passes the gate.
       (launches.relu("x", to: "out"), x.map { $0 <= 0 ? 0 : $0 }),
       (launches.gate("x", "dy", to: "out"), zip(x, dY).map { $0 <= 0 ? 0 : $1 }),
       (launches.add("x", "dy", to: "out"), zip(x, dY).map { $0 + $1 }),

@@ -16,7 +16,7 @@ struct LossVerification {
     case nan = "a NaN"
     /// Logits far apart.
     case large = "large logits"
-    /// A label that is no class.
+    /// A label that is not a class.
     case badLabel = "a label out of range"
   }
 

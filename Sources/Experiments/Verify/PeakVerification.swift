@@ -6,7 +6,7 @@ struct PeakVerification {
   let runner: KernelRunner
   let report: VerifyReport
 
-  /// A few rounds, cut for the device.
+  /// A few rounds, with the macros for the device.
   func verify() {
     let options = PeakOptions(runner.context.device)
     let rounds = 3

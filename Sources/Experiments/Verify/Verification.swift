@@ -7,7 +7,7 @@ package struct Verification {
   package var device: ComputeDevice
   /// The kernels' sources.
   package var sources: KernelSources
-  /// Which matmul kernels, and which cut of the others.
+  /// Which matmul kernels, and for which kind of device the others are set up.
   package var families: [KernelConfig.Family]
   /// Small shapes and few configurations, for a checker under which kernels run a thousand times slower.
   package var quick: Bool
@@ -59,7 +59,7 @@ package struct Verification {
     for count in extent.elements { elementwise.verify(count: count) }
     for family in families {
       let config = KernelConfig.choose(for: device, batchSize: 256, family: family)
-      progress("gathers, loss and pruning, cut for a \(family.rawValue)")
+      progress("gathers, loss and pruning, set up for a \(family.rawValue)")
       for (features, batch) in extent.gathers {
         step.verifyGather(config, features: features, batch: batch)
       }

@@ -91,7 +91,7 @@ public struct AdamOptimizer: Sendable, Equatable {
   }
 }
 
-/// Loss and correct answers, summed over the images seen.
+/// Loss and correct predictions, summed over the images seen.
 public struct EpochTotals: Sendable, Equatable {
   /// Sum of the images' losses.
   public var loss: Double
@@ -109,7 +109,7 @@ public struct EpochTotals: Sendable, Equatable {
 
   /// Mean loss of an image.
   public var meanLoss: Double { images > 0 ? loss / Double(images) : .nan }
-  /// Share of the images answered correctly, 0...1.
+  /// Share of the images classified correctly, 0...1.
   public var accuracy: Double { images > 0 ? Double(correct) / Double(images) : 0 }
 }
 

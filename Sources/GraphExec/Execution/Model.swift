@@ -16,9 +16,9 @@ public protocol Model: AnyObject, Sendable {
   /// Prunes layer `layer` on the device until `count` of its candidates are: the smallest first, the lower index first
   /// among equals, and those pruned before ahead of all.
   func enqueuePruning(layer: Int, unit: PruningUnit, count: Int) throws
-  /// Waits, and reads loss and correct answers of the epoch so far.
+  /// Waits, and reads loss and correct predictions of the epoch so far.
   func epochTotals() throws -> EpochTotals
-  /// Loss and correct answers on `set`, with the weights as they are.
+  /// Loss and correct predictions on `set`, with the weights as they are.
   func evaluate(on set: any ResidentSet) throws -> EpochTotals
   /// The output layer for every image of `set`, `[images, outputs]`, image after image.
   func outputs(of set: any ResidentSet) throws -> [Float]

@@ -29,7 +29,7 @@ public struct ModelSpecification: Sendable, Equatable {
   public var formats: [LayerFormat]
   /// Whether operations are fused into the matmuls' stores. The unfused plan is there to be compared with.
   public var fused: Bool
-  /// Whether the model is trained, pruned and read back. One that only answers images holds its weights and what the
+  /// Whether the model is trained, pruned and read back. An inference model holds its weights and what the
   /// forward pass needs: no moments, no masks, nothing for the backward pass.
   public var trains: Bool
 

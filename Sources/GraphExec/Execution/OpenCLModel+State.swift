@@ -18,7 +18,7 @@ extension OpenCLModel {
   }
 
   func state() throws -> ModelState {
-    precondition(specification.trains, "a model that only answers is not read back")
+    precondition(specification.trains, "an inference model is not read back")
     let layers = 0..<specification.network.depth
     var step = 0
     if let buffer = buffers["state"] {

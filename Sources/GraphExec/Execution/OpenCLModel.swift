@@ -116,7 +116,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   func beginEpoch(on set: any ResidentSet, order: [Int32]) throws {
     guard let set = set as? OpenCLSet else { preconditionFailure("a data set of another backend") }
     precondition(order.count == set.count, "the order must name every image once")
-    precondition(specification.trains, "a model that only answers is not trained")
+    precondition(specification.trains, "an inference model is not trained")
     if training?.set !== set { training = try bind(set, trains: true) }
     guard let training, let orderBuffer = buffers["order"] else { return }
     try queue.write(order, to: orderBuffer)

@@ -43,7 +43,7 @@ public struct Graph: Sendable, Equatable {
     case reluGate
     /// `y = a + b`; inputs a, b. Also what adds the gradients of a tensor with several readers.
     case add
-    /// Loss and correct answers of logits; its output, if it has one, is the gradient of the logits.
+    /// Loss and correct predictions of logits; its output, if it has one, is the gradient of the logits.
     case softmaxCrossEntropy
     /// Zeroes the gradient's pruned entries, in place; inputs the gradient, the weight (whose mask is meant).
     case mask

@@ -1,4 +1,4 @@
-/// Why numbers are no sparse matrix.
+/// Why numbers do not form a sparse matrix.
 public struct SparsePatternError: Error, Equatable, CustomStringConvertible {
   /// What is wrong, naming the array and the place.
   public let description: String

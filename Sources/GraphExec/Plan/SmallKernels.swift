@@ -1,6 +1,6 @@
 import Device
 
-/// Macros and geometry of the kernels that are no matmuls: the same sources for both families, cut differently.
+/// Macros and geometry of the kernels other than matmuls: the same sources for both families.
 ///
 /// On a CPU device a work-item is a work-group and takes a long stretch; on a GPU many work-items take short ones.
 package struct SmallKernels {

@@ -5,7 +5,7 @@ extension StudyResults {
   /// Reads the study in `folder`, finished or not.
   ///
   /// `summary.csv` and each run's `metrics.csv` are read by their column names; either may be missing, not both.
-  /// Throws `ReportError` where the folder is no study, `FileFormatError` where a file in it is damaged.
+  /// Throws `ReportError` where the folder does not hold a study, `FileFormatError` where a file in it is damaged.
   package init(folder: URL) throws {
     // The dot follows a link, and is not in a file.
     guard FileSystem.exists(folder.path + "/.") else {
@@ -131,7 +131,7 @@ extension StudyResults {
     }
   }
 
-  /// The error for a folder that is no study; where studies lie inside it, it names them.
+  /// The error for a folder that does not hold a study; where studies lie inside it, it names them.
   private static func noStudy(in folder: StudyFolder) -> ReportError {
     let inside = ((try? FileSystem.names(in: folder.path)) ?? []).map { folder.path + "/" + $0 }.filter {
       FileSystem.exists(StudyFolder($0).config) || FileSystem.exists(StudyFolder($0).summaryCSV)

@@ -102,7 +102,7 @@ struct CompressedFileTests {
       let text = refused { $0.metadata["layers"] = sizes }
       #expect(text.contains(expected), "\(text)")
     }
-    // Removing inputs is no form that a model can have.
+    // A model cannot lose inputs.
     let text = refused {
       $0.metadata["layers"] = "[7,8,7,3]"
       $0.tensors["layers.0.kept_inputs"] = StoredTensor([Int32](arrayLiteral: 0, 1, 2, 3, 4, 5))

@@ -85,7 +85,7 @@ struct CompressionTests {
     #expect(try model.outputDifference(to: small) == (0, 0))
   }
 
-  @Test("outputs that overflow are no difference of 0")
+  @Test("the difference of outputs that overflow is not 0")
   func overflow() throws {
     let network = Network(layers: [4, 4, 2])
     let weights = [(4, 4), (4, 2)].map { rows, columns in

@@ -4,7 +4,7 @@ import GraphExec
 import Reference
 import Testing
 
-/// Protects what `whittle evaluate` reports: the same answers whatever the form of the model and its execution.
+/// Protects what `whittle evaluate` reports: the same predictions whatever the form of the model and its execution.
 @Suite("Evaluation")
 struct EvaluationTests {
   private static func digits(_ count: Int) throws -> ImageSet {
@@ -18,7 +18,7 @@ struct EvaluationTests {
     #expect(matrix == [[0, 0, 1], [1, 1, 0], [1, 0, 0]])
   }
 
-  @Test("outputs that are not numbers are an error, not an answer")
+  @Test("outputs that are not numbers are an error, not a prediction")
   func notNumbers() {
     let text = message { try Evaluation.confusion([1, .nan], labels: [0], classes: 2, path: "m") }
     #expect(text.hasPrefix("m: the model's output for image 0 is not a number"))

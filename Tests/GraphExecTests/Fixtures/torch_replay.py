@@ -14,7 +14,7 @@ IMAGES, BATCH, EPOCHS, LEARNING_RATE = 20, 8, 3, 0.01
 
 
 def train(weights, masks, images, labels):
-    """Per epoch the mean loss and the correct answers before each update; at the end weights and moments."""
+    """Per epoch the mean loss and the correct predictions before each update; at the end weights and moments."""
     weights = [w.clone().requires_grad_() for w in weights]
     optimizer = torch.optim.Adam(weights, lr=LEARNING_RATE)
     epochs = []

@@ -4,8 +4,8 @@ import Reference
 import TestSupport
 import Testing
 
-/// Protects models that only answer: the same outputs, and no byte on the device that only training needs.
-@Suite(.serialized) struct AnsweringModelTests {
+/// Protects inference models: the same outputs, and no byte on the device that only training needs.
+@Suite(.serialized) struct InferenceModelTests {
   private static let network = Network(layers: [64, 96, 48, 16])
   private static let batch = 32
 
