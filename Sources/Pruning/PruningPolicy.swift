@@ -17,17 +17,17 @@ public struct PruningPolicy: Sendable, Equatable {
   }
 
   /// How many candidates of a layer are pruned in all.
-  public struct Cut: Sendable, Equatable {
+  public struct Event: Sendable, Equatable {
     /// The layer.
     public let layer: Int
     /// Candidates pruned, those pruned before included.
     public let count: Int
   }
 
-  /// The cuts due before a step, none where the masks stay as they are.
-  public func cuts(beforeStep step: Int, of network: Network) -> [Cut] {
+  /// The pruning events due before a step, none where the masks stay as they are.
+  public func events(beforeStep step: Int, of network: Network) -> [Event] {
     guard let sparsity = schedule.sparsity(beforeStep: step) else { return [] }
-    return cuts(sparsity: sparsity, of: network)
+    return events(sparsity: sparsity, of: network)
   }
 
   /// The weights that each layer keeps once the schedule has ended.
@@ -36,25 +36,26 @@ public struct PruningPolicy: Sendable, Equatable {
       let (inputs, outputs) = network.shape(of: layer)
       return inputs * outputs
     }
-    for cut in cuts(sparsity: schedule.target, of: network) {
-      survivors[cut.layer] -= unit == .weight ? cut.count : cut.count * network.shape(of: cut.layer).inputs
+    for event in events(sparsity: schedule.target, of: network) {
+      survivors[event.layer] -=
+        unit == .weight ? event.count : event.count * network.shape(of: event.layer).inputs
     }
     return survivors
   }
 
-  /// The cuts that bring each prunable layer to `sparsity`.
-  public func cuts(sparsity: Double, of network: Network) -> [Cut] {
+  /// The pruning events that bring each prunable layer to `sparsity`.
+  public func events(sparsity: Double, of network: Network) -> [Event] {
     (0..<(prunesOutputLayer ? network.depth : network.depth - 1)).map { layer in
       let (inputs, outputs) = network.shape(of: layer)
       let candidates = PruneCount.candidates(inputs: inputs, outputs: outputs, unit: unit)
-      return Cut(layer: layer, count: PruneCount.count(sparsity: sparsity, of: candidates))
+      return Event(layer: layer, count: PruneCount.count(sparsity: sparsity, of: candidates))
     }
   }
 }
 
 extension Model {
-  /// Enqueues cuts of a policy.
-  public func enqueue(_ cuts: [PruningPolicy.Cut], unit: PruningUnit) throws {
-    for cut in cuts { try enqueuePruning(layer: cut.layer, unit: unit, count: cut.count) }
+  /// Enqueues pruning events of a policy.
+  public func enqueue(_ events: [PruningPolicy.Event], unit: PruningUnit) throws {
+    for event in events { try enqueuePruning(layer: event.layer, unit: unit, count: event.count) }
   }
 }

@@ -108,10 +108,10 @@ struct PlanCommand: ParsableCommand {
     guard let run = study.runs.max(by: { $0.sparsity < $1.sparsity }) else { return }
     let network = study.network
     let policy = study.policy(run, stepsPerEpoch: 1)
-    var table = TextTable(["cut", "kernel", "shape", "global/local", "moved"])
-    for cut in policy.cuts(sparsity: run.sparsity, of: network) {
+    var table = TextTable(["event", "kernel", "shape", "global/local", "moved"])
+    for event in policy.events(sparsity: run.sparsity, of: network) {
       let plan = PruningPlan(
-        layer: cut.layer, network: network, unit: policy.unit, count: cut.count, config: kernels)
+        layer: event.layer, network: network, unit: policy.unit, count: event.count, config: kernels)
       for launch in plan.launches {
         table.append([
           launch.label, launch.kernel, launch.shape, "\(launch.geometry)", bytes(launch.bytes),
@@ -119,7 +119,7 @@ struct PlanCommand: ParsableCommand {
       }
     }
     try Output.print(
-      "\na cut to \(run.sparsity) (\(run.strategy.rawValue)):\n\n"
+      "\na pruning event to \(run.sparsity) (\(run.strategy.rawValue)):\n\n"
         + table.text(width: Terminal.output.size.columns), terminator: "")
   }
 

@@ -41,7 +41,7 @@ struct PlotCommand: ParsableCommand {
     guard !plots.isEmpty else {
       throw ReportError(.data, "\(runs) has no accuracies to plot yet: no run has completed an epoch")
     }
-    for line in results.remarks { try Output.print(line) }
+    for line in results.warnings { try Output.print(line) }
     let pictures = try PlotWriter.write(plots, to: folder)
     try Output.print("Wrote \(plots.count) plots (\(pictures.count) pictures) to \(folder.relativePath)")
   }

@@ -35,7 +35,7 @@ struct ReportCommand: ParsableCommand {
     let target =
       output.map { URL(fileURLWithPath: $0) } ?? results.folder.appendingPathComponent("report.html")
     try page.write(to: target)
-    for line in results.remarks { try Output.print(line) }
+    for line in results.warnings { try Output.print(line) }
     try Output.print("Wrote \(target.relativePath)")
   }
 }

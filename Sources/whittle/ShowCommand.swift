@@ -22,6 +22,6 @@ struct ShowCommand: ParsableCommand {
   func run() throws {
     let results = try StudyResults(folder: URL(fileURLWithPath: runs))
     try Output.print(StudyTable(results).text(width: Terminal.output.size.columns), terminator: "")
-    for line in results.remarks { try Output.print(line) }
+    for line in results.warnings { try Output.print(line) }
   }
 }

@@ -116,7 +116,7 @@ import Testing
     let states = try TestDevice.backends().map { backend in
       let model = try backend.makeModel(ModelSpecification(network: network, batchSize: 16, masked: true))
       try model.load(start)
-      try model.enqueue(policy.cuts(sparsity: 0.5, of: network), unit: unit)
+      try model.enqueue(policy.events(sparsity: 0.5, of: network), unit: unit)
       #expect(try model.counts().allSatisfy { $0.revived == 0 })
       return try model.state()
     }

@@ -30,7 +30,7 @@ import Testing
       let states = try TestDevice.backends().map { backend in
         let model = try backend.makeModel(specification)
         try model.load(start)
-        try model.enqueue(policy.cuts(sparsity: sparsity, of: Self.network), unit: unit)
+        try model.enqueue(policy.events(sparsity: sparsity, of: Self.network), unit: unit)
         let state = try model.state()
         for (layer, count) in try model.counts().enumerated() {
           let (inputs, outputs) = Self.network.shape(of: layer)
@@ -55,13 +55,13 @@ import Testing
     let specification = ModelSpecification(network: Self.network, batchSize: 16, masked: true)
     let set = try backend.upload(TestSet.images(count: 120, size: 61, seed: 5))
     let policy = PruningPolicy(unit: unit, schedule: .constant(0.7))
-    let cuts = policy.cuts(sparsity: 0.7, of: Self.network)
+    let events = policy.events(sparsity: 0.7, of: Self.network)
     let states = try [true, false].map { everyStep in
       let model = try backend.makeModel(specification)
       try model.load(.fresh(Self.network))
       for epoch in 0..<3 {
         _ = try model.trainEpoch(on: set, order: TestSet.order(120, seed: UInt64(epoch))) { step in
-          if everyStep || (epoch == 0 && step == 0) { try model.enqueue(cuts, unit: unit) }
+          if everyStep || (epoch == 0 && step == 0) { try model.enqueue(events, unit: unit) }
         }
       }
       return try model.state()

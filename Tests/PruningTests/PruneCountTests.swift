@@ -25,17 +25,17 @@ import Testing
   func policy() {
     let network = Network(layers: [784, 1000, 10])
     var policy = PruningPolicy(unit: .weight, schedule: .constant(0.9))
-    #expect(policy.cuts(beforeStep: 0, of: network).map(\.layer) == [0])
-    #expect(policy.cuts(beforeStep: 0, of: network).map(\.count) == [705_600])
+    #expect(policy.events(beforeStep: 0, of: network).map(\.layer) == [0])
+    #expect(policy.events(beforeStep: 0, of: network).map(\.count) == [705_600])
     policy.prunesOutputLayer = true
-    #expect(policy.cuts(beforeStep: 0, of: network).map(\.count) == [705_600, 9000])
+    #expect(policy.events(beforeStep: 0, of: network).map(\.count) == [705_600, 9000])
     policy.unit = .neuron
-    #expect(policy.cuts(beforeStep: 0, of: network).map(\.count) == [900, 9])
+    #expect(policy.events(beforeStep: 0, of: network).map(\.count) == [900, 9])
     #expect(policy.finalSurvivors(of: network) == [784 * 100, 1000])
     policy.schedule = .none
     #expect(policy.finalSurvivors(of: network) == [784_000, 10_000])
     policy.schedule = .constant(0.9)
-    #expect(policy.cuts(beforeStep: 1, of: network) == [])
+    #expect(policy.events(beforeStep: 1, of: network) == [])
   }
 }
 

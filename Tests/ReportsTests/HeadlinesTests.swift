@@ -14,7 +14,7 @@ struct HeadlinesTests {
     #expect(headlines.items[1].text.contains("weight pruning stays within 0.5 points"))
     #expect(headlines.items[1].text.contains("3.50× the inference speed"))
     #expect(headlines.items[2].value == "none")
-    #expect(headlines.answer?.contains("weight pruning up to 99% sparsity") == true)
+    #expect(headlines.conclusion?.contains("weight pruning up to 99% sparsity") == true)
     // 3 pruned runs of 20 s against 3 of 10 s.
     #expect(headlines.items.last?.value == "2.00×")
   }
@@ -26,7 +26,7 @@ struct HeadlinesTests {
     fixture.falls = [0.9: 0.9]
     let headlines = Headlines(try fixture.write().results())
     #expect(headlines.items[1].value == "50%")
-    #expect(headlines.answer?.contains("weight pruning up to 50% sparsity") == true)
+    #expect(headlines.conclusion?.contains("weight pruning up to 50% sparsity") == true)
     fixture.falls = [0.5: 0.9]
     let lowest = Headlines(try fixture.write().results())
     #expect(lowest.items[1].value == "none" && lowest.items[1].text.contains("at 50% already"))
@@ -49,7 +49,7 @@ struct HeadlinesTests {
       let headlines = Headlines(try fixture.write().results())
       #expect(
         headlines.items.contains { $0.text.contains("stays within") } == learns, "\(accuracy) of \(images)")
-      #expect(headlines.answer?.hasPrefix("The unpruned network is no better than guessing") == !learns)
+      #expect(headlines.conclusion?.hasPrefix("The unpruned network is no better than guessing") == !learns)
     }
   }
 
@@ -68,7 +68,7 @@ struct HeadlinesTests {
     let fixture = try StudyFixture()
     fixture.sparsities = [0.5, 0.9]
     let headlines = Headlines(try fixture.write().results())
-    #expect(headlines.answer == nil)
+    #expect(headlines.conclusion == nil)
     #expect(headlines.items.first?.text == "best test accuracy of weight pruning, at 50% sparsity")
   }
 }

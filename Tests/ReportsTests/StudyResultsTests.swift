@@ -6,7 +6,7 @@ import Testing
 /// Studies are read whether or not they are whole, and damage is named.
 @Suite("Reading studies")
 struct StudyResultsTests {
-  @Test("a finished study: order, columns beyond the known, nothing to remark")
+  @Test("a finished study: order, columns beyond the known, no warnings")
   func finished() throws {
     let fixture = try StudyFixture()
     fixture.strategies = ["neuron", "weight"]
@@ -19,7 +19,7 @@ struct StudyResultsTests {
     #expect(results.runs.first?.key.name == "weight 0%, seed 1")
     #expect(results.runs.first?.inferenceSeconds == 0.25)
     #expect(results.runs.first?.summary?.text("new_column") == "7")
-    #expect(results.remarks.isEmpty)
+    #expect(results.warnings.isEmpty)
     #expect(!results.isExtreme)
   }
 
@@ -34,8 +34,8 @@ struct StudyResultsTests {
     #expect(results.runs.map(\.state) == [.finished, .finished, .unfinished(epochs: 2)])
     // The control is one run for both strategies: of the six others one is done, and one has begun.
     #expect(results.missing.count == 5)
-    #expect(results.remarks.contains { $0.contains("2 of 7 runs are done, 1 have begun") })
-    #expect(results.remarks.contains { $0.contains("1 of 2 runs have no metrics.csv") })
+    #expect(results.warnings.contains { $0.contains("2 of 7 runs are done, 1 have begun") })
+    #expect(results.warnings.contains { $0.contains("1 of 2 runs have no metrics.csv") })
   }
 
   @Test("networks that only guess are named")
@@ -43,7 +43,7 @@ struct StudyResultsTests {
     let fixture = try StudyFixture()
     fixture.guessesFrom = 0.99
     #expect(
-      try fixture.write().results().remarks == [
+      try fixture.write().results().warnings == [
         "No better than guessing: weight 99%, seed 1 (9.80%); neuron 99%, seed 1 (9.80%)."
       ])
   }
@@ -115,9 +115,9 @@ struct StudyResultsTests {
     try fixture.writeMetrics("weight", 0.5, 7, epochs: 3)
     let results = try fixture.results()
     #expect(results.runs.map(\.key.name) == ["weight 0%, seed 1", "weight 50%, seed 1"])
-    let remark = try #require(results.remarks.first)
-    #expect(remark.hasPrefix("Left out, since config.json asks for no such run: neuron 0%, seed 1; "))
-    #expect(remark.contains("weight 50%, seed 7"))
+    let warning = try #require(results.warnings.first)
+    #expect(warning.hasPrefix("Left out, since config.json asks for no such run: neuron 0%, seed 1; "))
+    #expect(warning.contains("weight 50%, seed 7"))
   }
 
   @Test("seeds and sparsities are exact from the config to the table")
@@ -154,7 +154,7 @@ struct StudyResultsTests {
     let group = try #require(results.groups(of: "weight").first { $0.sparsity == 0.5 })
     #expect(group.spread(\.testAccuracy)?.count == 1)
     #expect(group.curve(\.testAccuracy).count == 6)
-    #expect(results.remarks.contains { $0.contains("weight 50%, seed 2 (no accuracy)") })
+    #expect(results.warnings.contains { $0.contains("weight 50%, seed 2 (no accuracy)") })
   }
 
   @Test("a curve covers the epochs that all seeds reached")

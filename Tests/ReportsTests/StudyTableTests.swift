@@ -54,7 +54,7 @@ struct StudyTableTests {
   }
 
   @Test("runs without a result are named under it")
-  func remarks() throws {
+  func warnings() throws {
     let fixture = try StudyFixture()
     fixture.extraColumns = [("status", "finished")]
     try fixture.write()

@@ -43,7 +43,7 @@ package struct BenchNetwork: Sendable {
       ModelState(initialWeights: WeightInitializer.heNormal.weights(of: Self.network, seed: seed)))
     guard let pruning else { return model }
     let policy = PruningPolicy(unit: pruning.unit, schedule: .constant(pruning.sparsity))
-    try model.enqueue(policy.cuts(beforeStep: 0, of: Self.network), unit: policy.unit)
+    try model.enqueue(policy.events(beforeStep: 0, of: Self.network), unit: policy.unit)
     if format == .dense && trains { return model }
     let state = try model.state()
     if format == .dense {

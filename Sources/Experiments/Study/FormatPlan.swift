@@ -29,7 +29,7 @@ package struct FormatPlan: Sendable {
     let model = try backend.makeModel(config.specification(masked: true))
     try model.load(config.initialState(seed: run.seed))
     let policy = config.policy(run, stepsPerEpoch: 1)
-    try model.enqueue(policy.cuts(sparsity: run.sparsity, of: network), unit: policy.unit)
+    try model.enqueue(policy.events(sparsity: run.sparsity, of: network), unit: policy.unit)
     let state = try model.state()
     let batch = config.training.batchSize
     let store = CostStore(backend, batchSize: batch)

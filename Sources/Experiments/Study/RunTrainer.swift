@@ -55,7 +55,7 @@ final class RunTrainer {
       label, epochs: config.runEpochs, stepsPerEpoch: stepsPerEpoch, finishedEpochs: history.rows.count)
     if history.rows.isEmpty {
       // What is due before the first step is done here, so that a form can be chosen on settled masks.
-      try form.model.enqueue(policy.cuts(beforeStep: 0, of: network), unit: policy.unit)
+      try form.model.enqueue(policy.events(beforeStep: 0, of: network), unit: policy.unit)
     }
     if config.training.trainableLayers == .output {
       form = try FrozenForm(form, config: config, data: data, backend: backend)
@@ -187,9 +187,9 @@ final class RunTrainer {
     let totals = try form.model.trainEpoch(on: form.train, order: order) { step in
       // An epoch that is not kept when it ends is a short one: the next one is too, and is finished before stopping.
       if isKept { try interruption.check() }
-      // Step 0's cuts were made before the first epoch.
-      let cuts = firstStep + step == 0 ? [] : policy.cuts(beforeStep: firstStep + step, of: network)
-      try form.model.enqueue(cuts, unit: policy.unit)
+      // Step 0's pruning was done before the first epoch.
+      let events = firstStep + step == 0 ? [] : policy.events(beforeStep: firstStep + step, of: network)
+      try form.model.enqueue(events, unit: policy.unit)
     }
     let seconds = (ContinuousClock.now - start).seconds
     try record(form, totals, seconds, &history, log)

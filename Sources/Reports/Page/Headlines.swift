@@ -10,12 +10,12 @@ package struct Headlines: Sendable {
   package static let tolerance = 0.005
 
   package let items: [Item]
-  /// The answer to the study's question in one sentence; nil where there is no control to compare with.
-  package let answer: String?
+  /// What the study found, in one sentence; nil where there is no control to compare with.
+  package let conclusion: String?
 
   package init(_ results: StudyResults) {
     var items: [Item] = []
-    var answers: [String] = []
+    var findings: [String] = []
     if let control = Self.control(results) {
       items.append(Item(value: Format.accuracy(control), text: "test accuracy of the unpruned control"))
     }
@@ -43,27 +43,27 @@ package struct Headlines: Sendable {
             value: sparsity,
             text: "sparsity up to which \(strategy) pruning stays within 0.5 points of its control"
               + Self.details(group)))
-        answers.append("\(strategy) pruning up to \(sparsity) sparsity")
+        findings.append("\(strategy) pruning up to \(sparsity) sparsity")
       case .none(let lowest):
         let sparsity = Format.sparsity(lowest)
         items.append(
           Item(
             value: "none",
             text: "\(strategy) pruning is more than 0.5 points below its control at \(sparsity) already"))
-        answers.append("\(strategy) pruning at not even \(sparsity) sparsity")
+        findings.append("\(strategy) pruning at not even \(sparsity) sparsity")
       case .unknown: break
       }
     }
     items += Self.cost(results)
     self.items = items
-    if !answers.isEmpty {
-      answer =
+    if !findings.isEmpty {
+      conclusion =
         "Test accuracy stays within 0.5 points of the unpruned network with "
-        + answers.joined(separator: ", and with ") + "."
+        + findings.joined(separator: ", and with ") + "."
     } else if guessing.isEmpty {
-      answer = nil
+      conclusion = nil
     } else {
-      answer =
+      conclusion =
         "The unpruned network is no better than guessing, so nothing follows about how much can be pruned."
     }
   }

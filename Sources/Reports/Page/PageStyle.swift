@@ -13,13 +13,13 @@ enum PageStyle {
     h1{font-size:1.8rem;line-height:1.2;margin:.6rem 0;overflow-wrap:anywhere}
     h2{font-size:1.25rem;margin:2.2rem 0 .6rem}
     .question{font-size:1.1rem;color:var(--soft);margin:.2rem 0}
-    .answer{font-size:1.15rem;font-weight:600;margin:.6rem 0}
+    .conclusion{font-size:1.15rem;font-weight:600;margin:.6rem 0}
     .badge{display:inline-block;border:1px solid var(--accent);color:var(--accent);border-radius:1rem;
     padding:.05rem .7rem;font-size:.9rem;font-weight:600;margin-right:.3rem}
-    .remarks{background:var(--warn);border-left:4px solid var(--warnline);padding:.1rem 1rem .4rem;
+    .warnings{background:var(--warn);border-left:4px solid var(--warnline);padding:.1rem 1rem .4rem;
     margin:1.2rem 0;border-radius:4px}
-    .remarks h2{margin:.6rem 0 .2rem}.remarks ul{margin:.3rem 0;padding-left:1.2rem}
-    .remarks li{overflow-wrap:anywhere}
+    .warnings h2{margin:.6rem 0 .2rem}.warnings ul{margin:.3rem 0;padding-left:1.2rem}
+    .warnings li{overflow-wrap:anywhere}
     .cards{list-style:none;padding:0;margin:0;display:grid;gap:.8rem;
     grid-template-columns:repeat(auto-fit,minmax(min(13rem,100%),1fr))}
     .cards li{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem}

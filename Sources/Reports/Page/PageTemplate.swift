@@ -17,14 +17,14 @@ enum PageTemplate {
     <h1>{{name}}</h1>
     {{#description}}<p>{{description}}</p>{{/description}}
     <p class="question">{{question}}</p>
-    {{#answer}}<p class="answer">{{answer}}</p>{{/answer}}
+    {{#conclusion}}<p class="conclusion">{{conclusion}}</p>{{/conclusion}}
     <p><span class="badge">Protocol: {{protocolTitle}}</span> {{protocolText}}</p>
     </header>
     <main>
-    {{#hasRemarks}}<section class="remarks" aria-labelledby="remarks-title">
-    <h2 id="remarks-title">Warnings</h2>
-    <ul>{{#remarks}}<li>{{.}}</li>{{/remarks}}</ul>
-    </section>{{/hasRemarks}}
+    {{#hasWarnings}}<section class="warnings" aria-labelledby="warnings-title">
+    <h2 id="warnings-title">Warnings</h2>
+    <ul>{{#warnings}}<li>{{.}}</li>{{/warnings}}</ul>
+    </section>{{/hasWarnings}}
     <section aria-labelledby="headlines-title">
     <h2 id="headlines-title">In short</h2>
     <ul class="cards">

@@ -53,11 +53,11 @@ private struct Content {
   let name: String
   let description: String?
   let question: String
-  let answer: String?
+  let conclusion: String?
   let protocolTitle: String
   let protocolText: String
-  let hasRemarks: Bool
-  let remarks: [String]
+  let hasWarnings: Bool
+  let warnings: [String]
   let headlines: [Headlines.Item]
   let figures: [Figure]
   let tables: [Table]
@@ -74,11 +74,11 @@ private struct Content {
     name = results.name
     description = results.description
     question = Self.question(results)
-    answer = headlines.answer
+    conclusion = headlines.conclusion
     protocolTitle = method.title
     protocolText = method.explanation
-    remarks = results.remarks + Self.runNotes(results)
-    hasRemarks = !remarks.isEmpty
+    warnings = results.warnings + Self.runNotes(results)
+    hasWarnings = !warnings.isEmpty
     self.headlines = headlines.items
     self.figures = figures
     let tables =

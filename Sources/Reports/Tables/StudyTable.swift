@@ -7,7 +7,7 @@ package struct StudyTable: Sendable {
   }
 
   /// The table in lines of at most `width` cells, above it what the study is about, and under it a line for each run that
-  /// has no result, or one that needs a remark.
+  /// has no result, or one that needs a note.
   package func text(width: Int) -> String {
     let groups = results.groups
     let several = results.seeds.count > 1
@@ -35,7 +35,7 @@ package struct StudyTable: Sendable {
       table.append(cells)
     }
     let head = results.description.map { Format.lines($0, width: width) + "\n" } ?? ""
-    return head + table.text(width: width) + (denseTrainings + remarks).map { $0 + "\n" }.joined()
+    return head + table.text(width: width) + (denseTrainings + warnings).map { $0 + "\n" }.joined()
   }
 
   /// The trainings that the runs of a one-shot study have in common.
@@ -47,7 +47,7 @@ package struct StudyTable: Sendable {
     }
   }
 
-  private var remarks: [String] {
+  private var warnings: [String] {
     results.runs.compactMap { run in
       switch run.state {
       case .finished: run.note.map { "\(run.key.name): \($0)" }

@@ -14,7 +14,7 @@ enum PrunedModel {
       ModelSpecification(network: network, batchSize: 1, masked: true))
     try model.load(ModelState(initialWeights: WeightInitializer.heNormal.weights(of: network, seed: 7)))
     let policy = PruningPolicy(unit: unit, schedule: .constant(sparsity))
-    try model.enqueue(policy.cuts(beforeStep: 0, of: network), unit: unit)
+    try model.enqueue(policy.events(beforeStep: 0, of: network), unit: unit)
     return StoredModel(try model.state(), of: network)
   }
 

@@ -1,6 +1,6 @@
 extension StudyResults {
   /// What a reader must know of the results, in sentences; empty for a finished study whose networks all learnt.
-  package var remarks: [String] {
+  package var warnings: [String] {
     var lines = notes
     let missing = missing
     if !missing.isEmpty {
