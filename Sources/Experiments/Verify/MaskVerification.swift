@@ -7,8 +7,8 @@ struct MaskVerification {
   let report: VerifyReport
   let config: KernelConfig
 
-  /// Prunes matrices of one shape: of distinct weights, of few values with many ties, and of one value; each to two
-  /// sparsities in turn.
+  /// Prunes matrices of one shape: of distinct weights, of few values with many ties, of one value, and of values close
+  /// together; each to two sparsities in turn.
   func verify(inputs: Int, outputs: Int, manyCounts: Bool = true) {
     var random = RandomValues(seed: UInt64(inputs * 1000 + outputs))
     let weights = random.floats(inputs * outputs)
@@ -17,11 +17,16 @@ struct MaskVerification {
     let kinds: [(String, [Float])] = [
       ("ties", weights.map { ($0 * 2).rounded() / 2 }), ("distinct weights", weights),
       ("equal weights", weights.map { _ in -0.25 }),
+      // They differ in their last twelve bits, so that every digit of the selection counts.
+      (
+        "neighbouring weights",
+        weights.indices.map { Float(bitPattern: (0.25 as Float).bitPattern + UInt32($0 * 37 % 4096)) }
+      ),
     ]
     for unit in PruningUnit.allCases {
       let n = unit == .weight ? weights.count : outputs
       let counts = few ? [n * 2 / 3] : [0, 1, n / 3, n - 1, n]
-      for (kind, values) in few ? Array(kinds.prefix(manyCounts ? 2 : 1)) : kinds {
+      for (kind, values) in isLarge ? Array(kinds.prefix(2)) : kinds {
         for count in Set(counts).sorted() {
           let name = "\(inputs)x\(outputs), \(count) of \(n), \(kind)"
           var trial = MaskTrial(self, inputs: inputs, outputs: outputs, unit: unit, weights: values, &random)

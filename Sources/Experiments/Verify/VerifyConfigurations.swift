@@ -27,7 +27,7 @@ extension KernelConfig {
     case .gpu:
       let smallest = GPUTiles.choose(maxWorkGroup: 0, localMemory: 0)
       if !quick { add(.choose(for: device, batchSize: 256, family: .gpu)) }
-      for tiles in quick ? [GPUTiles.all[1], smallest] : GPUTiles.all + [smallest]
+      for tiles in GPUTiles.all + [smallest]
       where tiles.groupSize <= device.maxWorkGroup && tiles.localBytes <= device.localMemory {
         add(.gpu(tiles))
       }

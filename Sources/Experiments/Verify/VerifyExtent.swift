@@ -49,7 +49,7 @@ struct VerifyExtent {
     VerifyExtent(
       matmuls: [MatmulShape(33, 18, 33, images: 20)],
       sparse: [(MatmulShape(19, 18, 33, images: 20), 0.4), (MatmulShape(530, 3, 16), 0.05)],
-      gathers: [(11, 33)], losses: [(3, 33)], lossSpecials: [.ties], elements: [93], masks: [(7, 33)],
+      gathers: [(20, 33)], losses: [(3, 33)], lossSpecials: [.ties], elements: [93], masks: [(7, 33)],
       manyCounts: false)
   }
 }
