@@ -19,7 +19,7 @@ final class ProgramCache: @unchecked Sendable {
     let key = Key(file: file, options: options)
     return try Compilation.exclusively {
       if let known = state.withLock({ $0.programs[key] }) { return known }
-      let program = try Self.build(file, options: options, in: context)
+      let program = try Self.buildPatiently(file, options: options, in: context)
       state.withLock { $0.programs[key] = program }
       return program
     }
@@ -28,6 +28,21 @@ final class ProgramCache: @unchecked Sendable {
   /// What every program is built with. Moments and gradients decay into denormal numbers as a network fits its data, and
   /// some processors take twenty times as long for those; the CPU backend flushes them, too.
   private static let flushing = "-cl-denorms-are-zero"
+
+  /// Builds a program, again where a failure has no place in the kernels: processes that use PoCL at the same time share
+  /// its cache on the disk, and trip over each other's temporary files there.
+  private static func buildPatiently(
+    _ file: String, options: String, in context: ComputeContext
+  ) throws -> cl_program {
+    for _ in 1..<3 {
+      do {
+        return try build(file, options: options, in: context)
+      } catch let failure as KernelBuildFailure where failure.line == nil {
+        continue
+      }
+    }
+    return try build(file, options: options, in: context)
+  }
 
   private static func build(_ file: String, options: String, in context: ComputeContext) throws -> cl_program
   {

@@ -6,7 +6,7 @@ import Testing
 /// Protects the choice of a device where drivers fail: one that does is left out, named, and the next one taken.
 @Suite(.needs(.openCL)) struct DeviceFaultTests {
   /// Two devices of PoCL, and in front of the OpenCL loader functions that fail for the one whose name begins with
-  /// `FAILING_CONTEXT` or `FAILING_QUERY`.
+  /// `FAILING_CONTEXT` or `FAILING_QUERY`, and for the first `FAILING_BUILDS` programs.
   private static let failing = """
     #define _GNU_SOURCE
     #include <dlfcn.h>
@@ -29,6 +29,13 @@ import Testing
         return ((Create)dlsym(RTLD_NEXT, "clCreateContext"))(p, count, devices, f, data, code);
       *code = -6;
       return 0;
+    }
+    typedef int (*Build)(void *, unsigned, void **, const char *, void *, void *);
+    int clBuildProgram(void *program, unsigned count, void **devices, const char *options, void *f, void *data) {
+      static int builds;
+      const char *failing = getenv("FAILING_BUILDS");
+      if (failing && builds++ < atoi(failing)) return -11;
+      return ((Build)dlsym(RTLD_NEXT, "clBuildProgram"))(program, count, devices, options, f, data);
     }
     """
 
@@ -77,6 +84,16 @@ import Testing
     #expect(both.errors.contains("0:0 basic") && both.errors.contains("0:1 pthread"))
     let number = try Self.run(["verify", "--device", "1"], in: folder, [:])
     #expect(number.exitCode == 69 && number.errors.contains("as in 0:0"))
+  }
+
+  @Test("a build that fails for nothing in the kernels, as in a shared cache, is tried again, and not for ever")
+  func builds() throws {
+    let folder = try TemporaryFolder()
+    let bench = ["bench", "inference", "--images", "1", "--rounds", "1", "--device", "0:1"]
+    let mended = try Self.run(bench, in: folder, ["FAILING_BUILDS": "2"])
+    #expect(mended.exitCode == 0, "\(mended.errors)")
+    let broken = try Self.run(bench, in: folder, ["FAILING_BUILDS": "1000"])
+    #expect(broken.exitCode == 1 && broken.errors.contains("does not build"))
   }
 
   @Test("a cache that PoCL cannot write is what is said, not that there is no driver")

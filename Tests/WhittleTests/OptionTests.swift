@@ -74,7 +74,7 @@ struct OptionTests {
     }
   }
 
-  @Test("a command that builds kernels takes them from WHITTLE_KERNELS")
+  @Test("a command that builds kernels takes them from WHITTLE_KERNELS", .needs(.openCL))
   func kernels() throws {
     let folder = try TemporaryFolder()
     let trained = try Tool.run(["run", try folder.config(epochs: 1, sparsities: "[0]")], in: folder.path)
