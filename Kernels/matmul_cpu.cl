@@ -8,8 +8,8 @@
 // multiple of 16; X [inputs, batch] and Y, dY [outputs, batch], batch contiguous and a multiple of
 // WIDTH * TILE_VECTORS. Every sum runs over its index in ascending order, so the bits do not depend on the tile.
 //
-// The inner loop keeps a tile of rows x vectors of sums in registers (16 to 20 of the 32 there are) and streams the activations, which
-// stay in the L2 cache; the operand that would be read with a stride is first copied to local memory.
+// The inner loop keeps a tile of rows x vectors of sums in registers (16 to 20 of the 32 there are) and streams the
+// activations, which stay in the L2 cache; the operand that would be read with a stride is first copied to local memory.
 
 #ifndef WIDTH
 #define WIDTH 16  // floats of a vector: the device's native width (4, 8 or 16)

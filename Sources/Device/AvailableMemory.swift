@@ -4,7 +4,7 @@ import Foundation
 package enum AvailableMemory {
   /// Bytes that this process can still take: of the machine, of its control group, and of its own limit. Nil where the
   /// system tells none of them.
-  package static var bytes: Int? { [machine, controlGroup, ownLimit].compactMap { $0 }.min() }
+  package static var bytes: Int? { [SystemMemory().bytes, ownLimit].compactMap { $0 }.min() }
 
   /// - Parameters:
   ///   - bytes: what is about to be taken; a `Double`, since products of sizes may pass what an `Int` holds.
@@ -18,42 +18,14 @@ package enum AvailableMemory {
     throw OutOfHostMemory(purpose: purpose, requested: bytes, available: available, remedy: remedy)
   }
 
-  private static var machine: Int? {
-    lines(of: "/proc/meminfo").first { $0.hasPrefix("MemAvailable:") }
-      .flatMap { $0.split(separator: " ").dropFirst().first }.flatMap { Int($0) }.map { $0 << 10 }
-  }
-
-  /// What is left of the limits of the group and of those around it (version 2), as containers set them.
-  private static var controlGroup: Int? {
-    guard let own = lines(of: "/proc/self/cgroup").first(where: { $0.hasPrefix("0::/") }) else { return nil }
-    var parts = own.dropFirst(4).split(separator: "/")
-    var left: [Int] = []
-    while true {
-      let folder = (["/sys/fs/cgroup"] + parts.map(String.init)).joined(separator: "/")
-      if let most = number(in: folder + "/memory.max"), let used = number(in: folder + "/memory.current") {
-        // Pages of files are given back when memory is short.
-        let files = lines(of: folder + "/memory.stat").first { $0.hasPrefix("file ") }
-          .flatMap { Int($0.dropFirst(5)) }
-        left.append(max(0, most - used + (files ?? 0)))
-      }
-      if parts.isEmpty { return left.min() }
-      parts.removeLast()
-    }
-  }
-
   /// What is left of `ulimit -v`.
   private static var ownLimit: Int? {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur < UInt.max / 2,
-      let pages = lines(of: "/proc/self/statm").first?.split(separator: " ").first.flatMap({ Int($0) })
+      let pages = SystemMemory().lines(of: "/proc/self/statm").first?.split(separator: " ").first
+        .flatMap({ Int($0) })
     else { return nil }
     return max(0, Int(limit.rlim_cur) - pages * Int(getpagesize()))
-  }
-
-  private static func number(in file: String) -> Int? { lines(of: file).first.flatMap { Int($0) } }
-
-  private static func lines(of file: String) -> [Substring] {
-    (try? String(contentsOfFile: file, encoding: .utf8))?.split(separator: "\n") ?? []
   }
 }
 

@@ -4,8 +4,8 @@ import COpenCL
 public struct LaunchGeometry: Sendable, Equatable, Hashable {
   /// One or two dimensions.
   public let dimensions: Int
-  let global: (Int, Int)
-  let local: (Int, Int)
+  package let global: (Int, Int)
+  package let local: (Int, Int)
 
   /// Work-items along x, in work-groups of `local`; `global` is rounded up to a multiple of it.
   public init(_ global: Int, local: Int) {
@@ -20,11 +20,6 @@ public struct LaunchGeometry: Sendable, Equatable, Hashable {
     self.local = local
     global = (roundUp(x, to: local.0), roundUp(y, to: local.1))
   }
-
-  /// Work-groups of one launch.
-  public var groups: Int { (global.0 / local.0) * (global.1 / local.1) }
-  /// Work-items of one work-group.
-  public var groupSize: Int { local.0 * local.1 }
 
   /// Equal when every size is.
   public static func == (a: Self, b: Self) -> Bool {

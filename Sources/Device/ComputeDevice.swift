@@ -86,7 +86,7 @@ public struct ComputeDevice: @unchecked Sendable, Equatable {
     var count: cl_uint = 0
     let code = clGetDeviceIDs(platform, whittle_device_type_all, 0, nil, &count)
     if code == CL_DEVICE_NOT_FOUND || (code == CL_SUCCESS && count == 0) {
-      // PoCL always has the processor, but for one fault, of which it says no more than this.
+      // PoCL has the processor, unless it is told otherwise or has a fault of which it says no more than this.
       if try name(of: platform) == pocl { throw PoCLWithoutDevice() }
       return []
     }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A platform or device that is left out because its driver fails.
 public struct DeviceFailure: Error, Equatable, CustomStringConvertible {
   /// Which, as in `device 0:1`.
@@ -15,10 +17,13 @@ public struct DeviceFailure: Error, Equatable, CustomStringConvertible {
   public var description: String { "\(what) is left out: \(reason)" }
 }
 
-/// PoCL without its device: it cannot write its cache of compiled kernels.
+/// PoCL without a device: `POCL_DEVICES` names none that it has, or it cannot write its cache of compiled kernels.
 struct PoCLWithoutDevice: Error, CustomStringConvertible {
   var description: String {
-    "it offers no device, most likely since it cannot write its cache of compiled kernels; name a folder that can be "
-      + "written in POCL_CACHE_DIR"
+    if let devices = ProcessInfo.processInfo.environment["POCL_DEVICES"] {
+      return "POCL_DEVICES=\(devices) leaves it without a device; unset it, or name devices that it has"
+    }
+    return "it offers no device, most likely since it cannot write its cache of compiled kernels; name a "
+      + "folder that can be written in POCL_CACHE_DIR"
   }
 }

@@ -98,8 +98,13 @@ public struct DeviceNotFound: Error, CustomStringConvertible {
     let known = devices.map { "\($0.address) \($0.name)\($0.isAvailable ? "" : " (not available)")" }
       .joined(separator: ", ")
     if isAmbiguous { return "'\(selection)' matches several devices: \(known); choose one by its number" }
-    let list = known.isEmpty ? "no OpenCL device is installed" : "there is \(known)"
-    if case .name(let text) = selection, Int(text) != nil, !known.isEmpty {
+    guard !known.isEmpty else {
+      // Why, if a driver is there and fails, was told when the devices were listed.
+      return "no device matches '\(selection)': no OpenCL device can be used; OpenCL needs a driver (Debian "
+        + "and Ubuntu: pocl-opencl-icd, or that of your GPU), and --device cpu works everywhere"
+    }
+    let list = "there is \(known)"
+    if case .name(let text) = selection, Int(text) != nil {
       return "no device matches '\(selection)': a device's number has two parts, as in 0:0; \(list)"
     }
     return "no device matches '\(selection)': \(list); --device cpu works everywhere"

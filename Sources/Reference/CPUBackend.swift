@@ -1,5 +1,5 @@
-import Device
 import GraphExec
+import Synchronization
 
 /// Networks on the CPU, with no OpenCL driver: matmuls by OpenBLAS, everything else plain Swift.
 ///
@@ -7,6 +7,8 @@ import GraphExec
 /// bit for bit when the weights do.
 public final class CPUBackend: Backend {
   private let blas: OpenBLAS
+  /// Held while a model is made: what it asks for is taken before the next one asks.
+  private let allocation = Mutex(())
 
   /// Creates the backend.
   ///
@@ -38,10 +40,7 @@ public final class CPUBackend: Backend {
 
   /// The same for another forward pass over the network's weights.
   package func makeModel(_ specification: ModelSpecification, forward: ForwardPass) throws -> any Model {
-    try AvailableMemory.require(
-      CPUModel.bytes(specification), for: "a network of model.layers needs",
-      remedy: "make model.layers or training.batch_size smaller")
-    return try CPUModel(specification, forward: forward, blas: blas)
+    try allocation.withLock { _ in try CPUModel(specification, forward: forward, blas: blas) }
   }
 }
 

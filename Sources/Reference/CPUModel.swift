@@ -1,3 +1,4 @@
+import Device
 import Foundation
 import GraphExec
 import Synchronization
@@ -24,18 +25,25 @@ final class CPUModel: Model, @unchecked Sendable {
   var epoch: Epoch?
   private let completed = Mutex(0)
 
+  /// - Throws: `OutOfHostMemory`, before anything is taken; `GraphError`.
   init(_ specification: ModelSpecification, forward: ForwardPass, blas: OpenBLAS) throws {
+    let training = try forward.training(masked: specification.maskedLayers)
+    let evaluation = forward.evaluation
+    let tensors = (specification.trains ? training : evaluation).tensors.values
+    try AvailableMemory.require(
+      CPUModel.bytes(specification, tensors), for: "a network of model.layers needs",
+      remedy: "make model.layers or training.batch_size smaller")
     self.specification = specification
     self.blas = blas
-    trainingGraph = try forward.training(masked: specification.maskedLayers)
-    evaluationGraph = forward.evaluation
+    trainingGraph = training
+    evaluationGraph = evaluation
     output = forward.output
     stride = specification.batchSize
     masks = (0..<specification.network.depth).map {
       let (inputs, outputs) = specification.network.shape(of: $0)
       return [UInt8](repeating: 1, count: inputs * outputs)
     }
-    for tensor in (specification.trains ? trainingGraph : evaluationGraph).tensors.values {
+    for tensor in tensors {
       arrays[tensor.name] = HostArray(count: tensor.rows * (tensor.columns ?? stride))
     }
     guard specification.trains else { return }
@@ -45,13 +53,16 @@ final class CPUModel: Model, @unchecked Sendable {
     }
   }
 
-  /// Bytes that a model's arrays take: of each weight itself, its mask, and where it is trained its gradient and moments;
-  /// of each unit its output for a batch, and where it is trained the gradient of that.
-  static func bytes(_ specification: ModelSpecification) -> Double {
-    let layers = specification.network.layers.map(Double.init)
-    let weights = zip(layers, layers.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
-    let activations = layers.reduce(0, +) * Double(specification.batchSize)
-    return specification.trains ? 17 * weights + 8 * activations : 5 * weights + 4 * activations
+  /// Bytes that the initializer takes: a graph's tensors, the weights' masks and, where they are trained, their moments.
+  private static func bytes(
+    _ specification: ModelSpecification, _ tensors: some Collection<Graph.Tensor>
+  ) -> Double {
+    let floats = tensors.reduce(0.0) {
+      $0 + Double($1.rows) * Double($1.columns ?? specification.batchSize)
+    }
+    let layers = specification.network.layers
+    let weights = zip(layers, layers.dropFirst()).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    return 4 * floats + (specification.trains ? 9 : 1) * weights
   }
 
   /// The array of a tensor of this model's graphs.

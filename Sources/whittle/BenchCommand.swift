@@ -98,8 +98,8 @@ extension BenchCommand {
 
     func run() throws {
       let benches = try options.chosen.map { name in
-        let device = try OpenCLDevice.pick(name, for: "bench matmul")
-        return try MatmulBench(OpenCLBackend(device, sources: options.sources))
+        try MatmulBench(
+          OpenCLBackend(OpenCLDevice.open(name, for: "bench matmul", sources: options.sources)))
       }
       for _ in 0..<options.rounds { for bench in benches { try bench.round() } }
       for report in benches.map(\.report) {

@@ -9,8 +9,8 @@ struct CompressCommand: ParsableCommand {
     commandName: "compress",
     abstract: "Make a pruned model small: remove its dead units and store sparse matrices as such.",
     discussion: """
-      Weights that are exactly zero are the pruned ones, but for those that the file lists as survivors. The new file is read by 'whittle evaluate' and, with NumPy,
-      SciPy and safetensors, by scripts/read-compressed. Example:
+      Weights that are exactly zero are the pruned ones, but for those that the file lists as survivors. The new file
+      is read by 'whittle evaluate' and, with NumPy, SciPy and safetensors, by scripts/read-compressed. Example:
 
         whittle compress runs/pruning-challenge/runs/weight-s0.9-seed1/model.safetensors --output small.safetensors
       """)

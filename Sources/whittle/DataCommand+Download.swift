@@ -49,6 +49,8 @@ extension DataCommand {
     func run() async throws {
       guard var set = PublishedSet.all.first(where: { $0.name == name }) else { return }
       if !mirror.isEmpty { set.mirrors = mirror }
+      // Writing to a reader that is gone becomes an error. curl ignores the signal too.
+      signal(SIGPIPE, SIG_IGN)
       var download = DatasetDownload(set: set, directory: directory)
       download.timeout = timeout
       var lines = DownloadLines(isTerminal: Terminal.output.isInteractive)
@@ -96,6 +98,6 @@ private struct DownloadLines {
     if isTerminal { write("\r\u{1b}[K") }
   }
 
-  /// A closed output is no reason to stop a download.
+  /// A download goes on when nobody reads of it any more.
   private func write(_ text: String) { try? Output.print(text, terminator: "") }
 }

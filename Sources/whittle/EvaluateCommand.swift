@@ -58,18 +58,16 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError("--test \(test ?? 1): \(name.rawValue) has \(data.test.count) images to test on")
     }
     let backend = try BackendChoice.open(device)
-    try BackendChoice.check(format, on: backend)
+    try BackendChoice.check(option: format, on: backend)
     let evaluation = try Evaluation(
       stored, path: model, on: data.test.prefix(test ?? data.test.count), classes: data.classes,
       backend: backend, format: format)
     let report = EvaluationReport(
       evaluation: evaluation, stored: stored, path: model, diskBytes: try FileSystem.size(model),
       images: EvaluatedImages(
-        dataset: name.rawValue, directory: folder, origin: origin,
+        dataset: name.rawValue, directory: folder, count: evaluation.images, origin: origin,
         areThoseOfTheStudy: origin?.testedOn(data.test)), device: backend.summary)
-    if let warning = report.images.warning {
-      Output.tell("whittle: warning: \(model): \(warning)\n")
-    }
+    if let warning = report.images.warning { ErrorStream.warn("\(model): \(warning)") }
     try json ? Output.print(exactly: report.json.pretty) : Output.print(report.text, terminator: "")
   }
 

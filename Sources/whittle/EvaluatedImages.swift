@@ -6,10 +6,15 @@ struct EvaluatedImages {
   let dataset: String
   /// The folder of its files; nil for a built-in set.
   let directory: String?
+  /// How many there are.
+  let count: Int
   /// Nil where the file does not say what the model was trained on.
   let origin: ModelOrigin?
-  /// Whether the study tested on the same images; nil where that is not known.
+  /// Whether the study tested on the same images, as far as there are as many; nil where that is not known.
   let areThoseOfTheStudy: Bool?
+
+  /// Whether the study tested on these images and on no others; nil where that is not known.
+  var areAllOfTheStudy: Bool? { areThoseOfTheStudy.map { $0 && count == origin?.testImages } }
 
   /// What the file says of the training.
   var trainedOn: String {
@@ -20,11 +25,14 @@ struct EvaluatedImages {
   /// What the model is tested on.
   var testedOn: String {
     let place = directory.map { "\(dataset) in \($0)" } ?? dataset
-    switch areThoseOfTheStudy {
-    case true?: return "\(place), the same test images as in its study"
-    case false?: return "\(place), not the test images of its study"
-    case nil: return "\(place), which may be another set; --dataset names it"
+    guard let origin, let areThoseOfTheStudy else {
+      return "\(place), which may be another set; --dataset names it"
     }
+    guard areThoseOfTheStudy else { return "\(place), not the test images of its study" }
+    let known = origin.testImages
+    if count > known { return "\(place), the \(known) test images of its study and \(count - known) more" }
+    if count < known { return "\(place), the first \(count) of its study's \(known) test images" }
+    return "\(place), the same test images as in its study"
   }
 
   /// What people should know before they read the accuracy.

@@ -18,7 +18,7 @@ extension EvaluationReport {
         ("directory", images.directory.map { .string($0) } ?? .null),
         ("trained_on", images.origin.map { .string($0.dataset) } ?? .null),
         ("trained_on_sha256", images.origin.map { .string($0.datasetDigest) } ?? .null),
-        ("same_test_images", images.areThoseOfTheStudy.map { .bool($0) } ?? .null),
+        ("same_test_images", images.areAllOfTheStudy.map { .bool($0) } ?? .null),
         ("device", .string(device.name)),
         ("backend", .string(device.backend)),
         ("images", JSONValue(evaluation.images)),

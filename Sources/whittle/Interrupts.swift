@@ -15,7 +15,7 @@ final class Interrupts: Sendable {
       if !all.insert(number).inserted, [SIGINT, SIGQUIT].contains(number) {
         _exit(Exit.code(ofSignal: number))
       }
-      // Ctrl-C meets the reader of the output too; that it ends first is no reason of its own.
+      // Ctrl-C meets the reader of the output too; that it ends first does not count.
       if first == nil || first == SIGPIPE { first = number }
     }
   }

@@ -1,11 +1,17 @@
+import ArgumentParser
 import Experiments
 import Foundation
+import GraphExec
 import Reports
 
 extension PlanCommand {
   /// The format of each layer at one sparsity, with the time that this device should take.
   func showFormats(_ study: StudyConfig, strategy: PruningConfig.Strategy, sparsity: Double) throws {
     let backend = try BackendChoice.open(study.execution.device)
+    if recalibrate, backend.summary.backend != "opencl" {
+      throw ValidationError(
+        "--recalibrate: the CPU backend has no measured costs; choose an OpenCL device with --device")
+    }
     let run = RunName(strategy: strategy, sparsity: sparsity, seed: study.training.seeds[0])
     let plan = try FormatPlan(study, run: run, backend: backend, anew: recalibrate)
     var table = TextTable(["layer", "before", "runs as", "density", "format", "a step", "dense"])

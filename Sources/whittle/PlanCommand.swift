@@ -119,7 +119,7 @@ struct PlanCommand: ParsableCommand {
       }
     }
     try Output.print(
-      "\na pruning event to \(run.sparsity) (\(run.strategy.rawValue)):\n\n"
+      "\npruning to \(Format.sparsity(run.sparsity)) (\(run.strategy.rawValue)):\n\n"
         + table.text(width: Terminal.output.size.columns), terminator: "")
   }
 

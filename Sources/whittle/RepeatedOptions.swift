@@ -7,12 +7,17 @@ enum RepeatedOptions {
     ["--set", "--mirror"].contains(option) || option == "--device" && command == "bench"
   }
 
+  /// Those without a value; to say one twice changes nothing.
+  private static let flags: Set = [
+    "--json", "--force", "--retry", "--no-measure", "--sequential", "--recalibrate", "--trained", "--quick",
+  ]
+
   /// - Throws: `ValidationError` for an option that has two values.
   static func check(_ arguments: [String]) throws {
     var values: [String: String] = [:]
     for (index, argument) in arguments.enumerated() {
       if argument == "--" { return }
-      guard argument.hasPrefix("--") else { continue }
+      guard argument.hasPrefix("--"), !flags.contains(argument) else { continue }
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let next = index + 1 < arguments.count ? arguments[index + 1] : ""
       let (name, value) = (String(parts[0]), parts.count == 2 ? String(parts[1]) : next)

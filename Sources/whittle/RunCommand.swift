@@ -23,6 +23,6 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let study = try StudyConfig.load(path: config, overrides: options.configOverrides())
-    try StudySession(study, options: options).run()
+    try StudySession(study, source: config, options: options).run()
   }
 }

@@ -6,10 +6,13 @@ import Reports
 /// A study as the terminal sees it: device, progress, Ctrl-C, and the table at the end.
 struct StudySession {
   private let config: StudyConfig
+  /// Where the config is from, for messages.
+  private let source: String
   private let options: StudyOptions
 
-  init(_ config: StudyConfig, options: StudyOptions) {
+  init(_ config: StudyConfig, source: String, options: StudyOptions) {
     self.config = config
+    self.source = source
     self.options = options
   }
 
@@ -17,7 +20,8 @@ struct StudySession {
     let backend = try BackendChoice.open(config.execution.device, sources: options.sources)
     let device = backend.summary
     try options.check(backend)
-    try BackendChoice.check(config.execution.format, on: backend)
+    try BackendChoice.check(
+      config.execution.format, on: backend, source: source, overrides: options.configOverrides())
     let count = config.runs.count
     let layers = config.network.layers.map(String.init).joined(separator: "-")
     let progress = ProgressDisplay(Terminal.output)

@@ -24,7 +24,7 @@ struct Terminal {
     hasUnicode = encoding.contains("utf-8") || encoding.contains("utf8")
   }
 
-  /// Columns and rows; as many as it takes where the output is no terminal.
+  /// Columns and rows; as many as it takes where the output goes elsewhere.
   var size: (columns: Int, rows: Int) {
     var size = winsize()
     guard isatty(STDOUT_FILENO) == 1 else { return (.max, .max) }

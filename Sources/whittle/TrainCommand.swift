@@ -51,8 +51,14 @@ struct TrainCommand: ParsableCommand {
         "whittle train trains one model, and this asks for \(study.runs.count); write a config, and use whittle run"
       )
     }
-    try StudySession(study, options: options).run()
+    if let strategy, study.runs.allSatisfy({ $0.sparsity == 0 }) {
+      throw ValidationError("--strategy \(strategy.rawValue): give --sparsity too, at which it prunes")
+    }
+    try StudySession(study, source: Self.source, options: options).run()
   }
+
+  /// What messages call the config that stands in for a file.
+  private static let source = "whittle train"
 
   /// What is given by an option of its own.
   private var named: [ConfigOverride] {
@@ -86,7 +92,7 @@ struct TrainCommand: ParsableCommand {
        "model": {"layers": [784, 1000, 1000, 500, 200, 10]}, "training": {"epochs": 5}}
       """
     let json = try JSONParser.parse(defaults)
-    let study = try StudyConfig(json: json, source: "whittle train", overrides: overrides)
+    let study = try StudyConfig(json: json, source: Self.source, overrides: overrides)
     func isGiven(_ key: String) -> Bool { overrides.contains { $0.path == key } }
     guard !isGiven("name"), let run = study.runs.first else { return study }
     var named = study
@@ -96,14 +102,17 @@ struct TrainCommand: ParsableCommand {
   }
 }
 
-/// A number on the command line; no part of a study can be infinite, or not a number.
+/// A number on the command line; no part of a study can be infinite, or not a number. One that is too small would be read
+/// as 0.
 struct FiniteNumber: ExpressibleByArgument {
   let value: Double
   /// As it was typed.
   let text: String
 
   init?(argument: String) {
-    guard let value = Double(argument), value.isFinite else { return nil }
+    guard let value = Double(argument), value.isFinite, value != 0 || DecimalText.isZero(argument) else {
+      return nil
+    }
     self.value = value
     text = argument
   }

@@ -37,7 +37,7 @@ struct VerifyCommand: ParsableCommand {
   var quick = false
 
   func run() throws {
-    let device = try OpenCLDevice.pick(device, for: "verify")
+    let device = try OpenCLDevice.open(device, for: "verify").device
     let families = KernelConfig.Family.allCases.filter { family == .both || family.rawValue == $0.rawValue }
     let verification = Verification(
       device: device, sources: KernelSources.choose(folder: kernels), families: families, quick: quick)
@@ -74,22 +74,25 @@ struct VerificationFailed: Error, CustomStringConvertible {
 
 /// The choice of a device by commands that need OpenCL.
 enum OpenCLDevice {
-  /// The OpenCL device that the text selects.
+  /// Opens the OpenCL device that the text selects.
   ///
-  /// - Throws: `DeviceNotFound` when nothing matches; a usage error for the CPU backend, which has no kernels.
-  static func pick(_ text: String, for command: String) throws -> ComputeDevice {
-    let selection = DeviceSelection(text)
+  /// - Throws: `DeviceNotFound` when nothing matches, `OpenCLError` when no match opens; a usage error for the CPU backend,
+  ///   which has no kernels.
+  static func open(
+    _ text: String, for command: String, sources: KernelSources = .embedded
+  ) throws -> ComputeContext {
+    var selection = DeviceSelection(text)
     if selection == .cpu {
       throw ValidationError(
         "\(command) is about OpenCL kernels, and the CPU backend has none; try --device opencl")
     }
+    // The CPU backend would not do.
+    if selection == .auto { selection = .opencl }
     let devices = try ComputeDevice.all { ErrorStream.warn("\($0)") }
-    DriverCrash.explain()
-    if let device = try selection.pick(from: devices) { return device }
-    // 'auto' on a machine without a device.
-    guard let device = try DeviceSelection.opencl.pick(from: devices) else {
-      preconditionFailure("opencl never means the CPU backend")
-    }
-    return device
+    guard
+      let context = try BackendChoice.open(
+        selection, among: devices, sources: sources, warn: ErrorStream.warn)
+    else { preconditionFailure("opencl never means the CPU backend") }
+    return context
   }
 }

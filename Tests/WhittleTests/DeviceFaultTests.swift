@@ -63,6 +63,9 @@ import Testing
       let taken = try Self.run(bench + [device], in: folder, fault)
       #expect(taken.exitCode == 0 && taken.output.contains("pthread"), "\(taken.errors)")
     }
+    // Those that need OpenCL, too.
+    let verify = try Self.run(["verify", "--quick", "--family", "cpu"], in: folder, fault)
+    #expect(verify.exitCode == 0 && verify.output.contains("0:1 pthread"), "\(verify.errors)")
     let asked = try Self.run(bench + ["0:0"], in: folder, fault)
     #expect(asked.exitCode == 1 && asked.errors.contains("clCreateContext") && asked.errorLines.count == 1)
   }
@@ -86,7 +89,7 @@ import Testing
     #expect(number.exitCode == 69 && number.errors.contains("as in 0:0"))
   }
 
-  @Test("a build that fails for nothing in the kernels, as in a shared cache, is tried again, and not for ever")
+  @Test("a build that fails for nothing in the kernels, as in a shared cache, is tried again")
   func builds() throws {
     let folder = try TemporaryFolder()
     let bench = ["bench", "inference", "--images", "1", "--rounds", "1", "--device", "0:1"]
@@ -102,6 +105,19 @@ import Testing
     let list = try Tool.run(["devices"], in: folder.path, environment: ["POCL_CACHE_DIR": "/proc/none"])
     #expect(list.exitCode == 0 && list.output.contains("no OpenCL device can be used"))
     #expect(list.errors.contains("POCL_CACHE_DIR"))
+    let verify = try Tool.run(
+      ["verify", "--device", "opencl"], in: folder.path, environment: ["POCL_CACHE_DIR": "/proc/none"])
+    #expect(verify.exitCode == 69 && verify.errors.contains("no OpenCL device can be used"))
+    #expect(verify.errors.contains("POCL_CACHE_DIR") && !verify.errors.contains("installed"))
+  }
+
+  @Test("where POCL_DEVICES leaves PoCL without a device, that is said, and nothing of its cache")
+  func noPoCLDevice() throws {
+    let folder = try TemporaryFolder()
+    let list = try Tool.run(["devices"], in: folder.path, environment: ["POCL_DEVICES": "nothing"])
+    #expect(list.exitCode == 0 && list.output.contains("no OpenCL device can be used"))
+    #expect(list.errors.contains("POCL_DEVICES=nothing leaves it without a device"))
+    #expect(!list.errors.contains("POCL_CACHE_DIR"))
   }
 
   @Test("a crash that a damaged cache brings about says which folder to remove")

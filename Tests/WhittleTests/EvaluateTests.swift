@@ -48,10 +48,35 @@ struct EvaluateTests {
     let outcome = try evaluate(path, in: folder)
     #expect(outcome.errors.isEmpty)
     #expect(outcome.output.contains("of 60 mnist images)"))
-    #expect(outcome.output.contains("mnist in images, the same test images as in its study"))
-    let json = try evaluate(path, "--test", "5", "--json", in: folder).output
-    #expect(json.contains(#""same_test_images": true"#) && json.contains(#""trained_on": "mnist""#))
-    #expect(json.contains(#""images": 5"#))
+    #expect(outcome.output.contains("mnist in images, the 20 test images of its study and 40 more"))
+    let few = try evaluate(path, "--test", "5", in: folder)
+    #expect(few.errors.isEmpty)
+    #expect(few.output.contains("mnist in images, the first 5 of its study's 20 test images"))
+    let same = try evaluate(path, "--test", "20", in: folder)
+    #expect(same.output.contains("mnist in images, the same test images as in its study"))
+  }
+
+  @Test("programs are told that the test images are the study's where they are all of them, and no others")
+  func followedByPrograms() throws {
+    let folder = try TemporaryFolder()
+    let path = try model(in: folder)
+    for (count, isSame) in [(5, false), (20, true), (60, false)] {
+      let json = try evaluate(path, "--test", "\(count)", "--json", in: folder).output
+      #expect(json.contains(#""same_test_images": \#(isSame)"#), "\(count)")
+      #expect(json.contains(#""trained_on": "mnist""#) && json.contains(#""images": \#(count)"#))
+    }
+  }
+
+  @Test("a form that the CPU backend does not have is refused by the option's name")
+  func format() throws {
+    let folder = try TemporaryFolder()
+    let path = try model(in: folder)
+    let outcome = try Tool.run(
+      ["evaluate", path, "--device", "cpu", "--format", "sparse"], in: folder.path)
+    #expect(outcome.exitCode == 64 && outcome.output.isEmpty)
+    #expect(
+      outcome.errors.hasPrefix(#"whittle: --format sparse: "sparse" needs an OpenCL device"#),
+      "\(outcome.errors)")
   }
 
   @Test("other images in the folder, or another data set, are told of")

@@ -10,13 +10,10 @@ struct FileSystemTests {
   func noLocks(code: Int32) throws {
     let folder = try TemporaryFolder()
     let source = "#include <errno.h>\nint flock(int file, int how) { errno = \(code); return -1; }\n"
-    try AtomicFile.write(source, to: folder("flock.c"))
-    let built = try Tool.run(
-      ["-shared", "-fPIC", "-o", "flock.so", "flock.c"], in: folder.path, executable: "/usr/bin/cc")
-    try #require(built.exitCode == 0, "\(built.errors)")
+    let library = try SharedLibrary.compile(source, to: "flock.so", in: folder)
     let outcome = try Tool.run(
       ["run", try folder.config(epochs: 1, sparsities: "[0]")], in: folder.path,
-      environment: ["LD_PRELOAD": folder("flock.so")])
+      environment: ["LD_PRELOAD": library])
     #expect(outcome.exitCode == 0, "\(outcome.errors)")
     let reason = String(cString: strerror(code)).lowercased()
     #expect(
@@ -25,9 +22,20 @@ struct FileSystemTests {
       ))
   }
 
-  @Test(
-    "a full disk is a line without a dump for plots too",
-    .needs(.smallDisk))
+  @Test("a download that cannot be locked for another reason than a lack of locks ends before it begins")
+  func brokenLock() throws {
+    let folder = try TemporaryFolder()
+    let source = "#include <errno.h>\nint flock(int file, int how) { errno = EIO; return -1; }\n"
+    let library = try SharedLibrary.compile(source, to: "flock.so", in: folder)
+    let outcome = try Tool.run(
+      ["data", "download", "mnist", "--directory", "d", "--mirror", "http://127.0.0.1:9"], in: folder.path,
+      environment: ["LD_PRELOAD": library])
+    #expect(outcome.exitCode == 1)
+    #expect(outcome.errors.hasSuffix(": it cannot be locked: \(String(cString: strerror(EIO)))\n"))
+    #expect(outcome.errorLines.count == 1)
+  }
+
+  @Test("a full disk is a line without a dump for plots too", .needs(.smallDisk), .needs(.gnuplot))
   func fullDisk() throws {
     let folder = try TemporaryFolder()
     #expect(try Tool.run(["run", try folder.config(epochs: 1)], in: folder.path).exitCode == 0)

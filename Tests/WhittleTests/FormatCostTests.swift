@@ -41,6 +41,24 @@ import Testing
     #expect(try FileSystem.names(in: folder("cache/whittle")).count == 2)
   }
 
+  @Test("a study whose costs are damaged warns that its runs may now round differently")
+  func damagedStudyCosts() throws {
+    let folder = try TemporaryFolder()
+    let config = try folder.config(epochs: 1, sparsities: "[0.5]")
+    func run() throws -> Tool.Outcome {
+      try Tool.run(
+        ["run", config, "--device", "opencl"], in: folder.path,
+        environment: ["XDG_CACHE_HOME": folder("cache")])
+    }
+    #expect(try run().exitCode == 0)
+    try AtomicFile.write("{", to: folder("out/costs.json"))
+    let outcome = try run()
+    #expect(outcome.exitCode == 0)
+    #expect(
+      outcome.output.contains("warning: out/costs.json is damaged; runs that go on may now choose"),
+      "\(outcome.output)")
+  }
+
   @Test("--recalibrate without a sparsity is a usage error")
   func usage() throws {
     let folder = try TemporaryFolder()

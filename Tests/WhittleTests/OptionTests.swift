@@ -1,4 +1,5 @@
 import Experiments
+import Foundation
 import TestSupport
 import Testing
 
@@ -24,6 +25,7 @@ struct OptionTests {
       (["--learning-rate", "inf"], "The value 'inf' is invalid for '--learning-rate"),
       (["--learning-rate", "1e400"], "The value '1e400' is invalid for '--learning-rate"),
       (["--learning-rate", "1e-46"], "--learning-rate 1e-46: networks are trained in 32-bit floats"),
+      (["--sparsity", "1e-400"], "The value '1e-400' is invalid for '--sparsity"),
       (["--sparsity", "nan"], "The value 'nan' is invalid for '--sparsity"),
       (["--sparsity", "1"], "--sparsity 1: pruning.sparsities[0]: 1 is out of range"),
       (["--dataset", "mnits"], #"--dataset mnits: "mnits" is not a valid name; did you mean "mnist"?"#),
@@ -60,18 +62,77 @@ struct OptionTests {
   func format() throws {
     let folder = try TemporaryFolder()
     let config = try folder.config()
-    let errors = try refused(["run", config, "--set", "execution.format=sparse"], in: folder, code: 65)
-    #expect(errors.contains(#"execution.format: "sparse" needs an OpenCL device"#))
+    let set = ["--set", "execution.format=sparse"]
+    #expect(
+      try refused(["run", config] + set, in: folder)
+        .contains(#"--set execution.format=sparse: "sparse" needs an OpenCL device"#))
+    let bench = ["bench", "step", "--device", "cpu", "--sparsity", "0.5", "--format", "sparse"]
+    #expect(
+      try refused(bench, in: folder).contains(#"--format sparse: "sparse" needs an OpenCL device"#))
+    let text = try FileSystem.readText(folder(config))
+      .replacing(#""execution": {"#, with: #""execution": {"format": "sparse", "#)
+    try AtomicFile.write(text, to: folder(config))
+    let errors = try refused(["run", config], in: folder, code: 65)
+    #expect(errors.contains(#"tiny.json: execution.format: "sparse" needs an OpenCL device"#))
+    #expect(
+      try refused(["run", config, "--device", "cpu"], in: folder)
+        .contains("execution.device comes from --device cpu"))
+  }
+
+  /// The flags of a command and of those below it, as its own description of itself has them.
+  private func flags(of command: [String: Any]) -> Set<String> {
+    let arguments = command["arguments"] as? [[String: Any]] ?? []
+    let names = arguments.filter { $0["kind"] as? String == "flag" }
+      .compactMap { ($0["preferredName"] as? [String: Any])?["name"] as? String }
+    let commands = command["subcommands"] as? [[String: Any]] ?? []
+    return commands.reduce(into: Set(names)) { $0.formUnion(flags(of: $1)) }
+  }
+
+  @Test("a flag that is repeated says the same as one")
+  func repeatedFlags() throws {
+    let folder = try TemporaryFolder()
+    // Each command comes to refuse something else.
+    let commands = [
+      ["run", "absent.json", "--force", "--no-measure", "--retry", "--sequential"],
+      ["evaluate", "absent", "--json"],
+      ["plan", "absent.json", "--sparsity", "0.5", "--recalibrate"],
+      ["bench", "step", "--device", "no such device", "--trained"],
+      ["verify", "--device", "no such device", "--quick"],
+    ]
+    for command in commands {
+      let flags = command.filter { $0.hasPrefix("--") && !["--sparsity", "--device"].contains($0) }
+      // What comes after a flag is other each time.
+      let outcome = try Tool.run(command + Array(flags.reversed()), in: folder.path)
+      #expect(outcome.exitCode == 65 || outcome.exitCode == 69, "\(command): \(outcome.errors)")
+    }
+    let described = try Tool.run(["--experimental-dump-help"], in: folder.path)
+    let json = try JSONSerialization.jsonObject(with: Data(described.output.utf8)) as? [String: Any]
+    let whittle = try #require(json?["command"] as? [String: Any])
+    let all = flags(of: whittle)
+    #expect(all.contains("json") && all.contains("force"))
+    let builtIn: Set = ["help", "version", "experimental-dump-help"]
+    let tried = Set(commands.joined().filter { $0.hasPrefix("--") }.map { String($0.dropFirst(2)) })
+    #expect(all.subtracting(builtIn).isSubset(of: tried), "one is not tried here")
   }
 
   @Test("a strategy without a sparsity is refused where it would mean nothing")
   func strategyAlone() throws {
     let folder = try TemporaryFolder()
     let config = try folder.config()
-    for command in [["plan", config], ["bench", "step"]] {
+    for command in [
+      ["plan", config], ["bench", "step"], ["train"], ["train", "--set", "pruning.sparsities=[0]"],
+    ] {
       let errors = try refused(command + ["--strategy", "neuron"], in: folder)
       #expect(errors.contains("--strategy neuron: give --sparsity too"))
     }
+  }
+
+  @Test("costs that the CPU backend does not have are not measured anew")
+  func recalibrate() throws {
+    let folder = try TemporaryFolder()
+    let errors = try refused(
+      ["plan", try folder.config(), "--device", "cpu", "--sparsity", "0.5", "--recalibrate"], in: folder)
+    #expect(errors.contains("--recalibrate: the CPU backend has no measured costs"))
   }
 
   @Test("a command that builds kernels takes them from WHITTLE_KERNELS", .needs(.openCL))

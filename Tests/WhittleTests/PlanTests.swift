@@ -36,5 +36,6 @@ struct PlanTests {
         "layer 1 weight gradient, matmul_weight_gradient_adam_masked, 784x1000x256",
       ])
     #expect(outcome.output.contains("a step: 17 launches, 3.29 GFLOP"))
+    #expect(lines.contains { $0.first == "pruning to 99% (weight):" })
   }
 }

@@ -10,7 +10,7 @@ struct StreamTests {
     try Tool.run(["-c", line, Tool.path], in: folder.path, executable: "/bin/bash")
   }
 
-  @Test("output that cannot be written is 1 with a line, for every command that prints")
+  @Test("output that cannot be written is 1 with a line, for every command that prints", .needs(.gnuplot))
   func full() throws {
     let folder = try TemporaryFolder()
     let config = try folder.config(epochs: 1, sparsities: "[0, 0.5]")
@@ -44,6 +44,38 @@ struct StreamTests {
         #expect(outcome.exitCode == code && !outcome.wasKilled)
       }
     }
+  }
+
+  @Test("what is told on the way and cannot be written stops nothing", .needs(.openCL))
+  func fullErrorsOnTheWay() throws {
+    let folder = try TemporaryFolder()
+    let config = try folder.config()
+    // A fresh cache: that formats are measured is told.
+    let outcome = try shell(
+      """
+      export XDG_CACHE_HOME=$PWD/cache
+      exec "$0" plan \(config) --device opencl --sparsity 0.5 2>/dev/full
+      """, in: folder)
+    #expect(outcome.exitCode == 0 && !outcome.wasKilled)
+    #expect(outcome.output.contains("matmuls of a step"))
+  }
+
+  @Test("a download goes on when its reader has gone")
+  func download() throws {
+    let folder = try TemporaryFolder()
+    try FileSystem.createFolder(folder("bin"))
+    try AtomicFile.write(
+      "#!/bin/sh\necho 'curl: (6) no such host' >&2\nexit 6\n", to: folder("bin/curl"))
+    chmod(folder("bin/curl"), 0o755)
+    let outcome = try shell(
+      """
+      export PATH=$PWD/bin:$PATH
+      exec 3> >(:)
+      wait $!
+      exec "$0" data download mnist --directory d --mirror http://localhost/ >&3
+      """, in: folder)
+    #expect(outcome.exitCode == 1 && !outcome.wasKilled)
+    #expect(outcome.errors.contains("it cannot be downloaded"), "\(outcome.errors)")
   }
 
   @Test("streams that are closed become no file of the study", arguments: [">&- 2>&-", "<&- >&- 2>&-"])

@@ -12,8 +12,8 @@ package struct BenchNetwork: Sendable {
   package var pruning: (unit: PruningUnit, sparsity: Double)?
   /// The form of a pruned network, as in a config.
   package var format: ExecutionConfig.Format
-  /// Whether the networks have been trained until their loss is under this before they are measured; nil for fresh ones.
-  /// Where a network fits its data, gradients and moments decay, which must cost nothing.
+  /// Whether the networks have been trained until their loss is under this and their moments have decayed; nil for fresh
+  /// ones. Where a network fits its data, gradients and moments decay, which must cost nothing.
   package var fittedTo: Double?
   /// Whether the networks are trained; others are inference models.
   package var trains = true
@@ -29,7 +29,10 @@ package struct BenchNetwork: Sendable {
   private var optimizer: AdamOptimizer { fittedTo == nil ? AdamOptimizer() : AdamOptimizer(beta2: 0.9) }
 
   /// A model with He-initialised weights and every kernel built.
+  ///
+  /// - Throws: `ConfigError` for a form that the backend does not have; errors of the device.
   func model(_ backend: any Backend) throws -> any Model {
+    try BackendChoice.check(option: format, on: backend)
     var specification = ModelSpecification(
       network: Self.network, batchSize: Self.batch, optimizer: optimizer, masked: pruning != nil)
     // What is pruned here is pruned on the device, which only a model that trains can do.
@@ -53,7 +56,7 @@ package struct BenchNetwork: Sendable {
     let compaction = Compaction(network: Self.network, masks: state.masks)
     let small = compaction.compact(state)
     let costs = try CostStore(backend, batchSize: Self.batch)?.costs()
-    let formats = FormatChoice(format, costs: costs, batchSize: Self.batch)
+    let formats = FormatChoice(format, costs: costs)
       .formats(of: compaction.compacted, masks: small.masks)
     return try loaded(
       ModelSpecification(

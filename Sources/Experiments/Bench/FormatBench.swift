@@ -146,8 +146,7 @@ package final class FormatBench {
     let network = keepsUnits ? whole : compaction.compacted
     let own = keepsUnits ? state : compaction.compact(state)
     let choice = FormatChoice(
-      form == .sparse ? .sparse : .auto, costs: form == .sparse || form == .auto ? costs : nil,
-      batchSize: BenchNetwork.batch)
+      form == .sparse ? .sparse : .auto, costs: form == .sparse || form == .auto ? costs : nil)
     let model = try backend.makeModel(
       ModelSpecification(
         network: network, batchSize: BenchNetwork.batch,

@@ -25,7 +25,7 @@ package struct Inference {
       formats: state.masks.indices.map {
         let (inputs, outputs) = stored.network.shape(of: $0)
         let pattern = SparsePattern(mask: state.masks[$0], rows: inputs, columns: outputs)
-        return Self.runsSparse(pattern, format, costs, stride: batchSize) ? .sparse(pattern) : .dense
+        return Self.runsSparse(pattern, format, costs) ? .sparse(pattern) : .dense
       })
     specification.trains = false
     model = try backend.makeModel(specification)
@@ -36,12 +36,13 @@ package struct Inference {
 
   /// - Parameter costs: what formats cost; nil for a backend that has dense layers only.
   private static func runsSparse(
-    _ pattern: SparsePattern, _ format: ExecutionConfig.Format, _ costs: FormatCosts?, stride: Int
+    _ pattern: SparsePattern, _ format: ExecutionConfig.Format, _ costs: FormatCosts?
   ) -> Bool {
     guard let costs, pattern.count < pattern.rows * pattern.columns else { return false }
     func seconds(_ density: Double?) -> Double {
+      // For one image: more of them are a factor of both.
       costs.inferenceSeconds(
-        inputs: pattern.rows, outputs: pattern.columns, stride: stride, density: density)
+        inputs: pattern.rows, outputs: pattern.columns, stride: 1, density: density)
     }
     return format == .sparse || seconds(pattern.density) < seconds(nil)
   }

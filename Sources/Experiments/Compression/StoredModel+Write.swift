@@ -6,8 +6,9 @@ import Pruning
 /// A dense matrix is the tensor `layers.<i>.weight`, `[inputs, outputs]`. A sparse one is `layers.<i>.weight.indptr`,
 /// `.indices` (both int32) and `.values` (float32), as SciPy's `csr_matrix` takes them, with its shape in the metadata
 /// under `layers.<i>.weight.shape`. An entry of a dense matrix that is 0 is a pruned one, unless
-/// `layers.<i>.weight.surviving_zeros` (int32, row after row) lists it. Where units were removed, `layers.<i>.kept_inputs` and `layers.<i>.kept_outputs`
-/// (int32) say which of the original units the rows and columns are, and the metadata's `layers` has the original sizes.
+/// `layers.<i>.weight.surviving_zeros` (int32, row after row) lists it. Where units were removed, `layers.<i>.kept_inputs`
+/// and `layers.<i>.kept_outputs` (int32) say which of the original units the rows and columns are, and the metadata's
+/// `layers` has the original sizes.
 enum ModelFileKey {
   static let layers = "layers"
   static let outputReLU = "output_relu"

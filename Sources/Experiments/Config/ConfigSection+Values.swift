@@ -85,6 +85,10 @@ extension ConfigSection {
       report(path, "\(value.excerpt) is out of range; allowed: \(range.description)")
       return nil
     }
+    guard number != 0 || DecimalText.isZero(literal) else {
+      report(path, "\(value.excerpt) is too small for a number; write 0, or a larger one")
+      return nil
+    }
     return number
   }
 }

@@ -22,6 +22,11 @@ package enum DecimalText {
     return (digits.first?.isNumber == true ? "" : "0") + digits + "%"
   }
 
+  /// Whether a decimal says 0; one that is too small for a `Double` is read as 0 and says something else.
+  package static func isZero(_ text: String) -> Bool {
+    !text.prefix { $0 != "e" && $0 != "E" }.contains { $0.isNumber && $0 != "0" }
+  }
+
   /// A decimal without an exponent, its point moved to the right.
   private static func shifted(_ text: Substring, by exponent: Int) -> String {
     let sign = text.hasPrefix("-") ? "-" : ""

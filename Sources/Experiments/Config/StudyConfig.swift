@@ -48,7 +48,7 @@ package struct StudyConfig: Equatable, Sendable {
     checkName(section)
     if training.trainableLayers == .output, pruning.schedule.name == .polynomial {
       section.report(
-        "pruning.schedule",
+        "pruning.schedule.name",
         "polynomial changes hidden layers while training, which training.trainable_layers \"output\" computes once; "
           + "choose constant or one_shot", involving: ["training.trainable_layers"])
     }

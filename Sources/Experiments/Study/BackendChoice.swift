@@ -47,12 +47,29 @@ package enum BackendChoice {
 
   /// Refuses a form that the backend would silently run as another.
   ///
-  /// - Throws: `ConfigError`.
-  package static func check(_ format: ExecutionConfig.Format, on backend: any Backend) throws {
+  /// - Parameters:
+  ///   - source: who asks for the form, where the command line does not: usually the config's path.
+  ///   - overrides: what the command line says.
+  /// - Throws: `ConfigError`, which blames the option where there is one.
+  package static func check(
+    _ format: ExecutionConfig.Format, on backend: any Backend, source: String, overrides: [ConfigOverride]
+  ) throws {
     guard format == .sparse, !backend.executesSparse else { return }
-    throw ConfigError(problems: [
-      "execution.format: \"sparse\" needs an OpenCL device, and this is \(backend.summary.name), which has dense layers "
-        + "only; choose \"auto\", or another device with --device"
-    ])
+    let problem = ConfigProblem(
+      path: "execution.format",
+      text: "\"sparse\" needs an OpenCL device, and this is \(backend.summary.name), which has dense layers "
+        + "only; choose \"auto\", or another device with --device", involved: ["execution.device"])
+    throw ConfigError(
+      problems: [problem.line(source: source, overrides: overrides)],
+      isOfCommandLine: problem.isOfCommandLine(overrides))
+  }
+
+  /// The same for a form that a command's own `--format` asks for.
+  ///
+  /// - Throws: `ConfigError`.
+  package static func check(option format: ExecutionConfig.Format, on backend: any Backend) throws {
+    let option = ConfigOverride(
+      "execution.format", .string(format.rawValue), option: "--format \(format.rawValue)")
+    try check(format, on: backend, source: "whittle", overrides: [option])
   }
 }

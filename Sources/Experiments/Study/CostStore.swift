@@ -28,9 +28,15 @@ package struct CostStore {
   }
 
   /// The costs that a study was begun with; else those of the cache; else measured now. The study keeps them.
-  func costs(for study: StudyFolder) throws -> FormatCosts {
+  ///
+  /// - Parameter warning: told where runs were begun with costs that are lost.
+  func costs(for study: StudyFolder, warning: (String) -> Void) throws -> FormatCosts {
     let path = study.costs
     if let known: FormatCosts = read(path), isUsable(known, path) { return known }
+    if try study.holdsRuns(where: { $0.sparsity > 0 }) {
+      let problem = FileSystem.exists(path) ? "is damaged" : "is gone"
+      warning("\(path) \(problem); runs that go on may now choose other layer formats, and round differently")
+    }
     let costs = try costs()
     try Self.write(costs, to: path)
     return costs
@@ -51,28 +57,28 @@ package struct CostStore {
     if !anew, let known: Cached = read(path), known.key == key, isUsable(known.costs, path) {
       return known.costs
     }
-    let measured = OpenCLBackend.measuredBatch(batchSize)
     say(
-      "measuring what each format costs on \(backend.context.device.name), for batches of \(measured): "
+      "measuring what each format costs on \(backend.context.device.name), for batches of \(measuredBatch): "
         + "once, a few seconds")
-    let costs = try backend.measureFormatCosts(batchSize: measured)
+    let costs = try backend.measureFormatCosts(batchSize: batchSize)
     // The cache saves time and nothing else: where it cannot be written, the next study measures again.
     try? FileSystem.createFolder(FileSystem.folder(of: path))
     try? Self.write(Cached(key: key, costs: costs), to: path)
     return costs
   }
 
+  private var measuredBatch: Int { OpenCLBackend.measuredBatch(batchSize) }
+
   /// All that a measurement depends on.
   private var key: [String: String] {
     get throws {
       let device = backend.context.device
-      let batchSize = OpenCLBackend.measuredBatch(batchSize)
-      let config = KernelConfig.choose(for: device, batchSize: batchSize, family: backend.family)
+      let config = KernelConfig.choose(for: device, batchSize: measuredBatch, family: backend.family)
       return [
         "device": device.name, "driver": device.driverVersion, "compute units": "\(device.computeUnits)",
-        "kernels": try backend.context.sources.digest(), "batch": "\(batchSize)",
+        "kernels": try backend.context.sources.digest(), "batch": "\(measuredBatch)",
         "dense tiles": "\(config.matmulFile) \(config.matmulOptions)",
-        "sparse tiles": config.sparseOptions(stride: config.stride(forBatch: batchSize)),
+        "sparse tiles": config.sparseOptions(stride: config.stride(forBatch: measuredBatch)),
       ]
     }
   }

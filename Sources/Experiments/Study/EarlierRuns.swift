@@ -7,7 +7,7 @@ struct EarlierRuns {
   /// All runs of the config, a control under the names that it already has.
   let runs: [RunName]
 
-  /// Looks at the folder, and refuses what is no beginning of this study.
+  /// Looks at the folder, and refuses what this study cannot go on from.
   ///
   /// - Parameter retry: whether runs that failed are run again.
   /// - Throws: `ConfigChanged`; `FileError`, `FileFormatError`.
@@ -27,7 +27,7 @@ struct EarlierRuns {
     }
     let earlier = try StudyConfig.load(path: folder.config)
     try Self.check(config, since: earlier, in: folder, digest: digest, device: device, warning: warning)
-    var rows = FileSystem.exists(folder.summaryCSV) ? try SummaryRow.read(folder.summaryCSV) : []
+    var rows = try Self.table(folder.summaryCSV, warning: warning)
     runs = config.runs.flatMap { run in
       run.sparsity == 0 ? Self.controls(run, rows: rows, in: folder) : [run]
     }
@@ -37,14 +37,25 @@ struct EarlierRuns {
       rows = rows.filter { $0.status == .failed }
       try FileSystem.remove(folder.measurements)
     }
-    self.rows = rows.filter { row in
+    self.rows = try rows.filter { row in
       let run = folder.run(row.runName)
       guard row.status == .finished else { return true }
       if let missing = [run.model, run.metrics].first(where: { !FileSystem.exists($0) }) {
         warning("\(missing) is gone; its run is trained again")
         return false
       }
-      return run.isWhole
+      return try run.isWhole(warning: warning)
+    }
+  }
+
+  /// The rows of the study's table; none where it is missing or damaged, since the runs tell them too.
+  private static func table(_ path: String, warning: (String) -> Void) throws -> [SummaryRow] {
+    guard FileSystem.exists(path) else { return [] }
+    do {
+      return try SummaryRow.read(path)
+    } catch let error as FileFormatError {
+      warning("\(error); it is made anew from the runs")
+      return []
     }
   }
 
@@ -54,12 +65,15 @@ struct EarlierRuns {
     device: BackendSummary, warning: (String) -> Void
   ) throws {
     var info = JSONObject()
+    let unknown = "whether images and device are those that \(folder.path) was begun with is not known"
     if FileSystem.exists(folder.summaryJSON) {
-      info = try SummaryRow.readInfo(folder.summaryJSON)
+      do {
+        info = try SummaryRow.readInfo(folder.summaryJSON)
+      } catch let error as FileFormatError {
+        warning("\(error); it is made anew, and \(unknown)")
+      }
     } else if try folder.holdsRuns() {
-      warning(
-        "\(folder.summaryJSON) is gone; whether images and device are those that \(folder.path) was begun with is not known"
-      )
+      warning("\(folder.summaryJSON) is gone; \(unknown)")
     }
     let sameImages = info["dataset_sha256"] == .string(digest)
     let sameDevice = info["device"] == .string(device.name) && info["backend"] == .string(device.backend)
@@ -91,8 +105,23 @@ struct EarlierRuns {
 
 extension RunFolder {
   /// Whether a finished run has all its files, as far as it could make them anew from the end that it keeps.
-  fileprivate var isWhole: Bool {
-    !FileSystem.exists(optimizer)
-      || [initialModel, trainAccuracy, testAccuracy, events].allSatisfy(FileSystem.exists)
+  ///
+  /// The accuracies are made anew here: the table of its epochs tells them, whether the run keeps its end or not.
+  fileprivate func isWhole(warning: (String) -> Void) throws -> Bool {
+    if let missing = [trainAccuracy, testAccuracy].first(where: { !FileSystem.exists($0) }) {
+      do {
+        try writeAccuracies(MetricsRow.read(metrics))
+        warning("\(missing) was gone; it is made anew from \(metrics)")
+      } catch let error as FileFormatError {
+        warning("\(error); its run is trained again")
+        return false
+      }
+    }
+    let missing = [initialModel, events].filter { !FileSystem.exists($0) }
+    guard !FileSystem.exists(optimizer) else { return missing.isEmpty }
+    for path in missing {
+      warning("\(path) is gone, and only training makes it; to train its run again, remove \(model)")
+    }
+    return true
   }
 }

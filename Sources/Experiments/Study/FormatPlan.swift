@@ -41,7 +41,7 @@ package struct FormatPlan: Sendable {
       : Compaction(network: network, masks: state.masks)
     let masks = compaction.compact(state).masks
     let formats = FormatChoice(
-      config.execution.format, costs: config.execution.format == .dense ? nil : costs, batchSize: batch
+      config.execution.format, costs: config.execution.format == .dense ? nil : costs
     ).formats(of: compaction.compacted, masks: masks)
     let names = ModelSpecification(
       network: compaction.compacted, batchSize: batch, formats: formats

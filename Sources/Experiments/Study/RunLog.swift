@@ -119,6 +119,11 @@ extension RunFolder {
   /// Writes the tables of a run's epochs.
   func writeTables(_ rows: [MetricsRow]) throws {
     try MetricsRow.write(rows, to: metrics)
+    try writeAccuracies(rows)
+  }
+
+  /// Writes the vectors of a run's accuracies, an entry for each epoch.
+  func writeAccuracies(_ rows: [MetricsRow]) throws {
     try NumpyFile.write(rows.map(\.trainAccuracy), to: trainAccuracy)
     try NumpyFile.write(rows.map(\.testAccuracy), to: testAccuracy)
   }

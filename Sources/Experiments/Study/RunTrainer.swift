@@ -6,6 +6,8 @@ final class RunTrainer {
   let run: RunName
   private let label: String
   let config: StudyConfig
+  /// The config as it was written, whatever the batch that its images fill.
+  private let written: StudyConfig
   private let data: StudyData
   private let backend: any Backend
   private let folder: RunFolder
@@ -27,7 +29,8 @@ final class RunTrainer {
   ) {
     self.run = run
     self.label = label
-    self.config = config
+    self.config = config.fitted(toImages: data.train.count)
+    written = config
     self.data = data
     self.backend = backend
     self.folder = folder
@@ -115,7 +118,7 @@ final class RunTrainer {
 
   /// What the run's model files say of their network and of what it was trained on.
   private var metadata: [String: String] {
-    network.fileMetadata.merging(ModelOrigin(run, of: config, data: data).metadata) { _, new in new }
+    network.fileMetadata.merging(ModelOrigin(run, of: written, data: data).metadata) { _, new in new }
   }
 
   /// Changes to a form without zeros once the masks stay as they are from `step` on.
@@ -164,7 +167,14 @@ final class RunTrainer {
   /// Lets the initial weights of a run that is to have more epochs say so, as those of a run that had them at once do.
   private func renewOrigin() throws {
     guard FileSystem.exists(folder.initialModel) else { return }
-    var initial = try SafetensorsFile.read(folder.initialModel)
+    var initial: SafetensorsFile
+    do {
+      initial = try SafetensorsFile.read(folder.initialModel)
+    } catch let error as FileFormatError {
+      // The run's end is good without them: they are made anew, as where they are gone.
+      observer.warning("\(error); it is removed")
+      return try FileSystem.remove(folder.initialModel)
+    }
     initial.metadata = metadata
     try initial.write(to: folder.initialModel)
   }

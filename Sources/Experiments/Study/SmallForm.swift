@@ -28,7 +28,7 @@ final class SmallForm: RunForm {
     compaction = Compaction(network: config.network, masks: state.masks)
     let small = compaction.compact(state)
     initialState = small
-    let formats = FormatChoice(config.execution.format, costs: costs, batchSize: config.training.batchSize)
+    let formats = FormatChoice(config.execution.format, costs: costs)
       .formats(of: compaction.compacted, masks: small.masks)
     guard !compaction.isIdentity || formats.contains(where: { $0 != .masked }),
       state.masks.contains(where: { $0.contains(0) })
@@ -72,12 +72,10 @@ final class SmallForm: RunForm {
 struct FormatChoice {
   private let format: ExecutionConfig.Format
   private let costs: FormatCosts?
-  private let batchSize: Int
 
-  init(_ format: ExecutionConfig.Format, costs: FormatCosts?, batchSize: Int) {
+  init(_ format: ExecutionConfig.Format, costs: FormatCosts?) {
     self.format = format
     self.costs = costs
-    self.batchSize = batchSize
   }
 
   /// A layer with nothing pruned is dense; the others are masked, or sparse where that is faster or asked for.
@@ -88,9 +86,9 @@ struct FormatChoice {
       let (inputs, outputs) = network.shape(of: layer)
       let pattern = SparsePattern(mask: masks[layer], rows: inputs, columns: outputs)
       func seconds(_ density: Double?) -> Double {
+        // For one image: more of them are a factor of both.
         costs.seconds(
-          inputs: inputs, outputs: outputs, stride: batchSize, density: density, needsInputGradient: layer > 0
-        )
+          inputs: inputs, outputs: outputs, stride: 1, density: density, needsInputGradient: layer > 0)
       }
       let isFaster = seconds(pattern.density) < seconds(nil)
       return format == .sparse || isFaster ? .sparse(pattern) : .masked

@@ -1,4 +1,3 @@
-import Device
 import GraphExec
 import Synchronization
 
@@ -27,15 +26,15 @@ package final class Study: Sendable {
     force: Bool = false,
     retry: Bool = false
   ) throws {
-    self.config = config.fitted(toImages: data.train.count)
+    self.config = config
     self.data = data
     self.backend = backend
     self.observer = observer
-    try AvailableMemory.require(
-      config.hostBytes,
-      for: "\(config.execution.concurrentModels) networks of model.layers at a time need",
-      remedy: "make model.layers smaller or lower execution.concurrent_models")
     folder = StudyFolder(config.output)
+    // Before anything is written or removed.
+    if force || !FileSystem.exists(folder.config) {
+      try config.requireHostMemory(forRuns: config.runs.count, on: backend)
+    }
     try FileSystem.createFolder(folder.path)
     lock = try StudyLock(folder: folder.path)
     if let warning = lock.warning { observer.warning(warning) }
@@ -45,22 +44,21 @@ package final class Study: Sendable {
       warning: observer.warning)
     runs = earlier.runs
     rows = Mutex(earlier.rows)
+    // What is finished opens on a smaller machine.
+    try config.requireHostMemory(forRuns: earlier.runs.count - earlier.rows.count, on: backend)
     for path in try folder.files + folder.allRuns().flatMap(\.files) { AtomicFile.removeLeftovers(of: path) }
     // Before the config, with which rows that are to be trained on would look finished.
     if FileSystem.exists(folder.summaryCSV) { try SummaryRow.write(earlier.rows, to: folder.summaryCSV) }
     try AtomicFile.write(config.json.pretty, to: folder.config)
-    // What a study was begun with is known before its first run is done.
-    if !FileSystem.exists(folder.summaryJSON) {
+    // What a study was begun with is known before its first run is done. A file that is damaged does not tell it.
+    if (try? SummaryRow.readInfo(folder.summaryJSON)) == nil {
       try SummaryRow.writeJSON(
         earlier.rows, info: Self.info(data, backend.summary), to: folder.summaryJSON)
     }
     let store =
-      config.choosesFormats ? CostStore(backend, batchSize: self.config.training.batchSize) : nil
-    if store != nil, !FileSystem.exists(folder.costs), try folder.holdsRuns(where: { $0.sparsity > 0 }) {
-      observer.warning(
-        "\(folder.costs) is gone; runs that go on may now choose other layer formats, and round differently")
-    }
-    costs = try store?.costs(for: folder)
+      config.choosesFormats
+      ? CostStore(backend, batchSize: config.fitted(toImages: data.train.count).training.batchSize) : nil
+    costs = try store?.costs(for: folder, warning: observer.warning)
     // A study killed between a run's row and its checkpoint's removal.
     for row in earlier.rows { try folder.run(row.runName).checkpoint.remove() }
   }

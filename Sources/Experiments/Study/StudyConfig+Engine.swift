@@ -3,13 +3,6 @@ import Pruning
 
 /// What the engine's and the pruning module's own types make of a config.
 extension StudyConfig {
-  /// Host memory that the runs hold at least, in bytes: of each weight two moments, a mask, and a copy of all for the
-  /// checkpoint, for every network that is trained at a time.
-  var hostBytes: Double {
-    let weights = zip(model.layers, model.layers.dropFirst()).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
-    return 2 * 13 * weights * Double(min(execution.concurrentModels, runs.count))
-  }
-
   /// The network's shape.
   package var network: Network { Network(layers: model.layers, outputRelu: model.outputReLU) }
 
@@ -45,8 +38,8 @@ extension StudyConfig {
     return random.permutation(images)
   }
 
-  /// The same study with a batch no larger than its training set: the steps and the numbers are the same, and none of the
-  /// columns that no image fills is computed.
+  /// The same study with a batch no larger than its training set: the weights come out the same, and none of the columns
+  /// that no image fills is computed in a step.
   package func fitted(toImages count: Int) -> StudyConfig {
     var config = self
     config.training.batchSize = min(training.batchSize, count)

@@ -17,11 +17,11 @@ final class StudyMeasurement {
 
   /// Builds the dense network.
   init(_ config: StudyConfig, data: StudyData, backend: any Backend, costs: FormatCosts?) throws {
-    self.config = config
+    self.config = config.fitted(toImages: data.train.count)
     self.data = data
     self.backend = backend
     self.costs = costs
-    dense = try backend.makeModel(config.specification(masked: false))
+    dense = try backend.makeModel(self.config.specification(masked: false))
   }
 
   /// Measures a run whose `model.safetensors` is in its folder.

@@ -1,8 +1,8 @@
 import Device
 
 extension OpenCLBackend {
-  /// The batch at which costs are measured for steps of `batchSize` images. Beyond some size a batch changes no cost of a
-  /// single operation any more, only the time and the memory that measuring takes.
+  /// The batch at which costs are measured for steps of `batchSize` images. Beyond some size a batch changes little in
+  /// the cost of a single operation, and much in the time and the memory that measuring takes.
   public static func measuredBatch(_ batchSize: Int) -> Int { min(batchSize, 2048) }
 
   /// Measures what a middling layer costs in each format on this device, in well under a second once kernels are built;

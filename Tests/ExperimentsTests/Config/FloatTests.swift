@@ -30,10 +30,25 @@ struct FloatTests {
     _ = try load(ConfigOverride("\(path)=\(nearest)"))
   }
 
+  @Test(
+    "a number that is too small for 64 bits is refused, not read as 0",
+    arguments: [
+      ("training.optimizer.beta1=1e-400", "--set training.optimizer.beta1=1e-400: 1e-400"),
+      (
+        "pruning.sparsities=[0.1e-400]",
+        "--set pruning.sparsities=[0.1e-400]: pruning.sparsities[0]: 0.1e-400"
+      ),
+    ])
+  func underflow(override: String, place: String) throws {
+    let text = message { try load(ConfigOverride(override)).name }
+    #expect(text == "\(place) is too small for a number; write 0, or a larger one")
+  }
+
   @Test("usual numbers, and those at the ends of the ranges, are taken")
   func accepted() throws {
     for text in [
-      "training.optimizer.beta1=0", "training.optimizer.beta1=0.9", "training.optimizer.beta2=0.9999999",
+      "training.optimizer.beta1=0", "training.optimizer.beta1=0.0e-400",
+      "training.optimizer.beta1=0.9", "training.optimizer.beta2=0.9999999",
       "training.optimizer.epsilon=1e-37", "training.optimizer.epsilon=1",
       "training.optimizer.learning_rate=10", "model.initializer.std=1000",
     ] {

@@ -73,6 +73,18 @@ struct OverrideTests {
       ])
   }
 
+  @Test("what is wrong in the file is not blamed on an option beside it")
+  func beside() throws {
+    let file = Self.file.replacing(
+      #""training": {"epochs": 4}"#, with: #""training": {"epochs": 4, "trainable_layers": "output"}"#)
+    let error = #expect(throws: ConfigError.self) {
+      try load(file, [ConfigOverride("pruning.schedule.end_epoch=3")])
+    }
+    #expect(error?.isOfCommandLine == false)
+    #expect(error?.problems.count == 1)
+    #expect(error?.problems.first?.hasPrefix("c.json: pruning.schedule.name: polynomial changes") == true)
+  }
+
   @Test(
     "two values for one key are refused, whichever is the broader",
     arguments: [

@@ -204,8 +204,8 @@ struct StudyConfigTests {
     let found = try problems("training.trainable_layers=output", #"pruning.schedule={"name":"polynomial"}"#)
     #expect(
       found == [
-        "pruning.schedule: polynomial changes hidden layers while training, which training.trainable_layers \"output\" "
-          + "computes once; choose constant or one_shot"
+        "pruning.schedule.name: polynomial changes hidden layers while training, which training.trainable_layers "
+          + "\"output\" computes once; choose constant or one_shot"
       ])
   }
 

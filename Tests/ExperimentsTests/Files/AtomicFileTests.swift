@@ -31,12 +31,34 @@ struct AtomicFileTests {
   @Test("of one path's temporary files those go that nobody writes, and no others")
   func leftoversOfPath() throws {
     let folder = try TemporaryFolder()
-    for name in [".a.123.tmp", ".b.456.tmp", ".a.tm"] { try AtomicFile.write("x", to: folder(name)) }
+    let others = [
+      // What somebody named like that, and what is left of other files.
+      ".a.123.tmp", ".a.A000000000123.tmp", ".a.notes.tmp", ".a.tm", ".a.b.0000000000123.tmp",
+      ".b.0000000000123.tmp",
+    ]
+    for name in others + [".a.0000000000123.tmp", ".a.3w5e11264sgsf.tmp"] {
+      try AtomicFile.write("x", to: folder(name))
+    }
     let file = try AtomicFile(folder("a"))
     AtomicFile.removeLeftovers(of: folder("a"))
     try file.write([1])
     try file.commit()
-    #expect(try FileSystem.names(in: folder.path) == [".a.tm", ".b.456.tmp", "a"])
+    #expect(try FileSystem.names(in: folder.path) == (others + ["a"]).sorted())
+  }
+
+  @Test("the leftovers of what a link leads to are those of the link, and have its form")
+  func leftoversOfLink() throws {
+    let folder = try TemporaryFolder()
+    try FileSystem.createFolder(folder("real"))
+    try AtomicFile.write("x", to: folder("real/a"))
+    try #require(symlink("real/a", folder("link")) == 0)
+    let file = try AtomicFile(folder("link"))
+    let written = try #require(FileSystem.names(in: folder("real")).first)
+    #expect(written.utf8.count == ".a.0000000000123.tmp".utf8.count)
+    try AtomicFile.write("x", to: folder("real/.a.0000000000123.tmp"))
+    AtomicFile.removeLeftovers(of: folder("link"))
+    #expect(try FileSystem.names(in: folder("real")) == [written, "a"])
+    try file.commit()
   }
 
   @Test(

@@ -226,6 +226,63 @@ struct StudyContinuationTests {
     #expect(try study.comparable() == before)
   }
 
+  @Test("tables that are damaged are made anew from the runs, which are not trained again")
+  func damagedTable() throws {
+    let study = try SmallStudy("pruning.sparsities=[0, 0.5]", "training.epochs=2")
+    try study.run()
+    let before = try study.comparable()
+    let info = try SummaryRow.readInfo(study.files.summaryJSON)
+    try AtomicFile.write("strategy\nweight\n", to: study.files.summaryCSV)
+    try AtomicFile.write("{", to: study.files.summaryJSON)
+    let observer = TestObserver()
+    try study.run(observer: observer)
+    #expect(!observer.told.contains { $0.contains(" epoch ") })
+    let warnings = observer.told.filter { $0.hasPrefix("warning: ") }
+    #expect(warnings.count == 2, "\(warnings)")
+    #expect(warnings.first?.hasPrefix("warning: \(study.files.summaryJSON): ") == true)
+    #expect(warnings.last?.hasSuffix("; it is made anew from the runs") == true)
+    #expect(try study.comparable() == before)
+    #expect(try SummaryRow.readInfo(study.files.summaryJSON) == info)
+  }
+
+  @Test("damaged initial weights cost no training when epochs are added")
+  func damagedInitialWeights() throws {
+    let study = try SmallStudy("training.epochs=2")
+    try study.run()
+    let run = study.files.run(RunName(strategy: .weight, sparsity: 0, seed: 1))
+    try AtomicFile.write("damaged", to: run.initialModel)
+    var extended = study
+    extended.config.training.epochs = 3
+    let observer = TestObserver()
+    try extended.run(observer: observer)
+    #expect(observer.told.first?.hasPrefix("warning: \(run.initialModel): ") == true)
+    #expect(observer.told.contains("weight-s0-seed1 starts after 2 of 3"))
+    let whole = try SmallStudy("training.epochs=3")
+    try whole.run()
+    #expect(try extended.comparable() == whole.comparable())
+  }
+
+  @Test("what a run without its optimizer's state lacks is made anew, or said to be gone")
+  func lostFilesWithoutOptimizer() throws {
+    let study = try SmallStudy("training.epochs=2")
+    try study.run()
+    let run = study.files.run(RunName(strategy: .weight, sparsity: 0, seed: 1))
+    try FileSystem.remove(run.optimizer)
+    let before = try study.comparable()
+    try FileSystem.remove(run.testAccuracy)
+    let observer = TestObserver()
+    try study.run(observer: observer)
+    #expect(observer.told == ["warning: \(run.testAccuracy) was gone; it is made anew from \(run.metrics)"])
+    #expect(try study.comparable() == before)
+    try FileSystem.remove(run.events)
+    let second = TestObserver()
+    try study.run(observer: second)
+    #expect(
+      second.told == [
+        "warning: \(run.events) is gone, and only training makes it; to train its run again, remove \(run.model)"
+      ])
+  }
+
   @Test("a model that was removed is trained again, with a warning")
   func lostModel() throws {
     let study = try SmallStudy("training.epochs=2")

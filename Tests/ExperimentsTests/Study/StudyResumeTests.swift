@@ -119,7 +119,8 @@ struct StudyResumeTests {
     let left = try FileSystem.read(checkpoint.path)
     try study.run()
     try AtomicFile.write(left, to: checkpoint.path)
-    try AtomicFile.write("half", to: study.files.path + "/runs/weight-s0.5-seed1/.metrics.csv.1.tmp")
+    let leftover = "/runs/weight-s0.5-seed1/.metrics.csv.0000000000001.tmp"
+    try AtomicFile.write("half", to: study.files.path + leftover)
     let observer = TestObserver()
     try study.run(observer: observer)
     #expect(observer.told == [])
