@@ -15,7 +15,7 @@ final class IDXReader {
   private(set) var remaining: Int
   private let itemSize: Int
   private let stream: FileStream
-  /// Whether the header says that it is no file of a public set, but somebody's own.
+  /// Whether the header says that it is somebody's own file, and not one of a public set.
   let isOwn: Bool
   /// What to do about damage.
   let remedy: String
@@ -54,7 +54,7 @@ final class IDXReader {
       throw DatasetError(
         path,
         "it is not an IDX file of \(Self.content(dimensions)): it starts with \(found), not \(Self.hex(magic))",
-        // Two zero bytes are those of another IDX file, which is no damage.
+        // Two zero bytes are those of another IDX file, which is not damaged.
         remedy: words[0] >> 16 == 0
           ? "give this name to the set's file of \(Self.content(dimensions)), of one byte a value" : remedy)
     }

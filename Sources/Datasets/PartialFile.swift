@@ -17,13 +17,19 @@ final class PartialFile {
     guard descriptor >= 0 else {
       throw DownloadError("\(path): it cannot be written: \(String(cString: strerror(errno)))")
     }
-    let code = flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno
-    guard code != EWOULDBLOCK else {
+    var code: Int32
+    repeat { code = flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno } while code == EINTR
+    switch code {
+    case 0: lockProblem = nil
+    // The file system has no locks.
+    case ENOSYS, ENOLCK, EOPNOTSUPP: lockProblem = String(cString: strerror(code))
+    default:
       close(descriptor)
-      throw DownloadError("\(path): another download is writing it; wait for it to end")
+      throw DownloadError(
+        code == EWOULDBLOCK
+          ? "\(path): another download is writing it; wait for it to end"
+          : "\(path): it cannot be locked: \(String(cString: strerror(code)))")
     }
-    // Some file systems have no locks.
-    lockProblem = code == 0 ? nil : String(cString: strerror(code))
     size = Int(lseek(descriptor, 0, SEEK_END))
   }
 

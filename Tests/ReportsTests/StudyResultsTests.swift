@@ -120,6 +120,25 @@ struct StudyResultsTests {
     #expect(warning.contains("weight 50%, seed 7"))
   }
 
+  @Test("dense trainings of other seeds than the config's are left out")
+  func foreignDenseTraining() throws {
+    let fixture = try StudyFixture().write()
+    for seed in [1, 7] {
+      try fixture.write(
+        StudyFixture.metricsHeader + "\n1,0.1,0.9,0.9,10000,2,1000\n", to: "dense/seed\(seed)/metrics.csv")
+    }
+    #expect(try fixture.results().denseTrainings.map(\.key.seed) == [1])
+  }
+
+  @Test("a network that is cut through multiplies nothing, and is left out where an axis has no place for 0")
+  func cutThrough() throws {
+    let fixture = try StudyFixture()
+    fixture.theoreticalSpeedup = Double.nan
+    let results = try fixture.write().results()
+    #expect(results.runs.allSatisfy { $0.multiplied == 0 })
+    #expect(!StudyPlots(results).plots.contains { $0.name == "Accuracy_vs_Parameters" })
+  }
+
   @Test("seeds and sparsities are exact from the config to the table")
   func exactKeys() throws {
     let fixture = try StudyFixture()

@@ -15,7 +15,7 @@ package final class AtomicFile {
   private var isCommitted = false
 
   private static let suffix = ".tmp"
-  /// The most digits of a `UInt64` to the base of 36.
+  /// Digits of the largest `UInt64` to the base of 36; smaller ones begin with zeros.
   private static let tagLength = 13
 
   /// Starts a new content for `path`, whose folder must exist.
@@ -30,13 +30,14 @@ package final class AtomicFile {
     default: throw FileError("write", path, code: EOPNOTSUPP)
     }
     let path = self.path
-    let tag = String(UInt64.random(in: .min ... .max), radix: 36)
+    let digits = String(UInt64.random(in: .min ... .max), radix: 36)
+    let tag = String(repeating: "0", count: Self.tagLength - digits.count) + digits
     let temporaryPath = "\(FileSystem.folder(of: path))/\(Self.prefix(for: path))\(tag)\(Self.suffix)"
     self.temporaryPath = temporaryPath
     (file, number) = try Temporaries.make {
       let file = try FileDescriptor(
         opening: temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, to: "write", displayPath: path)
-      // Tells others that this is no leftover; where there are no locks, they leave it alone.
+      // Tells others that this is being written, and not left over; where there are no locks, they leave it alone.
       _ = FileLock.take(file.number)
       return (file, { unlink(temporaryPath) })
     }
@@ -52,6 +53,15 @@ package final class AtomicFile {
     let room = max(name.utf8.count, 64) - tagLength - suffix.utf8.count - 2
     while name.utf8.count > room { name.removeLast() }
     return ".\(name)."
+  }
+
+  /// Whether this is the tag of a temporary file, and not a word that somebody chose.
+  private static func isTag(_ text: Substring) -> Bool {
+    text.utf8.count == tagLength
+      && text.utf8.allSatisfy {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+          || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+      }
   }
 
   /// Appends bytes to the new content.
@@ -102,9 +112,14 @@ package final class AtomicFile {
 
   /// Removes the temporary files for one path that killed processes left, in a folder that others may be writing to.
   package static func removeLeftovers(of path: String) {
-    let folder = FileSystem.folder(of: path)
+    // Where the temporary files of a link are: beside what it leads to.
+    guard let target = try? FileSystem.resolvingLink(path) else { return }
+    let folder = FileSystem.folder(of: target)
+    let start = prefix(for: target)
     for name in (try? FileSystem.names(in: folder)) ?? []
-    where name.hasPrefix(prefix(for: path)) && name.hasSuffix(suffix) {
+    where name.hasPrefix(start) && name.hasSuffix(suffix)
+      && isTag(name.dropFirst(start.count).dropLast(suffix.count))
+    {
       let candidate = folder + "/" + name
       // What cannot be told, or removed, does no harm.
       if FileLock.probe(candidate) == .taken { try? FileSystem.remove(candidate) }

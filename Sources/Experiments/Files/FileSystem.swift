@@ -101,7 +101,7 @@ package enum FileSystem {
 
   /// Removes a file, or a folder with all that is in it; symbolic links are removed, not followed.
   ///
-  /// - Throws: `FileError`; nothing there is no error.
+  /// - Throws: `FileError`, but not where nothing is there.
   package static func remove(_ path: String) throws {
     if isFolder(path) {
       for name in try names(in: path) { try remove(path + "/" + name) }
@@ -113,7 +113,7 @@ package enum FileSystem {
 
   /// Removes a file, and no folder that bears its name.
   ///
-  /// - Throws: `FileError`; nothing there is no error.
+  /// - Throws: `FileError`, but not where nothing is there.
   package static func removeFile(_ path: String) throws {
     guard unlink(path) == 0 || [ENOENT, ENOTDIR, EISDIR].contains(errno) else {
       throw FileError("remove", path)

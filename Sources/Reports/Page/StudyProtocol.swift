@@ -62,7 +62,8 @@ struct StudyProtocol: Sendable {
       (
         "Ratios",
         "Compression is dense parameters over surviving ones; theoretical speedup is dense multiply-adds over "
-          + "those of the surviving parameters that are left once dead units are removed; measured speedups are times of the dense network over the pruned one's."
+          + "those of the surviving parameters that are left once dead units are removed; measured speedups are "
+          + "times of the dense network over the pruned one's."
       ),
       ("Measurements", measurements(results)),
       (

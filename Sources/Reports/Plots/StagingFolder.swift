@@ -29,8 +29,9 @@ enum StagingFolder {
     for name in (try? FileSystem.names(in: folder)) ?? [] where name.hasPrefix(prefix) {
       let path = folder + "/" + name
       switch FileLock.probe(path + "/" + StudyLock.name) {
-      case .taken: remove(path)
-      case nil where isOld(path): remove(path)
+      // What cannot be removed, such as another person's, does no harm.
+      case .taken: try? FileSystem.remove(path)
+      case nil where isOld(path): try? FileSystem.remove(path)
       default: break
       }
     }
@@ -41,7 +42,7 @@ enum StagingFolder {
     return lstat(path, &status) == 0 && time(nil) - status.st_mtim.tv_sec > old
   }
 
-  /// A program that was killed a moment ago may still write into it.
+  /// Removes a folder of this process; a program that was killed a moment ago may still write into it.
   private static func remove(_ path: String) {
     for _ in 0..<100 {
       if (try? FileSystem.remove(path)) != nil { return }

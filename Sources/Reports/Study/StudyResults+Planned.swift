@@ -27,6 +27,9 @@ package struct PlannedRuns: Sendable {
     keys.isEmpty
       || strategies.contains(key.strategy) && sparsities.contains(key.sparsity) && seeds.contains(key.seed)
   }
+
+  /// Whether runs with this seed are of this config, which they are where the config does not say.
+  func contains(seed: UInt64) -> Bool { keys.isEmpty || seeds.contains(seed) }
 }
 
 extension StudyResults {

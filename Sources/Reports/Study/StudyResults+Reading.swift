@@ -59,7 +59,8 @@ extension StudyResults {
     self.init(
       folder: folder, config: config, configText: hasConfig ? try FileSystem.readText(files.config) : nil,
       runs: runs,
-      denseTrainings: try Self.denseTrainings(in: files, epochs: config?["training.epochs"]?.integer),
+      denseTrainings: try Self.denseTrainings(
+        in: files, planned: planned, epochs: config?["training.epochs"]?.integer),
       notes: notes, summary: details, expectedEpochs: expected, summaryColumns: table?.columns ?? [])
   }
 
@@ -72,12 +73,14 @@ extension StudyResults {
     return max(config["pruning.schedule.fine_tune_epochs"]?.integer ?? 0, 1)
   }
 
-  private static func denseTrainings(in folder: StudyFolder, epochs: Int?) throws -> [StudyRun] {
+  private static func denseTrainings(
+    in folder: StudyFolder, planned: PlannedRuns, epochs: Int?
+  ) throws -> [StudyRun] {
     let names = (try? FileSystem.names(in: folder.denseTrainings)) ?? []
     return try names.compactMap { name in
       let path = "\(folder.denseTrainings)/\(name)/metrics.csv"
       guard let match = name.wholeMatch(of: /seed([0-9]+)/), let seed = UInt64(match.1),
-        FileSystem.exists(path)
+        planned.contains(seed: seed), FileSystem.exists(path)
       else { return nil }
       return try StudyRun(
         key: RunKey(strategy: "dense", sparsity: 0, seed: seed), summary: nil,

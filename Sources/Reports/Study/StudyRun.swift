@@ -71,6 +71,8 @@ package struct StudyRun: Sendable {
   /// Weights that are multiplied for one image: the survivors that are left once dead units are removed.
   package var multiplied: Double? {
     guard let macs, let theoreticalSpeedup else { return nil }
+    // A network that is cut through: its speedup has no bound, which the table writes as nan.
+    guard theoreticalSpeedup.isFinite else { return 0 }
     return (macs / theoreticalSpeedup).rounded()
   }
 
