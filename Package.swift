@@ -30,25 +30,47 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: ["RandomNumbers", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Text"),
+    .target(name: "Files", dependencies: ["Text"]),
     .target(
-      name: "Experiments",
+      name: "TensorBoard",
+      dependencies: ["Files", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    .target(name: "Configs", dependencies: ["Text", "Files"]),
+    .target(name: "StudyFiles", dependencies: ["Text", "Files", "Configs", "CZlib"]),
+    .target(name: "Timing", dependencies: ["Device", "GraphExec"]),
+    .target(name: "KernelChecks", dependencies: ["Device", "GraphExec", "Reference", "Timing"]),
+    .target(
+      name: "Backends", dependencies: ["Device", "GraphExec", "Reference", "Text", "Files", "Configs"]),
+    .target(
+      name: "ModelFiles", dependencies: ["GraphExec", "Pruning", "Datasets", "Text", "Files", "Configs"]),
+    .target(
+      name: "ModelEvaluation",
+      dependencies: ["GraphExec", "Datasets", "Files", "Configs", "Backends", "ModelFiles"]),
+    .target(
+      name: "Studies",
       dependencies: [
-        "Device", "GraphExec", "Reference", "Pruning", "Datasets", "CZlib",
-        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "Device", "GraphExec", "Pruning", "Datasets", "Text", "Files", "TensorBoard", "Configs", "StudyFiles",
+        "Timing", "Backends", "ModelFiles", "ModelEvaluation",
       ]),
     .target(
+      name: "Bench", dependencies: ["Device", "GraphExec", "Pruning", "Configs", "Timing", "Backends"]),
+    .target(
       name: "Reports",
-      dependencies: ["Experiments", .product(name: "Mustache", package: "swift-mustache")]),
+      dependencies: [
+        "Text", "Files", "StudyFiles", "Bench", .product(name: "Mustache", package: "swift-mustache"),
+      ]),
     .executableTarget(
       name: "whittle",
       dependencies: [
-        "Reports", "Experiments", "Datasets", "GraphExec", "Device", "Reference",
+        "Device", "GraphExec", "Reference", "Datasets", "Text", "Files", "Configs", "StudyFiles",
+        "Timing", "KernelChecks", "Backends", "ModelFiles", "ModelEvaluation", "Studies", "Bench", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .target(name: "TestSupport", dependencies: ["Device", "Files"], path: "Tests/TestSupport"),
     .testTarget(name: "DeviceTests", dependencies: ["Device", "TestSupport"]),
     .testTarget(
       name: "GraphExecTests",
-      dependencies: ["Device", "GraphExec", "Reference", "Pruning", "Experiments", "TestSupport"],
+      dependencies: ["Device", "GraphExec", "Reference", "Pruning", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(name: "ReferenceTests", dependencies: ["Reference", "GraphExec"]),
     .testTarget(name: "PruningTests", dependencies: ["Pruning", "GraphExec", "Reference"]),
@@ -57,13 +79,31 @@ let package = Package(
       dependencies: [
         "Datasets", "CZlib", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    .target(name: "TestSupport", dependencies: ["Device", "Experiments"], path: "Tests/TestSupport"),
+    .testTarget(name: "TextTests", dependencies: ["Text"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
+    .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard", "Files", "TestSupport"]),
+    .testTarget(name: "ConfigsTests", dependencies: ["Configs", "Text", "Files", "TestSupport"]),
     .testTarget(
-      name: "ExperimentsTests",
-      dependencies: ["Experiments", "Datasets", "Pruning", "Reference", "GraphExec", "Device", "TestSupport"]),
-    .testTarget(name: "ReportsTests", dependencies: ["Experiments", "Reports", "TestSupport"]),
+      name: "StudyFilesTests",
+      dependencies: ["StudyFiles", "TensorBoard", "Configs", "Text", "Files", "TestSupport"]),
     .testTarget(
-      name: "WhittleTests", dependencies: ["whittle", "Experiments", "TestSupport"]),
+      name: "KernelChecksTests", dependencies: ["KernelChecks", "Device", "GraphExec", "TestSupport"]),
+    .testTarget(
+      name: "ModelFilesTests",
+      dependencies: [
+        "ModelFiles", "ModelEvaluation", "Configs", "Files", "Datasets", "Pruning", "Reference", "GraphExec",
+        "TestSupport",
+      ]),
+    .testTarget(
+      name: "StudiesTests",
+      dependencies: [
+        "Studies", "ModelFiles", "Backends", "StudyFiles", "Configs", "Text", "Files", "Pruning", "Reference",
+        "GraphExec", "Device", "TestSupport",
+      ]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "StudyFiles", "Files", "TestSupport"]),
+    .testTarget(
+      name: "WhittleTests",
+      dependencies: ["whittle", "ModelFiles", "StudyFiles", "Configs", "Files", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x

@@ -1,5 +1,5 @@
-import Experiments
 import Foundation
+import Text
 
 /// Numbers as the tables, plots and pages show them.
 package enum Format {

@@ -1,8 +1,11 @@
 import ArgumentParser
+import Bench
+import Configs
 import Device
-import Experiments
+import Files
 import Foundation
 import GraphExec
+import ModelEvaluation
 import Reports
 
 /// Measures speed.

@@ -1,7 +1,10 @@
 import ArgumentParser
-import Experiments
+import Files
 import Foundation
+import ModelEvaluation
+import ModelFiles
 import Reports
+import Timing
 
 /// `whittle compress`: writes a model without what was pruned.
 struct CompressCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Datasets
-import Experiments
+import Files
 
 extension DataCommand {
   /// `whittle data check`.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Datasets
-import Experiments
+import Files
 import Foundation
 
 extension DataCommand {

@@ -1,6 +1,10 @@
 import ArgumentParser
+import Backends
+import Configs
 import Datasets
-import Experiments
+import Files
+import ModelEvaluation
+import ModelFiles
 
 /// `whittle evaluate`: what a model predicts, how fast, and in how many bytes.
 struct EvaluateCommand: ParsableCommand {

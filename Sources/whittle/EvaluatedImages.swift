@@ -1,4 +1,5 @@
-import Experiments
+import ModelFiles
+import Text
 
 /// The images that a model is evaluated on, beside what its file says of its training.
 struct EvaluatedImages {

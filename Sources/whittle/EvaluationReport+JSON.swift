@@ -1,5 +1,5 @@
-import Experiments
 import GraphExec
+import Text
 
 extension EvaluationReport {
   /// For programs.

@@ -1,6 +1,8 @@
-import Experiments
 import GraphExec
+import ModelEvaluation
+import ModelFiles
 import Reports
+import Timing
 
 /// An evaluation as the command prints it.
 struct EvaluationReport {

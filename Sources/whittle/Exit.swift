@@ -1,10 +1,12 @@
 import ArgumentParser
+import Configs
 import Datasets
 import Device
-import Experiments
+import Files
 import Foundation
 import Reference
 import Reports
+import Studies
 
 /// How errors become a message and an exit code: 64 usage, 65 bad config or data, 69 no such device, 128 and the signal's
 /// number for a study that a signal stopped, 1 otherwise.

@@ -1,5 +1,5 @@
-import Experiments
 import Foundation
+import Studies
 import Synchronization
 
 /// Signals while a study is under way: the first one asks it to stop, and a key that is pressed again ends the process at

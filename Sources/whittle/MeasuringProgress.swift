@@ -1,4 +1,5 @@
 import Foundation
+import Timing
 
 /// How many of a study's networks have been measured, and its bar.
 struct MeasuringProgress {

@@ -1,4 +1,4 @@
-import Experiments
+import Files
 import Foundation
 
 /// What commands write to the standard streams: unbuffered, so that a failure is seen where it happens.

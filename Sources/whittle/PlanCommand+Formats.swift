@@ -1,8 +1,11 @@
 import ArgumentParser
-import Experiments
+import Backends
+import Configs
 import Foundation
 import GraphExec
 import Reports
+import Studies
+import StudyFiles
 
 extension PlanCommand {
   /// The format of each layer at one sparsity, with the time that this device should take.

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Configs
 import Device
-import Experiments
+import Files
 import Foundation
 import GraphExec
 import Reports

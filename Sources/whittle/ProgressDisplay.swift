@@ -1,8 +1,10 @@
 @preconcurrency import Dispatch
-import Experiments
+import Files
 import Foundation
 import GraphExec
 import Reports
+import Studies
+import StudyFiles
 import Synchronization
 
 /// Shows how a study goes on: on a terminal a bar per running model, redrawn in place; elsewhere a line per epoch.

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Experiments
+import Configs
+import Files
 import Foundation
 
 /// Runs a study.

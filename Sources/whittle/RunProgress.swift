@@ -1,6 +1,7 @@
-import Experiments
 import Foundation
 import GraphExec
+import StudyFiles
+import Timing
 
 /// How far a running model has come, and its bar.
 struct RunProgress {

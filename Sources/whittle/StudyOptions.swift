@@ -1,7 +1,9 @@
 import ArgumentParser
+import Configs
 import Device
-import Experiments
+import Files
 import GraphExec
+import Text
 
 /// Options that every command which trains takes.
 struct StudyOptions: ParsableArguments {

@@ -1,4 +1,5 @@
 import Foundation
+import Timing
 
 /// How far a study has come: runs, and the time that the epochs to come should take.
 struct StudyProgress {

@@ -1,7 +1,10 @@
-import Experiments
+import Backends
+import Configs
 import Foundation
 import GraphExec
 import Reports
+import Studies
+import StudyFiles
 
 /// A study as the terminal sees it: device, progress, Ctrl-C, and the table at the end.
 struct StudySession {

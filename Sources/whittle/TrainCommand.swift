@@ -1,6 +1,9 @@
 import ArgumentParser
-import Experiments
+import Configs
+import Files
 import Foundation
+import StudyFiles
+import Text
 
 /// Trains one model.
 struct TrainCommand: ParsableCommand {

@@ -1,8 +1,10 @@
 import ArgumentParser
+import Backends
 import Device
-import Experiments
+import Files
 import Foundation
 import GraphExec
+import KernelChecks
 import Reports
 
 /// Checks every kernel on a device.

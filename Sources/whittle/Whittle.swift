@@ -1,5 +1,5 @@
 import ArgumentParser
-import Experiments
+import Studies
 
 /// The command-line tool.
 @main

@@ -1,6 +1,6 @@
-import Experiments
 import Foundation
 import Reports
+import StudyFiles
 import Testing
 
 /// The plots carry the original study's names and show what there is.

@@ -1,4 +1,4 @@
-import Experiments
+import Files
 import Foundation
 
 /// Where the real data sets are, for the tests that need them.

@@ -1,4 +1,4 @@
-import Experiments
+import Files
 
 /// Where the repository's own files are.
 package enum Repository {

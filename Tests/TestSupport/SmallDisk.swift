@@ -1,4 +1,4 @@
-import Experiments
+import Files
 import Glibc
 
 /// A mounted file system of so many bytes, for tests of full disks.

@@ -1,4 +1,4 @@
-import Experiments
+import Files
 import Foundation
 
 /// A folder of a test's own, removed with all that is in it when the test is over.

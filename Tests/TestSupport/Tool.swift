@@ -1,4 +1,3 @@
-import Experiments
 import Foundation
 
 /// The built command, or another program, run as people run it.

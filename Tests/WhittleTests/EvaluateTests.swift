@@ -1,4 +1,7 @@
-import Experiments
+import Configs
+import Files
+import ModelFiles
+import StudyFiles
 import TestSupport
 import Testing
 

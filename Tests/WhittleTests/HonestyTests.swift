@@ -1,5 +1,7 @@
-import Experiments
+import Configs
+import Files
 import Foundation
+import StudyFiles
 import TestSupport
 import Testing
 

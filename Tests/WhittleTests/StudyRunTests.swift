@@ -1,5 +1,7 @@
-import Experiments
+import Configs
+import Files
 import Glibc
+import StudyFiles
 import TestSupport
 import Testing
 

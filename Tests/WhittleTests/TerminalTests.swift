@@ -1,6 +1,7 @@
-import Experiments
+import Files
 import Foundation
 import Glibc
+import StudyFiles
 import TestSupport
 import Testing
 

@@ -1,3 +1,5 @@
+import Files
+
 /// A table of the page: its columns, and rows whose cells carry what they sort by.
 struct RunTable: Sendable {
   struct Column: Sendable {

@@ -1,4 +1,4 @@
-import Experiments
+import Text
 
 /// How a study was measured, in sentences, as its config tells it.
 struct StudyProtocol: Sendable {

@@ -1,4 +1,4 @@
-import Experiments
+import Bench
 
 /// Where sparse formats become faster than dense ones: the time of each form, as a share of the dense network's, against
 /// sparsity, for training steps and for inference.

@@ -1,4 +1,4 @@
-import Experiments
+import Files
 import Foundation
 
 /// Runs gnuplot (http://www.gnuplot.info) on scripts.

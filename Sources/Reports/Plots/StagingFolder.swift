@@ -1,5 +1,6 @@
-import Experiments
+import Files
 import Foundation
+import StudyFiles
 
 /// Hidden folders that gnuplot works in, removed with all that is in them, a signal or not.
 enum StagingFolder {

@@ -1,4 +1,4 @@
-import Experiments
+import Text
 
 /// What a reader asks of a document whose keys it need not know in advance.
 extension JSONValue {

@@ -1,4 +1,4 @@
-import Experiments
+import Text
 
 /// The runs that a study's config asks for.
 package struct PlannedRuns: Sendable {

@@ -1,5 +1,7 @@
-import Experiments
+import Files
 import Foundation
+import StudyFiles
+import Text
 
 extension StudyResults {
   /// Reads the study in `folder`, finished or not.

@@ -1,5 +1,5 @@
-import Experiments
 import Foundation
+import Text
 
 /// What a study has left in its folder so far: its config, and its runs with their summaries and curves.
 package struct StudyResults: Sendable {

@@ -1,4 +1,5 @@
-import Experiments
+import Files
+import StudyFiles
 
 /// What tells one run of a study from another.
 package struct RunKey: Hashable, Sendable {

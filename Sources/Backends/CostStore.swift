@@ -1,0 +1,113 @@
+import Device
+import Files
+import Foundation
+import GraphExec
+
+/// Where measured format costs are kept: in the person's cache folder, and in each study, whose choices must not change
+/// when it is continued.
+package struct CostStore {
+  private let backend: OpenCLBackend
+  private let batchSize: Int
+  private let say: (String) -> Void
+
+  /// What a cached measurement was made with and of.
+  private struct Cached: Codable {
+    let key: [String: String]
+    let costs: FormatCosts
+  }
+
+  /// Nil for a backend that has dense layers only.
+  ///
+  /// - Parameter say: told when a measurement begins, and what is wrong with a file that is not used.
+  package init?(
+    _ backend: any Backend, batchSize: Int, say: @escaping (String) -> Void = ErrorStream.say
+  ) {
+    guard let backend = backend as? OpenCLBackend else { return nil }
+    self.backend = backend
+    self.batchSize = batchSize
+    self.say = say
+  }
+
+  /// The costs that a file keeps; else those of the cache; else measured now. The file keeps them from then on.
+  ///
+  /// - Parameter missing: called where the file has none to use, before it is written.
+  package func costs(keptAt path: String, missing: () throws -> Void) throws -> FormatCosts {
+    if let known: FormatCosts = read(path), isUsable(known, path) { return known }
+    try missing()
+    let costs = try costs()
+    try Self.write(costs, to: path)
+    return costs
+  }
+
+  /// The images of a step and those that pad it: kernels compute, and costs price, them all.
+  package var stride: Int {
+    KernelConfig.choose(for: backend.context.device, batchSize: batchSize, family: backend.family)
+      .stride(forBatch: batchSize)
+  }
+
+  /// The costs of this device, driver, kernel sources and tiles, measured if they are not known yet.
+  ///
+  /// - Parameter anew: measures them also where they are known.
+  package func costs(anew: Bool = false) throws -> FormatCosts {
+    let key = try key
+    let path = Self.cachePath(key)
+    if !anew, let known: Cached = read(path), known.key == key, isUsable(known.costs, path) {
+      return known.costs
+    }
+    say(
+      "measuring what each format costs on \(backend.context.device.name), for batches of \(measuredBatch): "
+        + "once, a few seconds")
+    let costs = try backend.measureFormatCosts(batchSize: batchSize)
+    // The cache saves time and nothing else: where it cannot be written, the next study measures again.
+    try? FileSystem.createFolder(FileSystem.folder(of: path))
+    try? Self.write(Cached(key: key, costs: costs), to: path)
+    return costs
+  }
+
+  private var measuredBatch: Int { OpenCLBackend.measuredBatch(batchSize) }
+
+  /// All that a measurement depends on.
+  private var key: [String: String] {
+    get throws {
+      let device = backend.context.device
+      let config = KernelConfig.choose(for: device, batchSize: measuredBatch, family: backend.family)
+      return [
+        "device": device.name, "driver": device.driverVersion, "compute units": "\(device.computeUnits)",
+        "kernels": try backend.context.sources.digest(), "batch": "\(measuredBatch)",
+        "dense tiles": "\(config.matmulFile) \(config.matmulOptions)",
+        "sparse tiles": config.sparseOptions(stride: config.stride(forBatch: measuredBatch)),
+      ]
+    }
+  }
+
+  private static func cachePath(_ key: [String: String]) -> String {
+    let environment = ProcessInfo.processInfo.environment
+    let root =
+      environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory() + "/.cache"
+    let text = key.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
+    return "\(root)/whittle/costs-\(FNV1a.digest(of: text.utf8)).json"
+  }
+
+  /// What a file holds; nil where there is none, or where it is damaged, which is said.
+  private func read<Content: Decodable>(_ path: String) -> Content? {
+    guard let bytes = try? FileSystem.read(path, limit: 1 << 20) else { return nil }
+    do {
+      return try JSONDecoder().decode(Content.self, from: Data(bytes))
+    } catch {
+      say("\(path): damaged, and not used")
+      return nil
+    }
+  }
+
+  private func isUsable(_ costs: FormatCosts, _ path: String) -> Bool {
+    if costs.isPlausible { return true }
+    say("\(path): holds numbers that no measurement gives, and is not used")
+    return false
+  }
+
+  private static func write(_ content: some Encodable, to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try AtomicFile.write(Array(try encoder.encode(content)), to: path)
+  }
+}

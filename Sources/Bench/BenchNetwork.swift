@@ -1,0 +1,101 @@
+import Backends
+import Configs
+import GraphExec
+import Pruning
+
+/// The network that is measured, and what pruning has left of it.
+package struct BenchNetwork: Sendable {
+  /// The challenge's.
+  package static let network = Network(layers: [784, 1000, 1000, 500, 200, 10])
+  /// Images of a step.
+  package static let batch = 256
+
+  /// What is pruned; nil for a dense network.
+  package var pruning: (unit: PruningUnit, sparsity: Double)?
+  /// The form of a pruned network, as in a config.
+  package var format: ExecutionConfig.Format
+  /// Whether the networks have been trained until their loss is under this and their moments have decayed; nil for fresh
+  /// ones. Where a network fits its data, gradients and moments decay, which must cost nothing.
+  package var fittedTo: Double?
+  /// Whether the networks are trained; others are inference models.
+  package var trains = true
+
+  /// Creates the choice.
+  package init(pruning: (unit: PruningUnit, sparsity: Double)? = nil, format: ExecutionConfig.Format = .auto)
+  {
+    self.pruning = pruning
+    self.format = format
+  }
+
+  /// Second moments that forget soon let the loss fall a hundred times sooner; a step takes as long with any.
+  private var optimizer: AdamOptimizer { fittedTo == nil ? AdamOptimizer() : AdamOptimizer(beta2: 0.9) }
+
+  /// A model with He-initialised weights and every kernel built.
+  ///
+  /// - Throws: `ConfigError` for a form that the backend does not have; errors of the device.
+  func model(_ backend: any Backend) throws -> any Model {
+    try BackendChoice.check(option: format, on: backend)
+    var specification = ModelSpecification(
+      network: Self.network, batchSize: Self.batch, optimizer: optimizer, masked: pruning != nil)
+    // What is pruned here is pruned on the device, which only a model that trains can do.
+    specification.trains = trains || pruning != nil
+    return try backend.makeModel(specification)
+  }
+
+  /// Loads weights, prunes, and changes to the form in which the pruned network runs, as a study does.
+  func prepare(_ model: any Model, on backend: any Backend, seed: UInt64) throws -> any Model {
+    try model.load(
+      ModelState(initialWeights: WeightInitializer.heNormal.weights(of: Self.network, seed: seed)))
+    guard let pruning else { return model }
+    let policy = PruningPolicy(unit: pruning.unit, schedule: .constant(pruning.sparsity))
+    try model.enqueue(policy.events(beforeStep: 0, of: Self.network), unit: policy.unit)
+    if format == .dense && trains { return model }
+    let state = try model.state()
+    if format == .dense {
+      return try loaded(
+        ModelSpecification(network: Self.network, batchSize: Self.batch, masked: false), state, on: backend)
+    }
+    let compaction = Compaction(network: Self.network, masks: state.masks)
+    let small = compaction.compact(state)
+    let costs = try CostStore(backend, batchSize: Self.batch)?.costs()
+    let formats = FormatChoice(format, costs: costs)
+      .formats(of: compaction.compacted, masks: small.masks)
+    return try loaded(
+      ModelSpecification(
+        network: compaction.compacted, batchSize: Self.batch, optimizer: optimizer, formats: formats), small,
+      on: backend)
+  }
+
+  /// A model with this state, for training or inference as the others are.
+  private func loaded(_ specification: ModelSpecification, _ state: ModelState, on backend: any Backend)
+    throws
+    -> any Model
+  {
+    var specification = specification
+    specification.trains = trains
+    let model = try backend.makeModel(specification)
+    try model.load(state)
+    return model
+  }
+}
+
+extension Model {
+  /// Useful floating-point operations of the matmuls of a full step: those on entries that are stored.
+  var matmulFlopsPerStep: Double {
+    let network = specification.network
+    return (0..<network.depth).reduce(0) { total, layer in
+      let (inputs, outputs) = network.shape(of: layer)
+      let entries = specification.pattern(layer)?.count ?? inputs * outputs
+      return total + Double(2 * entries * specification.batchSize * (layer == 0 ? 2 : 3))
+    }
+  }
+
+  /// The same of a forward pass for one image.
+  var matmulFlopsPerImage: Double {
+    let network = specification.network
+    return (0..<network.depth).reduce(0) { total, layer in
+      let (inputs, outputs) = network.shape(of: layer)
+      return total + Double(2 * (specification.pattern(layer)?.count ?? inputs * outputs))
+    }
+  }
+}

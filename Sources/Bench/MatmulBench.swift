@@ -1,0 +1,125 @@
+import Device
+import GraphExec
+import Timing
+
+/// The matmuls of a training step of the challenge's network, one by one.
+package final class MatmulBench {
+  /// What one matmul reached.
+  package struct Result: Sendable, Encodable {
+    package let layer: Int
+    package let pass: String
+    package let inputs: Int
+    package let outputs: Int
+    package let batch: Int
+    package let tile: String
+    package let seconds: Double
+    package let gflops: Double
+    package let shareOfPeak: Double
+  }
+
+  /// Everything measured on a device.
+  package struct Report: Sendable, Encodable {
+    package let bench = "matmul"
+    package let device: BenchDevice
+    package let rounds: Int
+    package let peakGflops: Double
+    package let results: [Result]
+
+    private enum CodingKeys: CodingKey { case bench, device, rounds, peakGflops, results }
+  }
+
+  private struct Entry {
+    let layer: Int
+    let pass: MatmulPass
+    let launch: BoundKernel
+    var repeats = 1
+    var seconds: [Double] = []
+  }
+
+  private let backend: OpenCLBackend
+  private let config: KernelConfig
+  private let batch: Int
+  private let network: Network
+  private let queue: CommandQueue
+  private let peak: PeakMeasurement
+  private var entries: [Entry] = []
+  private var peaks: [Double] = []
+
+  /// Reserves the operands, builds the kernels and warms them up.
+  ///
+  /// - Throws: `KernelBuildFailure`, `OpenCLError`, `OutOfDeviceMemory`.
+  package init(
+    _ backend: OpenCLBackend, network: Network = BenchNetwork.network, batch: Int = BenchNetwork.batch
+  )
+    throws
+  {
+    self.backend = backend
+    self.batch = batch
+    self.network = network
+    config = KernelConfig.choose(for: backend.context.device, batchSize: batch, family: backend.family)
+    queue = try CommandQueue(backend.context)
+    peak = try PeakMeasurement(backend.context)
+    for layer in 0..<network.depth { try addLayer(layer) }
+    for index in entries.indices {
+      // The first launch compiles; the second tells how many make a sample of some milliseconds.
+      _ = try Compilation.exclusively { try seconds(entries[index]) }
+      entries[index].repeats = max(1, Int(0.01 / max(try seconds(entries[index]), 1e-6)))
+    }
+  }
+
+  private func addLayer(_ layer: Int) throws {
+    let (inputs, outputs) = network.shape(of: layer)
+    let (stride, ldw) = (config.stride(forBatch: batch), leadingDimension(outputs))
+    var random = SplitMix64(seed: UInt64(layer), stream: 3)
+    func buffer(_ name: String, _ count: Int) throws -> DeviceBuffer {
+      let buffer = try DeviceBuffer(backend.context, name: name, byteCount: count * 4)
+      try queue.write((0..<count).map { _ in Float.random(in: -0.5..<0.5, using: &random) }, to: buffer)
+      return buffer
+    }
+    let buffers = [
+      "W\(layer)": try buffer("W", inputs * ldw), "X": try buffer("X", inputs * stride),
+      "Y": try buffer("Y", outputs * stride), "dX": try buffer("dX", inputs * stride),
+      "dY": try buffer("dY", outputs * stride), "G": try buffer("G", inputs * ldw),
+    ]
+    let launches = DenseLaunches(
+      layer: layer, inputs: inputs, outputs: outputs, stride: stride, config: config)
+    let products: [(MatmulPass, Launch)] = [
+      (.forward, launches.forward("X", to: "Y", relu: false)),
+      (.inputGradient, launches.inputGradient("dY", to: "dX", gate: nil)),
+      (.weightGradient, launches.weightGradient("X", "dY", to: "G")),
+    ]
+    // Nothing needs the gradient of the images.
+    for (pass, launch) in products where layer > 0 || pass != .inputGradient {
+      let kernel = try BoundKernel(launch, buffers: buffers, in: backend.context)
+      entries.append(Entry(layer: layer, pass: pass, launch: kernel))
+    }
+  }
+
+  private func seconds(_ entry: Entry) throws -> Double {
+    try Measurement.seconds {
+      for _ in 0..<entry.repeats { try queue.enqueue(entry.launch) }
+      try queue.finish()
+    } / Double(entry.repeats)
+  }
+
+  /// Measures each matmul, and the peak, once more.
+  package func round() throws {
+    peaks.append(try peak.flopsPerSecond())
+    for index in entries.indices { entries[index].seconds.append(try seconds(entries[index])) }
+  }
+
+  /// The medians of all rounds.
+  package var report: Report {
+    let peak = Measurement.median(peaks)
+    let results = entries.map { entry in
+      let (inputs, outputs) = network.shape(of: entry.layer)
+      let seconds = Measurement.median(entry.seconds)
+      let rate = 2 * Double(inputs) * Double(outputs) * Double(batch) / seconds
+      return Result(
+        layer: entry.layer + 1, pass: entry.pass.rawValue, inputs: inputs, outputs: outputs, batch: batch,
+        tile: config.tile(entry.pass), seconds: seconds, gflops: rate / 1e9, shareOfPeak: rate / peak)
+    }
+    return Report(
+      device: BenchDevice(backend.summary), rounds: peaks.count, peakGflops: peak / 1e9, results: results)
+  }
+}

@@ -1,0 +1,225 @@
+import Backends
+import Device
+import Foundation
+import GraphExec
+import Timing
+
+/// Whole training steps, or inference, of one or several models at once on one device.
+package final class ModelBench {
+  /// What is measured.
+  package enum Work: Sendable {
+    /// Training steps with full batches.
+    case step
+    /// Forward passes over this many images.
+    case inference(images: Int)
+  }
+
+  /// Everything measured on a device.
+  package struct Report: Sendable, Encodable {
+    package let bench: String
+    package let device: BenchDevice
+    package let rounds: Int
+    package let models: Int
+    package let batch: Int
+    package let strategy: String?
+    package let sparsity: Double
+    /// The mean loss that the networks were trained to before; nil for fresh ones.
+    package let loss: Double?
+    /// The network that runs, and the format of each of its layers.
+    package let layers: [Int]
+    package let formats: [String]
+    /// From nothing to a model with every kernel built and run once; the data set is not part of it.
+    package let kernelsReadySeconds: Double
+    /// Images of a round, for each model.
+    package let images: Int
+    /// Of a round, the median.
+    package let seconds: Double
+    /// Of a training step of each model; nil for inference.
+    package let secondsPerStep: Double?
+    /// Of all models together.
+    package let imagesPerSecond: Double
+    /// Useful operations of the matmuls.
+    package let gflops: Double
+    /// Nil on the CPU backend.
+    package let peakGflops: Double?
+    package let shareOfPeak: Double?
+    /// The most memory that the process has held.
+    package let residentBytes: Int
+    /// Memory in use on the device.
+    package let deviceBytes: Int
+  }
+
+  /// Steps of a round.
+  private static let steps = 24
+  private let work: Work
+  private let network: BenchNetwork
+  private let backend: any Backend
+  private let models: [any Model]
+  private let set: any ResidentSet
+  private let peak: PeakMeasurement?
+  private let kernelsReady: Double
+  private let loss: Double?
+  private var seconds: [Double] = []
+  private var peaks: [Double] = []
+
+  /// Opens the device, builds the models and warms them up.
+  ///
+  /// - Throws: `DeviceNotFound`, `KernelBuildFailure`, `OpenCLError`, `OutOfDeviceMemory`; `NotFitted`.
+  package init(
+    _ work: Work, device: String, sources: KernelSources = .embedded, network: BenchNetwork = BenchNetwork(),
+    models count: Int = 1
+  ) throws {
+    self.work = work
+    var network = network
+    if case .inference = work { network.trains = false }
+    self.network = network
+    var made: [any Model] = []
+    var opened: (any Backend)?
+    kernelsReady = try Measurement.seconds {
+      let backend = try BackendChoice.open(device, sources: sources)
+      opened = backend
+      made.append(try network.model(backend))
+    }
+    guard let backend = opened else { preconditionFailure("opened above") }
+    self.backend = backend
+    for _ in 1..<max(count, 1) { made.append(try network.model(backend)) }
+    models = try made.enumerated().map {
+      try network.prepare($1, on: backend, seed: UInt64($0 + 1))
+    }
+    let images: Int
+    switch work {
+    case .step: images = Self.steps * BenchNetwork.batch
+    case .inference(let count): images = count
+    }
+    // Few different images are fitted soon.
+    set = try backend.upload(
+      Self.images(images, different: network.fittedTo == nil ? images : BenchNetwork.batch))
+    loss = try network.fittedTo.map { [models, set] target in
+      try models.map { try Self.fit($0, to: set, loss: target) }.max() ?? .nan
+    }
+    peak = try (backend as? OpenCLBackend).map { try PeakMeasurement($0.context) }
+    _ = try run()
+  }
+
+  /// Steps after that in which moments decay to numbers as small as those of a long training, denormal ones too.
+  private static let decaySteps = 720
+
+  /// Trains a model until its mean loss is under `target`, and on until its moments have decayed; returns the loss.
+  private static func fit(_ model: any Model, to set: any ResidentSet, loss target: Double) throws -> Double {
+    let order = (0..<Int32(set.count)).map { $0 }
+    var loss = Double.infinity
+    for _ in 0..<200 {
+      loss = try model.trainEpoch(on: set, order: order).meanLoss
+      if loss < target {
+        for _ in 0..<decaySteps / steps { loss = try model.trainEpoch(on: set, order: order).meanLoss }
+        return loss
+      }
+    }
+    throw NotFitted(loss: loss, target: target)
+  }
+
+  /// Random bytes and labels, of which the first `different` images are repeated.
+  static func images(_ count: Int, different: Int) -> HostImages {
+    let images = images(min(count, different))
+    guard case .bytes(let bytes) = images.features, count > images.count else { return images }
+    let places = (0..<count).map { $0 % images.count }
+    return HostImages(
+      features: .bytes(places.flatMap { bytes[$0 * images.size..<($0 + 1) * images.size] }),
+      labels: places.map { images.labels[$0] }, size: images.size)
+  }
+
+  /// Random bytes and labels: the arithmetic does not depend on them.
+  static func images(_ count: Int) -> HostImages {
+    var random = SplitMix64(seed: 1, stream: 9)
+    let size = BenchNetwork.network.inputs
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count * size)
+    while bytes.count < count * size {
+      let word = random.next()
+      for shift in stride(from: UInt64(0), to: 64, by: 8) where bytes.count < count * size {
+        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+      }
+    }
+    let labels = (0..<count).map { _ in UInt8.random(in: 0..<10, using: &random) }
+    return HostImages(features: .bytes(bytes), labels: labels, size: size)
+  }
+
+  /// Measures once more.
+  package func round() throws {
+    if let peak { peaks.append(try peak.flopsPerSecond()) }
+    seconds.append(try run())
+  }
+
+  /// Seconds of a round, all models at once.
+  private func run() throws -> Double {
+    let order = (0..<Int32(set.count)).map { $0 }
+    let failure = FirstFailure()
+    let time = Measurement.seconds {
+      let group = DispatchGroup()
+      for model in models {
+        group.enter()
+        Thread.detachNewThread { [work, set] in
+          defer { group.leave() }
+          do {
+            switch work {
+            case .step: _ = try model.trainEpoch(on: set, order: order)
+            case .inference: _ = try model.evaluate(on: set)
+            }
+          } catch {
+            failure.set(error)
+          }
+        }
+      }
+      group.wait()
+    }
+    if let error = failure.error { throw error }
+    return time
+  }
+
+  /// The medians of all rounds.
+  package var report: Report {
+    let median = Measurement.median(seconds)
+    let images = Double(set.count * models.count)
+    let isStep: Bool
+    let flops: Double
+    switch work {
+    case .step:
+      isStep = true
+      flops = models.reduce(0) { $0 + $1.matmulFlopsPerStep } * Double(Self.steps)
+    case .inference:
+      isStep = false
+      flops = models.reduce(0) { $0 + $1.matmulFlopsPerImage } * Double(set.count)
+    }
+    let peak = peaks.isEmpty ? nil : Measurement.median(peaks)
+    let specification = models[0].specification
+    return Report(
+      bench: isStep ? "step" : "inference", device: BenchDevice(backend.summary), rounds: seconds.count,
+      models: models.count, batch: BenchNetwork.batch, strategy: network.pruning?.unit.rawValue,
+      sparsity: network.pruning?.sparsity ?? 0, loss: loss, layers: specification.network.layers,
+      formats: specification.formats.map(\.name), kernelsReadySeconds: kernelsReady, images: set.count,
+      seconds: median, secondsPerStep: isStep ? median / Double(Self.steps) : nil,
+      imagesPerSecond: images / median, gflops: flops / median / 1e9, peakGflops: peak.map { $0 / 1e9 },
+      shareOfPeak: peak.map { flops / median / $0 }, residentBytes: Measurement.peakResidentBytes,
+      deviceBytes: backend.memory.used)
+  }
+}
+
+/// A network that does not come to fit the images it is measured with.
+struct NotFitted: Error, CustomStringConvertible {
+  let loss: Double
+  let target: Double
+
+  var description: String {
+    "after 200 epochs the loss is \(loss), not below \(target); give a lower --sparsity"
+  }
+}
+
+/// The first error of several threads.
+private final class FirstFailure: @unchecked Sendable {
+  // @unchecked: the lock guards the error.
+  private let lock = NSLock()
+  private var first: (any Error)?
+
+  func set(_ error: any Error) { lock.withLock { if first == nil { first = error } } }
+  var error: (any Error)? { lock.withLock { first } }
+}

@@ -1,0 +1,111 @@
+import Text
+
+/// An enumeration whose cases are the names that a key accepts.
+package protocol ConfigName: RawRepresentable<String>, CaseIterable, Equatable, Sendable
+where AllCases == [Self] {}
+
+extension ConfigName {
+  /// The names, in the order of the cases.
+  package static var names: [String] { allCases.map(\.rawValue) }
+
+  /// Stands in for a name that was refused, so that decoding can go on and find the next problem.
+  static var fallback: Self { allCases[0] }
+}
+
+extension NumberRange {
+  init(_ range: ClosedRange<some FixedWidthInteger>) {
+    self.init(lower: Double(range.lowerBound), upper: Double(range.upperBound))
+  }
+}
+
+extension ConfigSection {
+  private func report(_ path: String, _ text: String) {
+    reader.report(ConfigProblem(path: path, text: text))
+  }
+
+  /// Reports a value of the wrong type.
+  ///
+  /// - Parameter form: what was probably meant.
+  func refuse(_ value: JSONValue, expected: String, at path: String, write form: JSONValue?) {
+    var text = "expected \(expected), got \(value.excerpt)"
+    if value == .null { text += "; leave the key out for its default" }
+    // What the command line or a quoted value holds may have been meant as JSON.
+    if case .string(let literal) = value, "[{".contains(literal.prefix(1)), !literal.isEmpty {
+      do { _ = try JSONParser.parse(literal) } catch { text += ", which is not valid JSON (\(error))" }
+    }
+    reader.report(ConfigProblem(path: path, text: text, form: form))
+  }
+
+  func string(_ value: JSONValue, at path: String) -> String? {
+    if case .string(let text) = value { return text }
+    refuse(value, expected: "a string", at: path, write: ConfigForm.of(.string, value))
+    return nil
+  }
+
+  func name<Name: ConfigName>(_ value: JSONValue, at path: String) -> Name? {
+    guard let text = string(value, at: path) else { return nil }
+    if let name = Name(rawValue: text) { return name }
+    report(path, "\(value.excerpt) is not a valid name; " + Self.advice(text, Name.names))
+    return nil
+  }
+
+  static func advice(_ name: String, _ names: [String]) -> String {
+    let all = names.joined(separator: ", ")
+    return NearestName.find(name, among: names).map { "did you mean \"\($0)\"? (valid: \(all))" }
+      ?? "valid: \(all)"
+  }
+
+  func integer<Number: FixedWidthInteger>(
+    _ value: JSONValue, at path: String, _ range: ClosedRange<Number>
+  ) -> Number? {
+    guard case .number(let literal) = value, let approximation = Double(literal) else {
+      refuse(value, expected: "a whole number", at: path, write: ConfigForm.of(.integer, value))
+      return nil
+    }
+    // `1e3` and `10.0` are whole numbers too, as far as a Double holds them exactly.
+    let isExact = abs(approximation) <= 0x1p53
+    if let number = Number(literal) ?? (isExact ? Number(exactly: approximation) : nil),
+      range.contains(number)
+    {
+      return number
+    }
+    if approximation.isFinite, approximation.rounded() != approximation {
+      report(path, "expected a whole number, got \(value.excerpt)")
+    } else {
+      let allowed = "\(range.lowerBound) to \(range.upperBound)"
+      report(path, "\(value.excerpt) is out of range; allowed: \(allowed)")
+    }
+    return nil
+  }
+
+  func number(_ value: JSONValue, at path: String, _ range: NumberRange) -> Double? {
+    guard case .number(let literal) = value, let number = Double(literal) else {
+      refuse(value, expected: "a number", at: path, write: ConfigForm.of(.number, value))
+      return nil
+    }
+    guard range.contains(number) else {
+      report(path, "\(value.excerpt) is out of range; allowed: \(range.description)")
+      return nil
+    }
+    guard number != 0 || DecimalText.isZero(literal) else {
+      report(path, "\(value.excerpt) is too small for a number; write 0, or a larger one")
+      return nil
+    }
+    return number
+  }
+}
+
+extension ConfigSection {
+  /// An object whose `name` says which other keys it has, as the value of a key that has been taken.
+  func variant<Name: ConfigName>(
+    _ key: String, _ value: JSONValue, default defaultValue: Name?
+  ) -> (Name, ConfigSection) {
+    var chosen = defaultValue ?? Name.fallback
+    if case .object(let members) = value, case .string(let text)? = members["name"] {
+      chosen = Name(rawValue: text) ?? chosen
+    }
+    let object = object(key, value, variant: chosen.rawValue)
+    _ = object.name("name", default: defaultValue) as Name
+    return (chosen, object)
+  }
+}

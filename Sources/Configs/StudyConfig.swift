@@ -1,0 +1,87 @@
+import Files
+import Text
+
+/// A study as its author describes it: every run follows from these values.
+package struct StudyConfig: Equatable, Sendable {
+  package var name: String
+  /// A sentence for the report.
+  package var description: String?
+  package var dataset: DatasetConfig
+  package var model: ModelConfig
+  package var training: TrainingConfig
+  package var pruning: PruningConfig
+  package var metrics: MetricsConfig
+  package var execution: ExecutionConfig
+  /// The folder of the study's files, relative to the current directory.
+  package var output: String
+
+  /// A study with every default filled in.
+  package init(
+    name: String, description: String? = nil, dataset: DatasetConfig, model: ModelConfig,
+    training: TrainingConfig, pruning: PruningConfig = PruningConfig(),
+    metrics: MetricsConfig = MetricsConfig(),
+    execution: ExecutionConfig = ExecutionConfig(), output: String? = nil
+  ) {
+    self.name = name
+    self.description = description
+    self.dataset = dataset
+    self.model = model
+    self.training = training
+    self.pruning = pruning
+    self.metrics = metrics
+    self.execution = execution
+    self.output = output ?? "runs/\(name)"
+  }
+
+  /// Decodes a config, reporting to the section's reader what is wrong; the value is only good if nothing was.
+  package init(from section: ConfigSection) {
+    // Lets an editor find the schema; means nothing to a study.
+    _ = section.optionalString("$schema")
+    name = section.requiredString("name")
+    description = section.optionalString("description")
+    dataset = DatasetConfig(from: section.section("dataset"))
+    model = ModelConfig(from: section.section("model"), dataset: dataset.name)
+    training = TrainingConfig(from: section.section("training"))
+    pruning = PruningConfig(from: section.section("pruning"), epochs: training.epochs)
+    metrics = MetricsConfig(from: section.section("metrics"))
+    execution = ExecutionConfig(from: section.section("execution"))
+    output = section.optionalString("output").map(HomeFolder.expand) ?? "runs/\(name)"
+    section.finish()
+    if output.isEmpty { section.report("output", "the path is empty") }
+    checkName(section)
+    if training.trainableLayers == .output, pruning.schedule.name == .polynomial {
+      section.report(
+        "pruning.schedule.name",
+        "polynomial changes hidden layers while training, which training.trainable_layers \"output\" computes once; "
+          + "choose constant or one_shot", involving: ["training.trainable_layers"])
+    }
+  }
+
+  /// The name is also a folder's.
+  private func checkName(_ section: ConfigSection) {
+    guard case .string? = section.members["name"] else { return }
+    let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+    if !isPlain || name.hasPrefix(".") || !(1...100).contains(name.utf8.count) {
+      section.report(
+        "name",
+        "\(JSONValue.string(name).excerpt) is not a name for a folder; allowed: 1 to 100 letters, digits, '-', '_' "
+          + "and '.', not starting with '.'")
+    }
+  }
+
+  /// The whole config, every default filled in, the keys in a fixed order.
+  package var json: JSONValue {
+    .object(
+      JSONObject([
+        ("name", .string(name)),
+        ("description", description.map { .string($0) }),
+        ("dataset", .object(dataset.json)),
+        ("model", .object(model.json)),
+        ("training", .object(training.json)),
+        ("pruning", .object(pruning.json)),
+        ("metrics", .object(metrics.json)),
+        ("execution", .object(execution.json)),
+        ("output", .string(output)),
+      ]))
+  }
+}

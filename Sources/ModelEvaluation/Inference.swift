@@ -1,0 +1,72 @@
+import Backends
+import Configs
+import GraphExec
+import ModelFiles
+
+/// A stored model on a device, for inference.
+package struct Inference {
+  /// The model on the device.
+  private let model: any Model
+  /// Bytes that it takes there, the working memory of a batch included; nil where the backend does not count.
+  package let deviceBytes: Int?
+
+  /// Copies a model, the units that are left of it, to a device.
+  ///
+  /// - Parameters:
+  ///   - batchSize: images of a forward pass.
+  ///   - format: `dense` multiplies by zeros; `sparse` runs over surviving entries wherever the backend can; `auto`
+  ///     does where that is faster on this device.
+  /// - Throws: errors of the device.
+  package init(
+    _ stored: StoredModel, on backend: any Backend, batchSize: Int, format: ExecutionConfig.Format = .auto
+  ) throws {
+    let state = stored.state
+    let costs = try format == .dense ? nil : CostStore(backend, batchSize: batchSize)?.costs()
+    let before = backend.memory.used
+    var specification = ModelSpecification(
+      network: stored.network, batchSize: batchSize,
+      formats: state.masks.indices.map {
+        let (inputs, outputs) = stored.network.shape(of: $0)
+        let pattern = SparsePattern(mask: state.masks[$0], rows: inputs, columns: outputs)
+        return Self.runsSparse(pattern, format, costs) ? .sparse(pattern) : .dense
+      })
+    specification.trains = false
+    model = try backend.makeModel(specification)
+    try model.load(state)
+    let used = backend.memory.used - before
+    deviceBytes = used > 0 ? used : nil
+  }
+
+  /// - Parameter costs: what formats cost; nil for a backend that has dense layers only.
+  private static func runsSparse(
+    _ pattern: SparsePattern, _ format: ExecutionConfig.Format, _ costs: FormatCosts?
+  ) -> Bool {
+    guard let costs, pattern.count < pattern.rows * pattern.columns else { return false }
+    func seconds(_ density: Double?) -> Double {
+      // For one image: more of them are a factor of both.
+      costs.inferenceSeconds(
+        inputs: pattern.rows, outputs: pattern.columns, stride: 1, density: density)
+    }
+    return format == .sparse || seconds(pattern.density) < seconds(nil)
+  }
+
+  /// How each weight matrix is multiplied: `dense` or `sparse`.
+  package var formats: [String] { model.specification.formats.map(\.name) }
+
+  /// The output layer for each image, image after image.
+  package func outputs(of images: any ResidentSet) throws -> [Float] { try model.outputs(of: images) }
+
+  /// The median latency of `images`, from the first launch to the numbers on the host.
+  ///
+  /// The first run is not counted. It is taken again until `budget` is used up, at least five times and at most a
+  /// hundred.
+  package func latency(of images: any ResidentSet, budget: Duration = .seconds(1)) throws -> Duration {
+    _ = try model.outputs(of: images)
+    var times: [Duration] = []
+    let start = ContinuousClock.now
+    while times.count < 5 || times.count < 100 && ContinuousClock.now - start < budget {
+      times.append(try ContinuousClock().measure { _ = try model.outputs(of: images) })
+    }
+    return times.sorted()[times.count / 2]
+  }
+}

@@ -1,0 +1,168 @@
+import Configs
+import Files
+import GraphExec
+import Pruning
+import Text
+
+extension StoredModel {
+  /// Reads a model file of any form.
+  ///
+  /// - Throws: `FileError`; `FileFormatError` for a file that is not a consistent model.
+  package static func read(_ path: String) throws -> StoredModel {
+    try StoredModel(SafetensorsFile.read(path))
+  }
+
+  /// Takes a model from the content of a file, which may be anything: every number is checked before it is used.
+  ///
+  /// Tensors that belong to no form, such as the moments in a checkpoint, are left alone.
+  ///
+  /// - Throws: `FileFormatError`.
+  package init(_ file: SafetensorsFile) throws {
+    let reader = ModelFileReader(file: file)
+    let layers = try reader.layers()
+    let network = try reader.originalNetwork(stored: layers)
+    self.init(
+      compaction: Compaction(network: network, kept: try reader.keptUnits(of: network, stored: layers)),
+      layers: layers,
+      metadata: file.metadata.filter { $0.key != ModelFileKey.layers && !$0.key.hasSuffix(".weight.shape") })
+  }
+}
+
+/// Reads the parts of a model file, with errors that name the part.
+private struct ModelFileReader {
+  let file: SafetensorsFile
+
+  private func invalid(_ problem: String) -> FileFormatError { FileFormatError(file.path, problem) }
+
+  /// The matrices, each of a size that a network can have, fitting each other.
+  func layers() throws -> [StoredLayer] {
+    let depth = (0...).first { !hasDense($0) && !hasSparse($0) } ?? 0
+    guard depth > 0 else { throw invalid("not a model: it has no tensor \(ModelFileKey.weight(0))") }
+    guard depth < ModelConfig.maximumLayers else {
+      throw invalid("has \(depth) weight matrices; at most \(ModelConfig.maximumLayers - 1) are allowed")
+    }
+    if let beyond = (depth...ModelConfig.maximumLayers).first(where: { hasDense($0) || hasSparse($0) }) {
+      throw invalid("has a weight matrix of layer \(beyond), but none of layer \(depth)")
+    }
+    var layers: [StoredLayer] = []
+    var weights = 0
+    for index in 0..<depth {
+      let layer = try layer(index, room: ModelConfig.maximumWeights - weights)
+      if let last = layers.last, last.shape.columns != layer.shape.rows {
+        throw invalid(
+          "layer \(index) takes \(layer.shape.rows) inputs, but layer \(index - 1) gives \(last.shape.columns)"
+        )
+      }
+      guard layer.isFinite else {
+        throw invalid(
+          "layer \(index) has weights that are not finite numbers; they are not those of a trained model")
+      }
+      weights += layer.shape.rows * layer.shape.columns
+      layers.append(layer)
+    }
+    return layers
+  }
+
+  private func hasDense(_ layer: Int) -> Bool { file.tensors[ModelFileKey.weight(layer)] != nil }
+  private func hasSparse(_ layer: Int) -> Bool {
+    [ModelFileKey.indptr(layer), ModelFileKey.indices(layer), ModelFileKey.values(layer)]
+      .contains { file.tensors[$0] != nil }
+  }
+
+  private func layer(_ index: Int, room: Int) throws -> StoredLayer {
+    guard hasSparse(index) else {
+      let name = ModelFileKey.weight(index)
+      let shape = try checked(file.tensors[name]?.shape ?? [], of: "the tensor \(name)", room: room)
+      let matrix = Matrix(rows: shape.rows, columns: shape.columns, values: try file.values(name))
+      return .dense(matrix, mask: try file.mask(of: matrix, layer: index))
+    }
+    guard !hasDense(index) else { throw invalid("layer \(index) is there twice, dense and sparse") }
+    let key = ModelFileKey.shape(index)
+    guard let numbers = try numbers(key) else { throw invalid("the metadata has no \(key)") }
+    let shape = try checked(numbers, of: "the metadata's \(key)", room: room)
+    do {
+      return .sparse(
+        try SparseMatrix(
+          rows: shape.rows, columns: shape.columns, indptr: file.values(ModelFileKey.indptr(index)),
+          indices: file.values(ModelFileKey.indices(index)), values: file.values(ModelFileKey.values(index))))
+    } catch let error as SparsePatternError {
+      throw invalid("the sparse matrix \(ModelFileKey.weight(index)) is malformed: \(error)")
+    }
+  }
+
+  /// A shape with two extents in range, and no more entries than `room`.
+  private func checked(_ shape: [Int], of part: String, room: Int) throws -> (rows: Int, columns: Int) {
+    guard shape.count == 2, shape.allSatisfy(ModelConfig.widths.contains) else {
+      throw invalid(
+        "\(part) has the shape \(Excerpt.of("\(shape)")); expected [inputs, outputs], each \(ModelConfig.widths.lowerBound) "
+          + "to \(ModelConfig.widths.upperBound)")
+    }
+    guard shape[0] * shape[1] <= room else {
+      throw invalid("has more than \(ModelConfig.maximumWeights) weights, the most that is allowed")
+    }
+    return (shape[0], shape[1])
+  }
+
+  /// The network that the file says it was, or the one that is stored.
+  func originalNetwork(stored: [StoredLayer]) throws -> Network {
+    let storedSizes = [stored[0].shape.rows] + stored.map(\.shape.columns)
+    let sizes = try numbers(ModelFileKey.layers) ?? storedSizes
+    guard sizes.count == storedSizes.count, sizes.allSatisfy(ModelConfig.widths.contains) else {
+      throw invalid(
+        "the metadata's layers are \(Excerpt.of("\(sizes)")); expected \(storedSizes.count) sizes, each "
+          + "\(ModelConfig.widths.lowerBound) to \(ModelConfig.widths.upperBound)")
+    }
+    guard zip(sizes, sizes.dropFirst()).reduce(0, { $0 + $1.0 * $1.1 }) <= ModelConfig.maximumWeights else {
+      throw invalid("has more than \(ModelConfig.maximumWeights) weights, the most that is allowed")
+    }
+    let relu = file.metadata[ModelFileKey.outputReLU] ?? "false"
+    guard relu == "true" || relu == "false" else {
+      throw invalid(
+        "the metadata's \(ModelFileKey.outputReLU) is '\(Excerpt.of(relu))'; expected true or false")
+    }
+    return Network(layers: sizes, outputRelu: relu == "true")
+  }
+
+  /// The original units that the stored matrices' rows and columns are.
+  func keptUnits(of network: Network, stored: [StoredLayer]) throws -> [[Int]] {
+    var kept: [[Int]] = []
+    for (layer, matrix) in stored.enumerated() {
+      let (inputs, outputs) = network.shape(of: layer)
+      let rows = try units(ModelFileKey.keptInputs(layer), count: matrix.shape.rows, of: inputs)
+      let columns = try units(ModelFileKey.keptOutputs(layer), count: matrix.shape.columns, of: outputs)
+      if let last = kept.last, last != rows {
+        throw invalid(
+          "\(ModelFileKey.keptInputs(layer)) and \(ModelFileKey.keptOutputs(layer - 1)) name different units")
+      }
+      if layer == 0 { kept.append(rows) }
+      kept.append(columns)
+    }
+    guard kept[0].count == network.inputs, kept[network.depth].count == network.outputs else {
+      throw invalid("inputs or outputs of the network are missing; only hidden units can be removed")
+    }
+    return kept
+  }
+
+  private func units(_ name: String, count: Int, of size: Int) throws -> [Int] {
+    if file.tensors[name] == nil, count == size { return Array(0..<size) }
+    let units = try file.values(name, as: Int32.self, shape: [count]).map { Int($0) }
+    guard zip(units, units.dropFirst()).allSatisfy(<), units.allSatisfy((0..<size).contains) else {
+      throw invalid("the tensor \(name) needs unit numbers below \(size), ascending")
+    }
+    return units
+  }
+
+  /// A list of whole numbers in the metadata; nil where there is none.
+  private func numbers(_ key: String) throws -> [Int]? {
+    guard let text = file.metadata[key] else { return nil }
+    guard case .array(let values)? = try? JSONParser.parse(Array(text.utf8)) else {
+      throw invalid("the metadata's \(key) is not a list of whole numbers")
+    }
+    return try values.map { value in
+      guard case .number(let literal) = value, let number = Int(literal) else {
+        throw invalid("the metadata's \(key) is not a list of whole numbers")
+      }
+      return number
+    }
+  }
+}

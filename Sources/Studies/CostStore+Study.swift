@@ -1,0 +1,18 @@
+import Backends
+import Files
+import GraphExec
+import StudyFiles
+
+extension CostStore {
+  /// The costs that a study was begun with; else those of the cache; else measured now. The study keeps them.
+  ///
+  /// - Parameter warning: told where runs were begun with costs that are lost.
+  func costs(for study: StudyFolder, warning: (String) -> Void) throws -> FormatCosts {
+    let path = study.costs
+    return try costs(keptAt: path) {
+      guard try study.holdsRuns(where: { $0.sparsity > 0 }) else { return }
+      let problem = FileSystem.exists(path) ? "is damaged" : "is gone"
+      warning("\(path) \(problem); runs that go on may now choose other layer formats, and round differently")
+    }
+  }
+}

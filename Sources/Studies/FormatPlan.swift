@@ -1,0 +1,66 @@
+import Backends
+import Configs
+import GraphExec
+import Pruning
+import StudyFiles
+
+/// The form that a study's network takes once it is pruned, and what a step in it should cost on this device.
+package struct FormatPlan: Sendable {
+  /// A weight matrix.
+  package struct Layer: Sendable {
+    /// Inputs and outputs, in the config's network and in the form that runs.
+    package let original: (inputs: Int, outputs: Int)
+    package let shape: (inputs: Int, outputs: Int)
+    /// Share of the entries in `shape` that survive.
+    package let density: Double
+    /// The form in words, as in `compacted+sparse`.
+    package let format: String
+    /// Seconds of the layer's matmuls in a training step; nil where the backend has dense layers only.
+    package let seconds: Double?
+    /// The same for the dense layer in its original shape.
+    package let denseSeconds: Double?
+  }
+
+  package let layers: [Layer]
+
+  /// Prunes the config's initial weights on the device, and chooses as training does.
+  ///
+  /// - Parameter anew: measures what formats cost even where that is known.
+  /// - Throws: errors of the device.
+  package init(_ config: StudyConfig, run: RunName, backend: any Backend, anew: Bool = false) throws {
+    let network = config.network
+    let model = try backend.makeModel(config.specification(masked: true))
+    try model.load(config.initialState(seed: run.seed))
+    let policy = config.policy(run, stepsPerEpoch: 1)
+    try model.enqueue(policy.events(sparsity: run.sparsity, of: network), unit: policy.unit)
+    let state = try model.state()
+    let batch = config.training.batchSize
+    let store = CostStore(backend, batchSize: batch)
+    let costs = try store?.costs(anew: anew)
+    let stride = store?.stride ?? batch
+    let compaction =
+      config.execution.format == .dense
+      ? Compaction(network: network, kept: network.layers.map { Array(0..<$0) })
+      : Compaction(network: network, masks: state.masks)
+    let masks = compaction.compact(state).masks
+    let formats = FormatChoice(
+      config.execution.format, costs: config.execution.format == .dense ? nil : costs
+    ).formats(of: compaction.compacted, masks: masks)
+    let names = ModelSpecification(
+      network: compaction.compacted, batchSize: batch, formats: formats
+    ).formatNames(original: network)
+    layers = (0..<network.depth).map { layer in
+      let (whole, shape) = (network.shape(of: layer), compaction.compacted.shape(of: layer))
+      let density = Double(masks[layer].count { $0 != 0 }) / Double(masks[layer].count)
+      func seconds(_ shape: (inputs: Int, outputs: Int), _ density: Double?) -> Double? {
+        costs?.seconds(
+          inputs: shape.inputs, outputs: shape.outputs, stride: stride, density: density,
+          needsInputGradient: layer > 0)
+      }
+      let isSparse = formats[layer].name == "sparse"
+      return Layer(
+        original: whole, shape: shape, density: density, format: names[layer],
+        seconds: seconds(shape, isSparse ? density : nil), denseSeconds: seconds(whole, nil))
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Files
+import GraphExec
+import StudyFiles
+
+/// The end of a finished run, from which it can be trained for more epochs: `optimizer.safetensors` holds what
+/// `model.safetensors` and `metrics.csv` do not tell.
+///
+/// Of the moments only those of surviving weights are kept, the others being without effect: so the file has a share of
+/// the checkpoint's size, and nothing measured is in it.
+extension RunCheckpoint {
+  /// The content of `optimizer.safetensors`.
+  var optimizerFile: SafetensorsFile {
+    var file = SafetensorsFile(metadata: [
+      "epochs": String(history.rows.count), "events_length": String(eventsLength), "step": String(state.step),
+    ])
+    for (layer, mask) in state.masks.enumerated() {
+      func survivors(_ matrix: Matrix) -> StoredTensor {
+        StoredTensor(zip(mask, matrix.values).compactMap { $0 != 0 ? $1 : nil })
+      }
+      file.tensors["layers.\(layer).mask.bits"] = StoredTensor(Self.bits(mask))
+      file.tensors["layers.\(layer).first_moment"] = survivors(state.firstMoments[layer])
+      file.tensors["layers.\(layer).second_moment"] = survivors(state.secondMoments[layer])
+    }
+    history.storeSums(in: &file)
+    return file
+  }
+
+  /// Reads the end of a finished run; nil where one of its files is missing.
+  ///
+  /// - Throws: `FileError`; `FileFormatError` when they do not fit each other or the network.
+  init?(finished folder: RunFolder, network: Network) throws {
+    guard [folder.optimizer, folder.model, folder.metrics].allSatisfy(FileSystem.exists) else { return nil }
+    let file = try SafetensorsFile.read(folder.optimizer)
+    func number(_ key: String) throws -> Int {
+      guard let value = file.metadata[key].flatMap(Int.init), value >= 0 else {
+        throw FileFormatError(file.path, "has no number \(key)")
+      }
+      return value
+    }
+    let rows = try MetricsRow.read(folder.metrics)
+    let epochs = try number("epochs")
+    guard rows.count >= epochs else {
+      throw FileFormatError(folder.metrics, "has \(rows.count) epochs, but the run was trained for \(epochs)")
+    }
+    let weights = try ModelState.readWeights(folder.model, network: network)
+    let masks = try weights.enumerated().map { layer, matrix in
+      Self.mask(
+        try file.values("layers.\(layer).mask.bits", shape: [(matrix.values.count + 7) / 8]),
+        count: matrix.values.count)
+    }
+    func moments(_ name: String) throws -> [Matrix] {
+      try weights.enumerated().map { layer, matrix in
+        let kept: [Float] = try file.values(
+          "layers.\(layer).\(name)", shape: [masks[layer].count { $0 != 0 }])
+        var next = kept.makeIterator()
+        return Matrix(
+          rows: matrix.rows, columns: matrix.columns,
+          values: masks[layer].map { $0 != 0 ? next.next() ?? 0 : 0 })
+      }
+    }
+    state = ModelState(
+      weights: weights, firstMoments: try moments("first_moment"),
+      secondMoments: try moments("second_moment"),
+      masks: masks, step: try number("step"))
+    history = try RunHistory(Array(rows.prefix(epochs)), sumsFrom: file)
+    eventsLength = UInt64(try number("events_length"))
+  }
+
+  /// A mask with eight entries to a byte, the first in the lowest bit.
+  private static func bits(_ mask: [UInt8]) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: (mask.count + 7) / 8)
+    for (index, entry) in mask.enumerated() where entry != 0 { bytes[index >> 3] |= 1 << (index & 7) }
+    return bytes
+  }
+
+  private static func mask(_ bytes: [UInt8], count: Int) -> [UInt8] {
+    (0..<count).map { bytes[$0 >> 3] >> ($0 & 7) & 1 }
+  }
+}

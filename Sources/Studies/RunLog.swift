@@ -1,0 +1,134 @@
+import Files
+import Glibc
+import GraphExec
+import ModelFiles
+import StudyFiles
+import TensorBoard
+
+/// Writes what a run leaves behind: tables, TensorBoard events, and by its saver the checkpoints.
+final class RunLog {
+  private let folder: RunFolder
+  private let histogramInterval: Int
+  private let events: TensorBoardWriter
+  /// What keeps the run's last epoch.
+  let saver: RunSaver
+
+  /// Starts the files of a run, or continues them at a checkpoint.
+  ///
+  /// - Parameter warning: told when events had to be made anew.
+  init(
+    _ folder: RunFolder, histogramInterval: Int, resuming checkpoint: RunCheckpoint?,
+    warning: (String) -> Void
+  ) throws {
+    self.folder = folder
+    self.histogramInterval = histogramInterval
+    saver = RunSaver(folder, savedEpoch: checkpoint?.history.rows.count ?? 0)
+    try FileSystem.createFolder(folder.path)
+    for path in folder.files { AtomicFile.removeLeftovers(of: path) }
+    if let checkpoint {
+      events = try Self.events(folder, of: checkpoint, warning: warning)
+    } else {
+      events = try TensorBoardWriter(creating: folder.events)
+    }
+  }
+
+  /// The events up to a checkpoint; where they are gone or damaged, those that its numbers give.
+  private static func events(
+    _ folder: RunFolder, of checkpoint: RunCheckpoint, warning: (String) -> Void
+  ) throws -> TensorBoardWriter {
+    let problem: String
+    do {
+      return try TensorBoardWriter(resuming: folder.events, at: checkpoint.eventsLength)
+    } catch let error as FileError where error.code == ENOENT {
+      problem = "\(folder.events) is gone"
+    } catch let error as FileFormatError {
+      problem = error.description
+    }
+    warning(
+      "\(problem); it is made anew, for epochs 1 to \(checkpoint.history.rows.count) without histograms and the "
+        + "layers' counts")
+    let events = try TensorBoardWriter(creating: folder.events)
+    for row in checkpoint.history.rows { try events.write(step: row.epoch, scalars: scalars(row)) }
+    return events
+  }
+
+  private static func scalars(_ row: MetricsRow) -> [(tag: String, value: Double)] {
+    [
+      ("loss/train", row.trainLoss), ("loss/test", row.testLoss), ("accuracy/train", row.trainAccuracy),
+      ("accuracy/test", row.testAccuracy), ("nnz/total", Double(row.nnz)),
+    ]
+  }
+
+  /// Logs an epoch to TensorBoard; weights are read from the device only when a histogram is due.
+  func logEpoch(
+    _ row: MetricsRow, isLast: Bool, counts: [LayerCount], network: Network, state: () throws -> ModelState
+  ) throws {
+    try saver.check()
+    var scalars = Self.scalars(row)
+    for (layer, count) in counts.enumerated() {
+      let (inputs, outputs) = network.shape(of: layer)
+      scalars.append(("nnz/layer_\(layer + 1)", Double(count.survivors)))
+      scalars.append(("sparsity/layer_\(layer + 1)", 1 - Double(count.survivors) / Double(inputs * outputs)))
+    }
+    var histograms: [(tag: String, value: Histogram)] = []
+    if histogramInterval > 0, isLast || row.epoch % histogramInterval == 0 {
+      for (layer, matrix) in try state().weights.enumerated() {
+        histograms.append(("weights/layer_\(layer + 1)", Histogram(matrix.values, excludesZeros: true)))
+      }
+    }
+    try events.write(step: row.epoch, scalars: scalars, histograms: histograms)
+  }
+
+  /// Keeps the epoch that was just logged, when that is due.
+  ///
+  /// - Throws: what saving the last one failed with, a full disk among others.
+  func keepIfDue(_ history: RunHistory, form: any RunForm) throws {
+    try saver.keepIfDue(history, eventsLength: events.length, form: form)
+  }
+
+  /// Keeps the epoch that was just logged, unless it is kept already.
+  func keep(_ history: RunHistory, form: any RunForm) throws {
+    guard saver.keptEpoch < history.rows.count else { return }
+    try saver.keep(history, eventsLength: events.length, form: form)
+  }
+
+  /// Writes the run's final files.
+  ///
+  /// - Parameters:
+  ///   - metadata: what the model file says of its network and its training.
+  ///   - keepsOptimizer: whether the run may be trained for more epochs later.
+  func finish(
+    _ history: RunHistory, state: ModelState, metadata: [String: String], keepsOptimizer: Bool
+  ) throws {
+    try saver.settle()
+    try events.synchronize()
+    try folder.writeTables(history.rows)
+    try state.weightsFile(metadata: metadata).write(to: folder.model)
+    // After the model that it belongs to.
+    if keepsOptimizer {
+      try RunCheckpoint(state: state, history: history, eventsLength: events.length).optimizerFile
+        .write(to: folder.optimizer)
+    }
+  }
+
+  /// Writes the tables of a run that cannot go on, up to its last good epoch.
+  func abandon(_ history: RunHistory) throws {
+    try saver.settle()
+    try events.synchronize()
+    try folder.writeTables(history.rows)
+  }
+}
+
+extension RunFolder {
+  /// Writes the tables of a run's epochs.
+  func writeTables(_ rows: [MetricsRow]) throws {
+    try MetricsRow.write(rows, to: metrics)
+    try writeAccuracies(rows)
+  }
+
+  /// Writes the vectors of a run's accuracies, an entry for each epoch.
+  func writeAccuracies(_ rows: [MetricsRow]) throws {
+    try NumpyFile.write(rows.map(\.trainAccuracy), to: trainAccuracy)
+    try NumpyFile.write(rows.map(\.testAccuracy), to: testAccuracy)
+  }
+}

@@ -1,0 +1,54 @@
+import GraphExec
+import Pruning
+import StudyFiles
+import Text
+
+/// What comes of a run, as its row.
+extension RunTrainer {
+  /// The row of a run that could not begin.
+  func failedRow(_ failure: RunFailure) -> SummaryRow {
+    let counts = (0..<network.depth).map { layer in
+      let (inputs, outputs) = network.shape(of: layer)
+      return LayerCount(survivors: inputs * outputs, revived: 0, notFinite: 0, liveColumns: outputs)
+    }
+    return summary(RunHistory(), counts: counts, masks: nil, failure: failure)
+  }
+
+  /// The row of a run that has ended.
+  ///
+  /// - Parameter masks: nil where nothing is pruned.
+  func summary(
+    _ history: RunHistory, counts: [LayerCount], masks: [[UInt8]]?, failure: RunFailure? = nil
+  ) -> SummaryRow {
+    let masks = run.sparsity > 0 ? masks : nil
+    let survivors = Survivors(network: network, counts: counts, masks: masks)
+    var notes = failure.map { [$0.reason] } ?? []
+    if failure == nil, run.sparsity > 0, survivors.nnz == survivors.params { notes.append(nothingPruned) }
+    let collapsed = survivors.collapsedLayers.map(String.init)
+    if collapsed.count == 1 { notes.append("layer \(collapsed[0]) has no live unit") }
+    if collapsed.count > 1 {
+      notes.append("layers \(collapsed.joined(separator: ", ")) have no live unit")
+    }
+    if failure == nil, collapsed.isEmpty, let masks, !Compaction.isConnected(network, masks: masks) {
+      notes.append("no path of surviving weights leads from the image to the output")
+    }
+    return SummaryRow(
+      strategy: run.strategy, sparsity: run.sparsity, seed: run.seed,
+      trainAccuracy: history.rows.last?.trainAccuracy ?? .nan,
+      testAccuracy: history.rows.last?.testAccuracy ?? .nan, nnz: survivors.nnz, params: survivors.params,
+      macs: survivors.macs, compressionRatio: survivors.compressionRatio,
+      theoreticalSpeedup: survivors.theoreticalSpeedup, seconds: history.seconds,
+      status: failure == nil ? .finished : .failed, note: notes.joined(separator: "; "))
+  }
+
+  /// Why a run with a sparsity kept all its weights.
+  private var nothingPruned: String {
+    guard config.pruning.pruneOutputLayer || network.depth > 1 else {
+      return
+        "nothing is pruned: the only weight matrix is the output layer's, and pruning.prune_output_layer is false"
+    }
+    let candidates = run.strategy == .weight ? "weights" : "units"
+    return
+      "nothing is pruned: \(DecimalText.percent(run.sparsity)) of any layer's \(candidates) rounds to none"
+  }
+}

@@ -1,0 +1,253 @@
+import Configs
+import Files
+import GraphExec
+import ModelFiles
+import Pruning
+import StudyFiles
+import Timing
+
+/// Trains, prunes and measures one run, from its start or from a checkpoint.
+final class RunTrainer {
+  let run: RunName
+  private let label: String
+  let config: StudyConfig
+  /// The config as it was written, whatever the batch that its images fill.
+  private let written: StudyConfig
+  private let data: StudyData
+  private let backend: any Backend
+  private let folder: RunFolder
+  private let observer: any StudyObserver
+  private let interruption: Interruption
+  private let costs: FormatCosts?
+  private let keepsOptimizer: Bool
+  let network: Network
+  /// Whether the form for settled masks was chosen.
+  private var isSettled = false
+
+  /// - Parameters:
+  ///   - costs: what layer formats cost on the device; nil where there are dense layers only.
+  ///   - keepsOptimizer: whether the run may be trained for more epochs later.
+  init(
+    _ run: RunName, label: String, config: StudyConfig, data: StudyData, backend: any Backend,
+    folder: RunFolder, costs: FormatCosts? = nil, keepsOptimizer: Bool = true, observer: any StudyObserver,
+    interruption: Interruption
+  ) {
+    self.run = run
+    self.label = label
+    self.config = config.fitted(toImages: data.train.count)
+    written = config
+    self.data = data
+    self.backend = backend
+    self.folder = folder
+    self.costs = costs
+    // Without a step there is nothing to go on with.
+    self.keepsOptimizer = keepsOptimizer && config.runEpochs > 0
+    self.observer = observer
+    self.interruption = interruption
+    network = config.network
+  }
+
+  /// Runs to the end and writes the run's files.
+  ///
+  /// - Parameter start: the state before the first step: initial weights, or those of a dense training.
+  /// - Throws: `StudyInterrupted`; errors of files and device. A run that cannot go on for its own sake (a loss that is
+  ///   not finite, a revived entry) ends as a row that says so.
+  func train(from start: () throws -> ModelState) throws -> SummaryRow {
+    try interruption.check()
+    // Nothing else holds on to the whole network: once the form changes, its memory is free.
+    var (form, log, history) = try begin(start)
+    interruption.begin(label, log.saver)
+    let stepsPerEpoch = form.model.steps(forImages: data.train.count)
+    let policy = config.policy(run, stepsPerEpoch: stepsPerEpoch)
+    observer.runStarted(
+      label, epochs: config.runEpochs, stepsPerEpoch: stepsPerEpoch, finishedEpochs: history.rows.count)
+    if history.rows.isEmpty {
+      // What is due before the first step is done here, so that a form can be chosen on settled masks.
+      try form.model.enqueue(policy.events(beforeStep: 0, of: network), unit: policy.unit)
+    }
+    if config.training.trainableLayers == .output {
+      form = try FrozenForm(form, config: config, data: data, backend: backend)
+    }
+    observer.runUsesModel(label, form.model)
+    do {
+      try settle(&form, policy, step: history.rows.count * stepsPerEpoch)
+      if config.runEpochs == 0 { try measureUntrained(form, &history, log) }
+      while history.rows.count < config.runEpochs {
+        try stopIfAsked(form, history, log)
+        try settle(&form, policy, step: history.rows.count * stepsPerEpoch)
+        try trainEpoch(form, policy, &history, log)
+      }
+    } catch let failure as RunFailure {
+      return try fail(failure, form, history, log)
+    }
+    let state = try form.state()
+    if let failure = policy.failure(of: state, network: network) {
+      return try fail(failure, form, history, log)
+    }
+    try log.finish(history, state: state, metadata: metadata, keepsOptimizer: keepsOptimizer)
+    interruption.end(label)
+    return summary(history, counts: try form.counts(), masks: state.masks)
+  }
+
+  /// Ends a run that cannot go on, with the tables of its good epochs.
+  private func fail(
+    _ failure: RunFailure, _ form: any RunForm, _ history: RunHistory, _ log: RunLog
+  ) throws -> SummaryRow {
+    try log.abandon(history)
+    interruption.end(label)
+    return summary(history, counts: try form.counts(), masks: try form.state().masks, failure: failure)
+  }
+
+  /// The whole network with the state that training goes on from, its log, and its numbers so far.
+  ///
+  /// A function of its own: start and checkpoint are tens of megabytes, and are let go when it returns.
+  private func begin(_ start: () throws -> ModelState) throws -> (any RunForm, RunLog, RunHistory) {
+    let checkpoint = try loadCheckpoint() ?? loadEnd()
+    let isInitialKept = checkpoint != nil && FileSystem.exists(folder.initialModel)
+    // Before anything is written or reserved for this run: the start may be a training of its own.
+    let initial = isInitialKept ? nil : try start()
+    try interruption.check()
+    if checkpoint == nil {
+      try FileSystem.remove(folder.optimizer)
+    } else if !isInitialKept {
+      observer.warning("\(folder.initialModel) is gone; it is made anew")
+    }
+    let log = try RunLog(
+      folder, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint,
+      warning: observer.warning)
+    let model = try backend.makeModel(config.specification(masked: run.sparsity > 0))
+    try initial?.weightsFile(metadata: metadata).write(to: folder.initialModel)
+    if let state = checkpoint?.state ?? initial { try model.load(state) }
+    return (DenseForm(model, data: data), log, checkpoint?.history ?? RunHistory())
+  }
+
+  /// What the run's model files say of their network and of what it was trained on.
+  private var metadata: [String: String] {
+    network.fileMetadata.merging(ModelOrigin(run, of: written, data: data).metadata) { _, new in new }
+  }
+
+  /// Changes to a form without zeros once the masks stay as they are from `step` on.
+  private func settle(_ form: inout any RunForm, _ policy: PruningPolicy, step: Int) throws {
+    guard !isSettled, form is DenseForm, run.sparsity > 0, step >= policy.schedule.settledStep else { return }
+    isSettled = true
+    let small = try SmallForm(
+      form.state(), counts: form.counts(), config: config, costs: costs, data: data, backend: backend)
+    guard let small else { return }
+    form = small
+    observer.runUsesModel(label, small.model)
+  }
+
+  private func loadCheckpoint() throws -> RunCheckpoint? {
+    let (file, warnings) = try folder.checkpoint.load()
+    warnings.forEach(observer.warning)
+    return try file.map { try RunCheckpoint($0, network: network) }
+  }
+
+  /// The end of a run that is to have more epochs, or whose row or files were lost.
+  private func loadEnd() throws -> RunCheckpoint? {
+    guard keepsOptimizer else { return nil }
+    do {
+      guard let end = try RunCheckpoint(finished: folder, network: network) else {
+        if FileSystem.exists(folder.model), !FileSystem.exists(folder.optimizer) {
+          observer.warning(
+            "\(folder.optimizer) is not there, without which the run is trained from its start")
+        }
+        return nil
+      }
+      guard end.history.rows.count <= config.runEpochs else { return nil }
+      // A run that goes on is an unfinished one: it has a checkpoint, and no final files.
+      if end.history.rows.count < config.runEpochs {
+        try renewOrigin()
+        try folder.checkpoint.save(end.file)
+        try FileSystem.remove(folder.optimizer)
+        try FileSystem.remove(folder.model)
+      }
+      return end
+    } catch let error as FileFormatError {
+      observer.warning("\(error); the run starts over")
+      return nil
+    }
+  }
+
+  /// Lets the initial weights of a run that is to have more epochs say so, as those of a run that had them at once do.
+  private func renewOrigin() throws {
+    guard FileSystem.exists(folder.initialModel) else { return }
+    var initial: SafetensorsFile
+    do {
+      initial = try SafetensorsFile.read(folder.initialModel)
+    } catch let error as FileFormatError {
+      // The run's end is good without them: they are made anew, as where they are gone.
+      observer.warning("\(error); it is removed")
+      return try FileSystem.remove(folder.initialModel)
+    }
+    initial.metadata = metadata
+    try initial.write(to: folder.initialModel)
+  }
+
+  /// Between two epochs the device still holds the end of the last one, to be kept now if it is not yet.
+  private func stopIfAsked(_ form: any RunForm, _ history: RunHistory, _ log: RunLog) throws {
+    guard interruption.isGiven else { return }
+    try log.keep(history, form: form)
+    throw StudyInterrupted()
+  }
+
+  private func trainEpoch(
+    _ form: any RunForm, _ policy: PruningPolicy, _ history: inout RunHistory, _ log: RunLog
+  ) throws {
+    let epoch = history.rows.count + 1
+    let firstStep = (epoch - 1) * form.model.steps(forImages: form.train.count)
+    let order = config.order(epoch: epoch, seed: run.seed, images: form.train.count)
+    let isKept = log.saver.keptEpoch == history.rows.count
+    let start = ContinuousClock.now
+    let totals = try form.model.trainEpoch(on: form.train, order: order) { step in
+      // An epoch that is not kept when it ends is a short one: the next one is too, and is finished before stopping.
+      if isKept { try interruption.check() }
+      // Step 0's pruning was done before the first epoch.
+      let events = firstStep + step == 0 ? [] : policy.events(beforeStep: firstStep + step, of: network)
+      try form.model.enqueue(events, unit: policy.unit)
+    }
+    let seconds = (ContinuousClock.now - start).seconds
+    try record(form, totals, seconds, &history, log)
+  }
+
+  /// A pruned network that is not trained again: one row, measured with its weights as they are.
+  private func measureUntrained(_ form: any RunForm, _ history: inout RunHistory, _ log: RunLog) throws {
+    guard history.rows.isEmpty else { return }
+    try record(form, try form.model.evaluate(on: form.train), 0, &history, log)
+  }
+
+  private func record(
+    _ form: any RunForm, _ totals: EpochTotals, _ seconds: Double, _ history: inout RunHistory, _ log: RunLog
+  ) throws {
+    let epoch = history.rows.count + 1
+    try checkLoss(totals, "loss", epoch)
+    let test = try form.model.evaluate(on: form.test)
+    let counts = try form.counts()
+    if let layer = counts.firstIndex(where: { $0.revived > 0 }) {
+      throw RunFailure(
+        reason: "layer \(layer + 1) revived \(counts[layer].revived) pruned weights in epoch \(epoch); "
+          + "this is a fault of the engine: run whittle verify")
+    }
+    if let layer = counts.firstIndex(where: { $0.notFinite > 0 }) {
+      throw RunFailure(
+        reason:
+          "layer \(layer + 1) has \(counts[layer].notFinite) weights that are not finite after epoch \(epoch)"
+      )
+    }
+    try checkLoss(test, "loss on the test images", epoch)
+    let nnz = counts.reduce(0) { $0 + $1.survivors }
+    let row = history.add(
+      train: totals, test: test, nnz: nnz, seconds: seconds, accuracy: config.metrics.accuracy)
+    let isLast = row.epoch >= config.runEpochs
+    try log.logEpoch(row, isLast: isLast, counts: counts, network: network, state: form.state)
+    // After the last epoch comes what is final.
+    if !isLast { try log.keepIfDue(history, form: form) }
+    observer.epochFinished(label, row)
+  }
+
+  private func checkLoss(_ totals: EpochTotals, _ name: String, _ epoch: Int) throws {
+    guard !totals.loss.isFinite else { return }
+    let value = totals.loss.isNaN ? "NaN" : "infinite"
+    throw RunFailure(reason: "the \(name) became \(value) in epoch \(epoch); try a lower learning rate")
+  }
+}

@@ -1,0 +1,71 @@
+import Backends
+import Configs
+import GraphExec
+import Pruning
+
+/// A pruned network without its zeros: dead units removed, and each layer in the format that is faster on this device.
+///
+/// What is stored and counted keeps the original shapes: the state at the time of the change is kept on the host, and
+/// the entries that live on are written back into it.
+final class SmallForm: RunForm {
+  let model: any Model
+  let train: any ResidentSet
+  let test: any ResidentSet
+  /// What was taken over, in the small shapes.
+  let initialState: ModelState
+  private let compaction: Compaction
+  /// The state at the change; without its moments where those were all zero, as in a schedule that prunes at step 0.
+  private let base: ModelState
+  private let hasMoments: Bool
+  private let baseCounts: [LayerCount]
+
+  /// Takes over a state whose masks are settled; nil where every layer would stay as it is.
+  ///
+  /// - Parameter costs: what formats cost; nil where the backend has dense layers only.
+  init?(
+    _ state: ModelState, counts: [LayerCount], config: StudyConfig, costs: FormatCosts?, data: StudyData,
+    backend: any Backend
+  ) throws {
+    guard config.execution.format != .dense else { return nil }
+    compaction = Compaction(network: config.network, masks: state.masks)
+    let small = compaction.compact(state)
+    initialState = small
+    let formats = FormatChoice(config.execution.format, costs: costs)
+      .formats(of: compaction.compacted, masks: small.masks)
+    guard !compaction.isIdentity || formats.contains(where: { $0 != .masked }),
+      state.masks.contains(where: { $0.contains(0) })
+    else { return nil }
+    model = try backend.makeModel(
+      ModelSpecification(
+        network: compaction.compacted, batchSize: config.training.batchSize, optimizer: config.optimizer,
+        formats: formats))
+    try model.load(small)
+    hasMoments = (state.firstMoments + state.secondMoments).contains { $0.values.contains { $0 != 0 } }
+    base =
+      hasMoments
+      ? state
+      : ModelState(
+        weights: state.weights, firstMoments: [], secondMoments: [], masks: state.masks, step: state.step)
+    baseCounts = counts
+    train = data.train
+    test = data.test
+  }
+
+  func whole(_ state: ModelState) -> ModelState {
+    var whole = base
+    if !hasMoments {
+      whole.firstMoments = base.weights.map { Matrix(rows: $0.rows, columns: $0.columns) }
+      whole.secondMoments = whole.firstMoments
+    }
+    return compaction.expand(state, into: whole)
+  }
+
+  /// Survivors do not change while the masks are settled; faults are counted in the model that runs.
+  func counts() throws -> [LayerCount] {
+    zip(baseCounts, try model.counts()).map { base, small in
+      LayerCount(
+        survivors: base.survivors, revived: small.revived, notFinite: small.notFinite,
+        liveColumns: base.liveColumns)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import Configs
+import GraphExec
+import Pruning
+import StudyFiles
+
+/// What the engine's and the pruning module's own types make of a config.
+extension StudyConfig {
+  /// The network's shape.
+  package var network: Network { Network(layers: model.layers, outputRelu: model.outputReLU) }
+
+  /// The initial weights of every run with this seed.
+  package func initialState(seed: UInt64) -> ModelState {
+    let initializer: WeightInitializer =
+      switch model.initializer {
+      case .heNormal: .heNormal
+      case .normal(let std): .normal(std: std)
+      }
+    return ModelState(initialWeights: initializer.weights(of: network, seed: seed))
+  }
+
+  /// The order of the training images in an epoch (counted from 1): the same for every run with this seed.
+  package func order(epoch: Int, seed: UInt64, images: Int) -> [Int32] {
+    guard training.shuffle else { return (0..<Int32(images)).map { $0 } }
+    // Streams below 2^32 draw weights.
+    var random = SplitMix64(seed: seed, stream: 1 << 32 + UInt64(epoch))
+    return random.permutation(images)
+  }
+
+  /// The same study with a batch no larger than its training set: the weights come out the same, and none of the columns
+  /// that no image fills is computed in a step.
+  package func fitted(toImages count: Int) -> StudyConfig {
+    var config = self
+    config.training.batchSize = min(training.batchSize, count)
+    return config
+  }
+
+  /// The model of a run; without a sparsity nothing needs a mask.
+  package func specification(masked: Bool) -> ModelSpecification {
+    specification(of: network, masked: masked)
+  }
+
+  /// A model of this shape, trained as the config says.
+  package func specification(of network: Network, masked: Bool) -> ModelSpecification {
+    ModelSpecification(network: network, batchSize: training.batchSize, optimizer: optimizer, masked: masked)
+  }
+
+  /// The engine's update rule.
+  package var optimizer: AdamOptimizer {
+    let rule = training.optimizer
+    return AdamOptimizer(
+      learningRate: Float(rule.learningRate), beta1: Float(rule.beta1), beta2: Float(rule.beta2),
+      epsilon: Float(rule.epsilon))
+  }
+
+  /// What a run prunes and when, with `stepsPerEpoch` steps to an epoch.
+  package func policy(_ run: RunName, stepsPerEpoch: Int) -> PruningPolicy {
+    let schedule: SparsitySchedule
+    switch pruning.schedule {
+    case _ where run.sparsity == 0: schedule = .none
+    case .constant: schedule = .constant(run.sparsity)
+    case .oneShot: schedule = .constant(run.sparsity)
+    case .polynomial(let polynomial):
+      schedule = .polynomial(
+        initial: polynomial.initialSparsity, target: run.sparsity,
+        begin: polynomial.beginEpoch * stepsPerEpoch,
+        end: polynomial.endEpoch * stepsPerEpoch - 1, frequency: polynomial.frequency)
+    }
+    return PruningPolicy(unit: run.unit, schedule: schedule, prunesOutputLayer: pruning.pruneOutputLayer)
+  }
+
+  /// Whether a run can come to a form in which layers have different formats.
+  var choosesFormats: Bool {
+    execution.format != .dense && training.trainableLayers == .all && pruning.sparsities.contains { $0 > 0 }
+  }
+
+  /// Epochs that each run trains: in a one-shot study those after pruning.
+  package var runEpochs: Int {
+    if case .oneShot(let fineTuneEpochs) = pruning.schedule { return fineTuneEpochs }
+    return training.epochs
+  }
+}
+
+extension RunName {
+  /// The engine's word for the strategy.
+  package var unit: PruningUnit { strategy == .weight ? .weight : .neuron }
+}

@@ -1,0 +1,99 @@
+import Configs
+import Files
+import Text
+
+/// The name of a run within its study, also that of its folder: `weight-s0.5-seed1`.
+package struct RunName: Hashable, Sendable, CustomStringConvertible {
+  package let strategy: PruningConfig.Strategy
+  package let sparsity: Double
+  package let seed: UInt64
+
+  package init(strategy: PruningConfig.Strategy, sparsity: Double, seed: UInt64) {
+    self.strategy = strategy
+    self.sparsity = sparsity
+    self.seed = seed
+  }
+
+  /// Reads a name; `nil` for another text.
+  package init?(_ text: String) {
+    guard let match = text.wholeMatch(of: /([a-z]+)-s([0-9.]+)-seed([0-9]+)/),
+      let strategy = PruningConfig.Strategy(rawValue: String(match.1)), let sparsity = Double(match.2),
+      let seed = UInt64(match.3)
+    else { return nil }
+    self.init(strategy: strategy, sparsity: sparsity, seed: seed)
+  }
+
+  /// The sparsity as every file and folder of a study spells it: exact, and without an exponent.
+  package var sparsityText: String { DecimalText.plain(sparsity) }
+
+  package var description: String { "\(strategy.rawValue)-s\(sparsityText)-seed\(seed)" }
+}
+
+/// Where the files of a study are.
+package struct StudyFolder: Equatable, Sendable {
+  package let path: String
+
+  package init(_ path: String) { self.path = path }
+
+  /// The config as run, defaults filled in.
+  package var config: String { path + "/config.json" }
+  package var summaryCSV: String { path + "/summary.csv" }
+  package var summaryJSON: String { path + "/summary.json" }
+  package var measurements: String { path + "/measurements.csv" }
+  /// What layer formats cost on the study's device.
+  package var costs: String { path + "/costs.json" }
+  package var plots: String { path + "/plots" }
+  package var report: String { path + "/report.html" }
+  package var runs: String { path + "/runs" }
+  /// The dense trainings that the runs of a one-shot study start from, a folder `seed<seed>` for each.
+  package var denseTrainings: String { path + "/dense" }
+
+  /// The files beside the runs; the config last, without which the others are not known to be a study.
+  package var files: [String] { [summaryCSV, summaryJSON, measurements, costs, report, config] }
+
+  package func dense(seed: UInt64) -> RunFolder {
+    RunFolder(
+      name: RunName(strategy: .weight, sparsity: 0, seed: seed), path: "\(denseTrainings)/seed\(seed)")
+  }
+
+  package func run(_ name: RunName) -> RunFolder { RunFolder(name: name, path: "\(runs)/\(name)") }
+
+  /// The runs that have a folder: by strategy, then sparsity, then seed.
+  ///
+  /// - Throws: `FileError`.
+  package func existingRuns() throws -> [RunFolder] {
+    guard FileSystem.exists(runs) else { return [] }
+    return try FileSystem.names(in: runs).compactMap { RunName($0) }.map(run).sorted {
+      ($0.name.strategy.rawValue, $0.name.sparsity, $0.name.seed)
+        < ($1.name.strategy.rawValue, $1.name.sparsity, $1.name.seed)
+    }
+  }
+}
+
+/// Where the files of one run are.
+package struct RunFolder: Equatable, Sendable {
+  package let name: RunName
+  package let path: String
+
+  package var metrics: String { path + "/metrics.csv" }
+  package var trainAccuracy: String { path + "/train_accuracy.npy" }
+  package var testAccuracy: String { path + "/test_accuracy.npy" }
+  package var initialModel: String { path + "/initial.safetensors" }
+  package var model: String { path + "/model.safetensors" }
+  package var checkpoint: CheckpointFile { CheckpointFile(folder: path) }
+  /// What a finished run needs beside its model to be trained for more epochs.
+  package var optimizer: String { path + "/optimizer.safetensors" }
+  /// The TensorBoard log; the name is the same whenever the run is repeated.
+  package var events: String { path + "/events.out.tfevents.0000000000.whittle" }
+
+  /// Every file of a run, finished or not.
+  package var files: [String] {
+    [
+      metrics, trainAccuracy, testAccuracy, events, initialModel, model, optimizer, checkpoint.path,
+      checkpoint.previousPath,
+    ]
+  }
+
+  /// Whether anything of a run is here.
+  package var isBegun: Bool { files.contains(where: FileSystem.exists) }
+}

@@ -1,0 +1,61 @@
+import Device
+import GraphExec
+import KernelChecks
+import TestSupport
+import Testing
+
+/// `whittle verify` passes on the kernels as they are, and not on broken ones.
+@Suite(.serialized, .needs(.openCL))
+struct VerificationTests {
+  @Test("every kernel agrees with the reference", arguments: KernelConfig.Family.allCases)
+  func kernelsAgree(family: KernelConfig.Family) throws {
+    let device = try TestDevice.openCL()
+    let report = try Verification(device: device, families: [family], quick: true).run()
+    for result in report.results {
+      #expect(
+        result.failures == 0, "\(result.kernel), \(result.configuration): \(result.firstFailure ?? "")")
+    }
+    // The sources say which kernels there are; a row of several kernels names each.
+    let verified = Set(report.results.flatMap { $0.kernel.split(separator: ", ").map(String.init) })
+    let others = KernelConfig.Family.allCases.filter { $0 != family }.map { "_\($0.rawValue).cl" }
+    for file in KernelSources.names where !others.contains(where: file.hasSuffix) {
+      let kernels = KernelNames.all(in: try KernelSources.embedded.text(of: file))
+      #expect(!kernels.isEmpty || file == "common.cl", "\(file): no kernel is found in it")
+      #expect(kernels.subtracting(verified) == [], "\(file)")
+    }
+  }
+
+  /// Faults that a verification must find: the file, what is replaced, and the kernel that fails.
+  static let faults: [(file: String, text: String, replacement: String, kernel: String)] = [
+    // A wrong term.
+    ("matmul_cpu.cl", "fma(weight, xs[c], sum[r][c])", "fma(weight, xs[0], sum[r][c])", "matmul_forward"),
+    // A ReLU that hides a NaN.
+    ("elementwise.cl", "y[i] = RELU(float, x[i])", "y[i] = fmax(x[i], 0.0f)", "relu_forward"),
+    // A write past the end.
+    ("elementwise.cl", "if (i < count) y[i]", "if (i <= count) y[i]", "relu_forward"),
+    // Ties taken from the wrong side.
+    ("mask.cl", "(index < cut)", "(index >= cut)", "mask_apply"),
+    // A mean over the wrong number of images.
+    ("loss.cl", "(LossVector)((float)count)", "(LossVector)((float)batch)", "softmax_cross_entropy"),
+  ]
+
+  @Test("a broken kernel is found", arguments: faults.indices)
+  func faultsAreFound(index: Int) throws {
+    let device = try TestDevice.openCL()
+    let fault = Self.faults[index]
+    let folder = try TemporaryFolder()
+    for name in KernelSources.names {
+      var text = try KernelSources.embedded.text(of: name)
+      if name == fault.file {
+        #expect(text.contains(fault.text), "the fault no longer applies to \(name)")
+        text = text.replacing(fault.text, with: fault.replacement)
+      }
+      try folder.write(text, name)
+    }
+    let report = try Verification(
+      device: device, sources: .folder(folder.path), families: [.cpu], quick: true
+    ).run()
+    #expect(!report.passed)
+    #expect(report.results.contains { $0.kernel == fault.kernel && $0.failures > 0 })
+  }
+}

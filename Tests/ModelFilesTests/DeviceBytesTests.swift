@@ -1,0 +1,25 @@
+import GraphExec
+import ModelFiles
+import TestSupport
+import Testing
+
+/// Protects what people are told of a model's bytes on a device.
+@Suite("Bytes on a device")
+struct DeviceBytesTests {
+  @Test(
+    "a stored model counts the bytes that the device holds, in every form", arguments: PruningUnit.allCases)
+  func bytes(unit: PruningUnit) throws {
+    let backend = try OpenCLBackend(TestDevice.openCL())
+    let model = try PrunedModel.pruned(Network(layers: [50, 70, 33, 10]), unit, 0.8)
+    for stored in [model, model.compressed()] {
+      var specification = ModelSpecification(
+        network: stored.network, batchSize: 32,
+        formats: stored.layers.map { layer in
+          guard case .sparse(let matrix) = layer else { return .dense }
+          return .sparse(matrix.pattern)
+        })
+      specification.trains = false
+      #expect(try stored.deviceBytes == backend.makeModel(specification).parameterBytes)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import GraphExec
+import Studies
+import TestSupport
+import Testing
+
+/// Protects runs without their zeros from interruptions: in the small form, and between pruning and the change to it.
+@Suite("Resuming a sparse run", .needs(.openCL))
+struct SparseResumeTests {
+  /// How a run comes to its small form.
+  struct Way: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let overrides: [String]
+    var formats = ["sparse", "sparse", "dense"]
+    var losesUnits = false
+    /// The epoch after which the masks stay as they are; 0 is before the first.
+    var settledAfter = 0
+  }
+
+  private static let ways = [
+    Way(testDescription: "in CSR from the first step on", overrides: ["pruning.sparsities=[0.6]"]),
+    Way(
+      testDescription: "compacted and in CSR", overrides: ["pruning.sparsities=[0.98]"], losesUnits: true),
+    Way(
+      testDescription: "compacted",
+      overrides: ["pruning.sparsities=[0.5]", #"pruning.strategies=["neuron"]"#],
+      formats: ["dense", "dense", "dense"], losesUnits: true),
+    // The checkpoint after epoch 3 is that of the masked network, pruned for the last time; the change comes with epoch
+    // 4. Units that die with it leave weights and moments behind, which only the original shapes hold.
+    Way(
+      testDescription: "pruned until epoch 3, then compacted and in CSR",
+      overrides: [
+        "pruning.sparsities=[0.97]",
+        #"pruning.schedule={"name":"polynomial","begin_epoch":0,"end_epoch":3,"frequency":2}"#,
+      ], losesUnits: true, settledAfter: 3),
+  ]
+
+  @Test("stopped after each epoch, a run goes on in its form and ends with the same bits", arguments: ways)
+  func resume(way: Way) throws {
+    let backend = try OpenCLTests.backend.get()
+    let overrides = way.overrides + ["execution.format=sparse", "training.epochs=5"]
+    let stopped = try SmallStudy(overrides)
+    for epoch in 1...5 {
+      let observer = TestObserver(stopAfter: epoch < 5 ? epoch : nil)
+      if epoch < 5 {
+        #expect(throws: StudyInterrupted.self) { try stopped.run(backend, observer: observer) }
+      } else {
+        try stopped.run(backend, observer: observer)
+      }
+      #expect(observer.told.first?.hasSuffix(" starts after \(epoch - 1) of 5") == true)
+      let form = try #require(observer.specifications.last)
+      let isSmall = way.settledAfter == 0 || epoch > way.settledAfter
+      #expect(form.formats.map(\.name) == (isSmall ? way.formats : ["masked", "masked", "masked"]))
+      #expect((form.network != stopped.config.network) == (isSmall && way.losesUnits))
+    }
+    let whole = try SmallStudy(overrides)
+    try whole.run(backend)
+    #expect(try stopped.comparable() == whole.comparable())
+  }
+}
