@@ -35,7 +35,7 @@ let package = Package(
     .target(
       name: "TensorBoard",
       dependencies: ["Files", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-    .target(name: "Configs", dependencies: ["Text", "Files"]),
+    .target(name: "Configs", dependencies: ["Datasets", "Text", "Files"]),
     .target(name: "StudyFiles", dependencies: ["Text", "Files", "Configs", "CZlib"]),
     .target(name: "Timing", dependencies: ["Device", "GraphExec"]),
     .target(name: "KernelChecks", dependencies: ["Device", "GraphExec", "Reference", "Timing"]),
@@ -77,12 +77,12 @@ let package = Package(
     .testTarget(
       name: "DatasetsTests",
       dependencies: [
-        "Datasets", "CZlib", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+        "Datasets", "Files", "CZlib", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .testTarget(name: "TextTests", dependencies: ["Text"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard", "Files", "TestSupport"]),
-    .testTarget(name: "ConfigsTests", dependencies: ["Configs", "Text", "Files", "TestSupport"]),
+    .testTarget(name: "ConfigsTests", dependencies: ["Configs", "Datasets", "Text", "Files", "TestSupport"]),
     .testTarget(
       name: "StudyFilesTests",
       dependencies: ["StudyFiles", "TensorBoard", "Configs", "Text", "Files", "TestSupport"]),

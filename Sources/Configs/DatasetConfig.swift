@@ -1,24 +1,11 @@
+import Datasets
 import Files
 import Text
 
 /// Which images a study trains and tests on.
 package struct DatasetConfig: Equatable, Sendable {
-  /// The data sets that Whittle can read; all have images of 28x28 bytes in ten classes.
-  package enum Name: String, ConfigName {
-    case syntheticDigits = "synthetic-digits"
-    case mnist
-    case fashionMNIST = "fashion-mnist"
-
-    /// Values in one image: the width of a network's first layer.
-    package var inputs: Int { 784 }
-    /// Classes: the width of a network's last layer.
-    package var classes: Int { 10 }
-    /// Whether the images come from files.
-    package var needsDirectory: Bool { self != .syntheticDigits }
-  }
-
-  package var name: Name
-  /// The folder that holds the four IDX files, relative to the current directory; `nil` for the embedded set.
+  package var name: KnownDataset
+  /// The folder that holds the set's files, relative to the current directory; `nil` for the embedded set.
   package var directory: String?
   /// How many images to take from the start of the training set (after `validation`); `nil` is all.
   package var train: Int?
@@ -28,7 +15,7 @@ package struct DatasetConfig: Equatable, Sendable {
   package var validation: Int
 
   package init(
-    name: Name, directory: String? = nil, train: Int? = nil, test: Int? = nil, validation: Int = 0
+    name: KnownDataset, directory: String? = nil, train: Int? = nil, test: Int? = nil, validation: Int = 0
   ) {
     self.name = name
     self.directory = directory
@@ -67,3 +54,5 @@ package struct DatasetConfig: Equatable, Sendable {
     ])
   }
 }
+
+extension KnownDataset: ConfigName {}

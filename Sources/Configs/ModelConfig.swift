@@ -1,3 +1,4 @@
+import Datasets
 import Text
 
 /// The network: a bias-free perceptron with ReLU between its layers.
@@ -29,7 +30,7 @@ package struct ModelConfig: Equatable, Sendable {
   /// Units in a layer.
   package static let widths = 1...65_536
 
-  init(from section: ConfigSection, dataset: DatasetConfig.Name) {
+  init(from section: ConfigSection, dataset: KnownDataset) {
     layers = section.requiredIntegers("layers", Self.widths)
     initializer = Initializer(from: section)
     outputReLU = section.boolean("output_relu", default: false)
@@ -37,7 +38,7 @@ package struct ModelConfig: Equatable, Sendable {
     checkLayers(section, dataset)
   }
 
-  private func checkLayers(_ section: ConfigSection, _ dataset: DatasetConfig.Name) {
+  private func checkLayers(_ section: ConfigSection, _ dataset: KnownDataset) {
     guard case .array(let values)? = section.members["layers"], values.count == layers.count,
       let first = layers.first, let last = layers.last
     else { return }
@@ -47,15 +48,16 @@ package struct ModelConfig: Equatable, Sendable {
         "\(layers.count) widths; allowed: 2 to \(Self.maximumLayers), from the input to the output")
       return
     }
-    if first != dataset.inputs {
+    if first != dataset.shape.values {
       section.report(
-        "layers[0]", "\(first) does not fit \(dataset.rawValue), whose images have \(dataset.inputs) values",
+        "layers[0]",
+        "\(first) does not fit \(dataset.name), whose images have \(dataset.shape) = \(dataset.shape.values) values",
         involving: ["dataset.name"])
     }
     if last != dataset.classes {
       section.report(
         "layers[\(layers.count - 1)]",
-        "\(last) does not fit \(dataset.rawValue), which has \(dataset.classes) classes",
+        "\(last) does not fit \(dataset.name), which has \(dataset.classes) classes",
         involving: ["dataset.name"])
     }
     let weights = zip(layers, layers.dropFirst()).map { $0 * $1 }.reduce(0, +)

@@ -5,7 +5,7 @@ extension Dataset {
   /// The SHA-256 of everything a run can see of the data, in lower-case hex.
   ///
   /// It covers the number of classes and, for the training, validation and test images in this order, the
-  /// count, the rows, the columns (each as a little-endian 64-bit integer), the pixels and the labels. A study
+  /// count, the shape (each as a little-endian 64-bit integer), the images and the labels. A study
   /// that is resumed compares it to notice that its data changed.
   public func contentDigest() -> String {
     var hash = SHA256()
@@ -13,8 +13,7 @@ extension Dataset {
     for part in [train, validation, test] {
       hash.update(integer: part?.count ?? 0)
       guard let part else { continue }
-      hash.update(integer: part.rows)
-      hash.update(integer: part.columns)
+      hash.update(shape: part.shape)
       part.images.withUnsafeBytes { hash.update(bufferPointer: $0) }
       part.labels.withUnsafeBytes { hash.update(bufferPointer: $0) }
     }
@@ -28,8 +27,9 @@ extension ImageSet {
   public func contentDigest(first count: Int = .max) -> String {
     let count = min(count, self.count)
     var hash = SHA256()
-    for number in [count, rows, columns] { hash.update(integer: number) }
-    images.withUnsafeBytes { hash.update(bufferPointer: .init(rebasing: $0[..<(count * pixels)])) }
+    hash.update(integer: count)
+    hash.update(shape: shape)
+    images.withUnsafeBytes { hash.update(bufferPointer: .init(rebasing: $0[..<(count * shape.values)])) }
     labels.withUnsafeBytes { hash.update(bufferPointer: .init(rebasing: $0[..<count])) }
     return hash.finalize().hex
   }
@@ -38,6 +38,13 @@ extension ImageSet {
 extension SHA256 {
   fileprivate mutating func update(integer: Int) {
     withUnsafeBytes(of: Int64(integer).littleEndian) { update(bufferPointer: $0) }
+  }
+
+  /// Grey images have no channels here: studies that were begun before there were others know their digests.
+  fileprivate mutating func update(shape: ImageShape) {
+    if shape.channels != 1 { update(integer: shape.channels) }
+    update(integer: shape.height)
+    update(integer: shape.width)
   }
 }
 

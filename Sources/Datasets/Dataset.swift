@@ -4,6 +4,8 @@ public struct Dataset: Sendable {
   public var name: String
   /// The number of classes; every label is below it.
   public var classes: Int
+  /// The shape of each image.
+  public var shape: ImageShape { train.shape }
   /// The images to train on.
   public var train: ImageSet
   /// The images held out from the start of the training set, if any were asked for.

@@ -2,7 +2,7 @@
 public struct DatasetRequest: Sendable, Equatable {
   /// One of `DatasetCatalog.names`.
   public var name: String
-  /// The folder with the IDX files; `synthetic-digits` needs none and ignores it.
+  /// The folder with the files; `synthetic-digits` needs none and ignores it.
   public var directory: String?
   /// How many training images to take, counted after those held out; absent: all.
   public var train: Int?

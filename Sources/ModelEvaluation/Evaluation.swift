@@ -44,11 +44,11 @@ package struct Evaluation: Sendable {
     format: ExecutionConfig.Format = .auto, timed: [Int] = [1, batchSize, 10_000]
   ) throws {
     let network = stored.original
-    guard network.inputs == images.pixels, network.outputs == classes else {
+    guard network.inputs == images.shape.values, network.outputs == classes else {
       throw FileFormatError(
         path,
         "the model has \(network.inputs) inputs and \(network.outputs) outputs, but the images have "
-          + "\(images.pixels) pixels and \(classes) classes")
+          + "\(images.shape.values) values and \(classes) classes")
     }
     let running = format == .dense ? stored.uncompressed() : stored.compressed()
     let batched = try Inference(running, on: backend, batchSize: Self.batchSize, format: format)
@@ -90,11 +90,12 @@ package struct Evaluation: Sendable {
 extension ImageSet {
   /// The first `count` images, from the start again where there are fewer.
   fileprivate func host(count wanted: Int) -> HostImages {
-    if wanted == count { return HostImages(features: .bytes(images), labels: labels, size: pixels) }
+    let size = shape.values
+    if wanted == count { return HostImages(features: .bytes(images), labels: labels, size: size) }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(wanted * pixels)
-    while bytes.count < wanted * pixels { bytes += images.prefix(wanted * pixels - bytes.count) }
+    bytes.reserveCapacity(wanted * size)
+    while bytes.count < wanted * size { bytes += images.prefix(wanted * size - bytes.count) }
     return HostImages(
-      features: .bytes(bytes), labels: (0..<wanted).map { labels[$0 % count] }, size: pixels)
+      features: .bytes(bytes), labels: (0..<wanted).map { labels[$0 % count] }, size: size)
   }
 }

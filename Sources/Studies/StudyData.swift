@@ -21,7 +21,7 @@ package struct StudyData: Sendable {
   package init(_ config: StudyConfig, backend: any Backend) throws {
     let set = try DatasetCatalog.load(
       DatasetRequest(
-        name: config.dataset.name.rawValue, directory: config.dataset.directory, train: config.dataset.train,
+        name: config.dataset.name.name, directory: config.dataset.directory, train: config.dataset.train,
         test: config.dataset.test,
         validation: config.dataset.validation == 0 ? nil : config.dataset.validation))
     train = try backend.upload(Self.host(set.train))
@@ -33,6 +33,6 @@ package struct StudyData: Sendable {
   }
 
   private static func host(_ set: ImageSet) -> HostImages {
-    HostImages(features: .bytes(set.images), labels: set.labels, size: set.pixels)
+    HostImages(features: .bytes(set.images), labels: set.labels, size: set.shape.values)
   }
 }

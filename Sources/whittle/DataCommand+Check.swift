@@ -6,8 +6,8 @@ extension DataCommand {
   /// `whittle data check`.
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say which files of a data set are in a folder, and whether they are sound.",
-      discussion: "Ends with an error unless all four files are there and are those of one published set.")
+      abstract: "Say which files of data sets are in a folder, and whether they are sound.",
+      discussion: "Ends with an error unless the files of a set are all there, and are the published ones.")
 
     @Argument(
       help: ArgumentHelp("The folder with the files.", valueName: "folder"), transform: HomeFolder.expand)
@@ -18,10 +18,11 @@ extension DataCommand {
       for entry in check.entries {
         try Output.print(Self.line(entry))
       }
-      guard let name = check.completeSet else {
-        throw IncompleteDataset(directory: directory, isSound: check.isSound)
+      let complete = check.groups.compactMap(\.completeSet)
+      guard !complete.isEmpty, complete.count == check.groups.count else {
+        throw IncompleteDataset(check)
       }
-      try Output.print("\(directory) holds \(name), complete and unchanged")
+      try Output.print("\(directory) holds \(complete.joined(separator: " and ")), complete and unchanged")
     }
 
     private static func line(_ entry: DatasetCheck.Entry) -> String {
@@ -33,6 +34,8 @@ extension DataCommand {
         return "\(entry.name): present\(size), checksum ok (\(set))"
       case .unknown(let sha256):
         return "\(entry.name): present\(size), not of a published set (SHA-256 \(sha256))"
+      case .misnamed(let file, let set):
+        return "\(entry.name): present\(size), but it is \(file) of \(set)"
       case .unreadable(let problem):
         return "\(entry.name): present, but damaged: \(problem)"
       }
@@ -42,14 +45,24 @@ extension DataCommand {
 
 /// A folder was checked and does not hold a whole, published data set.
 struct IncompleteDataset: Error, CustomStringConvertible {
-  let directory: String
-  /// Whether all files are there and can be read: a set of somebody's own, perhaps.
-  let isSound: Bool
+  let description: String
 
-  var description: String {
-    "\(directory): this is not a complete published data set; "
-      + (isSound
-        ? "its files can be read, and a study trains on them as they are"
-        : "get one with 'whittle data download NAME --directory DIR'")
+  init(_ check: DatasetCheck) {
+    let incomplete = check.groups.filter { $0.completeSet == nil }
+    if let problem = incomplete.compactMap(\.problem).first {
+      description = problem
+    } else if check.groups.isEmpty {
+      description =
+        "\(check.directory): it holds no file of a data set that Whittle knows; 'whittle data list' shows them"
+    } else if incomplete.allSatisfy(\.isSound) {
+      // A set of somebody's own, or one whose checksums are not published.
+      description =
+        "\(check.directory): this is not a complete published data set; its files can be read, and a study trains on "
+        + "them as they are"
+    } else {
+      description =
+        "\(check.directory): this is not a complete published data set; get one with 'whittle data download NAME "
+        + "--directory DIR'"
+    }
   }
 }

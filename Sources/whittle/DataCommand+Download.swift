@@ -9,7 +9,8 @@ extension DataCommand {
     static let configuration = CommandConfiguration(
       abstract: "Download a data set from a public mirror.",
       discussion: """
-        Each file is checked against the SHA-256 of its published content before it gets its name. Files that are \
+        Each file is checked against its published SHA-256 before it gets its name; what comes in an archive is taken out \
+        of it. Files that are \
         there already are left alone; a download that was cut off goes on where it ended when the same command is \
         given again. Needs the 'curl' program.
         """)
@@ -24,7 +25,7 @@ extension DataCommand {
 
     @Option(
       help: ArgumentHelp(
-        "The address of a folder with the .gz files, instead of the public mirrors; may be repeated.",
+        "The address of a folder with the .gz files or the archive, instead of the public mirrors; may be repeated.",
         valueName: "url"))
     var mirror: [String] = []
 
@@ -32,11 +33,15 @@ extension DataCommand {
       help: ArgumentHelp("How long a server may take to answer or may send nothing.", valueName: "seconds"))
     var timeout = 30
 
-    private static let known = PublishedSet.all.map(\.name).joined(separator: " or ")
+    private static let known = DatasetCatalog.published.map(\.name).joined(separator: ", ")
 
     func validate() throws {
-      guard PublishedSet.all.contains(where: { $0.name == name }) else {
-        throw ValidationError("There is no data set '\(name)' to download; there is \(Self.known).")
+      guard DatasetCatalog.published.contains(where: { $0.name == name }) else {
+        if let page = KnownDataset(rawValue: name)?.page {
+          throw ValidationError(
+            "\(name) cannot be downloaded so; get it from \(page), and unpack it into a folder.")
+        }
+        throw ValidationError("There is no data set '\(name)' to download; there are \(Self.known).")
       }
       guard timeout >= 1 else {
         throw ValidationError("--timeout \(timeout): take at least 1 second.")
@@ -47,7 +52,7 @@ extension DataCommand {
     }
 
     func run() async throws {
-      guard var set = PublishedSet.all.first(where: { $0.name == name }) else { return }
+      guard var set = DatasetCatalog.published.first(where: { $0.name == name }) else { return }
       if !mirror.isEmpty { set.mirrors = mirror }
       // Writing to a reader that is gone becomes an error. curl ignores the signal too.
       signal(SIGPIPE, SIG_IGN)

@@ -4,6 +4,6 @@ import ArgumentParser
 struct DataCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Download data sets and check them.",
-    subcommands: [Download.self, Check.self])
+    abstract: "Show, download and check data sets.",
+    subcommands: [List.self, Download.self, Check.self])
 }

@@ -25,8 +25,8 @@ struct EvaluateCommand: ParsableCommand {
     help: "A model file.", completion: .file(extensions: ["safetensors"]), transform: HomeFolder.expand)
   var model: String
 
-  @Option(help: "synthetic-digits, mnist or fashion-mnist. (default: what the model was trained on)")
-  var dataset: DatasetConfig.Name?
+  @Option(help: "One of those that 'whittle data list' shows. (default: what the model was trained on)")
+  var dataset: KnownDataset?
 
   @Option(
     help: "Folder of the data set's files. (default: the one of the training, else data/<dataset>)",
@@ -53,13 +53,13 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let stored = try StoredModel.read(model)
     let origin = ModelOrigin(metadata: stored.metadata)
-    let name = dataset ?? origin.flatMap { DatasetConfig.Name(rawValue: $0.dataset) } ?? .syntheticDigits
-    try check(directory, of: name)
-    let folder = name.needsDirectory ? directory ?? folder(of: name, origin) : nil
+    let set = dataset ?? origin.flatMap { KnownDataset(rawValue: $0.dataset) } ?? .syntheticDigits
+    try check(directory, of: set)
+    let folder = set.needsDirectory ? directory ?? folder(of: set, origin) : nil
     // No training image is needed; one is the least that can be asked for.
-    let data = try DatasetCatalog.load(DatasetRequest(name: name.rawValue, directory: folder, train: 1))
+    let data = try DatasetCatalog.load(DatasetRequest(name: set.name, directory: folder, train: 1))
     guard test ?? 1 <= data.test.count else {
-      throw ValidationError("--test \(test ?? 1): \(name.rawValue) has \(data.test.count) images to test on")
+      throw ValidationError("--test \(test ?? 1): \(set.name) has \(data.test.count) images to test on")
     }
     let backend = try BackendChoice.open(device)
     try BackendChoice.check(option: format, on: backend)
@@ -69,25 +69,25 @@ struct EvaluateCommand: ParsableCommand {
     let report = EvaluationReport(
       evaluation: evaluation, stored: stored, path: model, diskBytes: try FileSystem.size(model),
       images: EvaluatedImages(
-        dataset: name.rawValue, directory: folder, count: evaluation.images, origin: origin,
+        dataset: set.name, directory: folder, count: evaluation.images, origin: origin,
         areThoseOfTheStudy: origin?.testedOn(data.test)), device: backend.summary)
     if let warning = report.images.warning { ErrorStream.warn("\(model): \(warning)") }
     try json ? Output.print(exactly: report.json.pretty) : Output.print(report.text, terminator: "")
   }
 
   /// A folder is for sets that are read from files.
-  private func check(_ directory: String?, of name: DatasetConfig.Name) throws {
-    guard let directory, !name.needsDirectory else { return }
+  private func check(_ directory: String?, of set: KnownDataset) throws {
+    guard let directory, !set.needsDirectory else { return }
     throw ValidationError(
-      "--directory \(directory): the \(name.rawValue) are built in; name the data set with --dataset")
+      "--directory \(directory): the \(set.name) are built in; name the data set with --dataset")
   }
 
   /// Where the images of the training were, if they still are, else where a config would look for the set.
-  private func folder(of name: DatasetConfig.Name, _ origin: ModelOrigin?) -> String {
-    let usual = "data/\(name.rawValue)"
-    guard let origin, origin.dataset == name.rawValue, let known = origin.directory else { return usual }
+  private func folder(of set: KnownDataset, _ origin: ModelOrigin?) -> String {
+    let usual = "data/\(set.name)"
+    guard let origin, origin.dataset == set.name, let known = origin.directory else { return usual }
     return FileSystem.exists(known) ? known : usual
   }
 }
 
-extension DatasetConfig.Name: ExpressibleByArgument {}
+extension KnownDataset: ExpressibleByArgument {}

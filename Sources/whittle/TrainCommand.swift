@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configs
+import Datasets
 import Files
 import Foundation
 import StudyFiles
@@ -25,7 +26,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Share of each weight matrix that is pruned, 0 to below 1. (default: 0)")
   var sparsity: FiniteNumber?
 
-  @Option(help: "synthetic-digits, mnist or fashion-mnist. (default: synthetic-digits)")
+  @Option(help: "One of those that 'whittle data list' shows. (default: synthetic-digits)")
   var dataset: String?
 
   @Option(
@@ -33,7 +34,8 @@ struct TrainCommand: ParsableCommand {
     transform: HomeFolder.expand)
   var directory: String?
 
-  @Option(help: "Layer sizes, as in 784-300-100-10. (default: 784-1000-1000-500-200-10)")
+  @Option(
+    help: "Layer sizes, as in 784-300-100-10. (default: 1000-1000-500-200 between what the data set has)")
   var layers: LayerSizes?
 
   @Option(help: "Seed of the initial weights and of the batches' order. (default: 1)")
@@ -90,9 +92,10 @@ struct TrainCommand: ParsableCommand {
 
   /// The study of one run, named after what it prunes.
   private func study(_ overrides: [ConfigOverride]) throws -> StudyConfig {
+    let set = dataset.flatMap { KnownDataset(rawValue: $0) } ?? .syntheticDigits
     let defaults = """
       {"name": "train", "dataset": {"name": "synthetic-digits"},
-       "model": {"layers": [784, 1000, 1000, 500, 200, 10]}, "training": {"epochs": 5}}
+       "model": {"layers": [\(set.shape.values), 1000, 1000, 500, 200, \(set.classes)]}, "training": {"epochs": 5}}
       """
     let json = try JSONParser.parse(defaults)
     let study = try StudyConfig(json: json, source: Self.source, overrides: overrides)

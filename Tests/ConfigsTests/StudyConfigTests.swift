@@ -1,4 +1,5 @@
 import Configs
+import Datasets
 import Files
 import TestSupport
 import Testing
@@ -165,11 +166,19 @@ struct StudyConfigTests {
         #"execution.format: "spares" is not a valid name; did you mean "sparse"? (valid: auto, dense, sparse)"#
       ),
       (
-        "dataset.name=cifar",
-        #"dataset.name: "cifar" is not a valid name; valid: synthetic-digits, mnist, fashion-mnist"#
+        "dataset.name=cifar10",
+        #"dataset.name: "cifar10" is not a valid name; did you mean "cifar-10"? (valid: "#
+          + DatasetCatalog.names.joined(separator: ", ") + ")"
       ),
       ("model.layers=[784]", "model.layers: 1 widths; allowed: 2 to 64, from the input to the output"),
-      ("model.layers=[100,10]", "model.layers[0]: 100 does not fit mnist, whose images have 784 values"),
+      (
+        "model.layers=[100,10]",
+        "model.layers[0]: 100 does not fit mnist, whose images have 28x28 = 784 values"
+      ),
+      (
+        "dataset.name=cifar-10",
+        "model.layers[0]: 784 does not fit cifar-10, whose images have 3x32x32 = 3072 values"
+      ),
       ("model.layers=[784,9]", "model.layers[1]: 9 does not fit mnist, which has 10 classes"),
       (
         "model.layers=[784,65536,65536,10]",

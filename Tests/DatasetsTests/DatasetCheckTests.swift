@@ -13,7 +13,7 @@ import Testing
     try folder.write([1], IDXFixture.testLabels + ".gz.part")
     try folder.write(Array(gzip(IDXFixture.labels(20)).dropLast()), IDXFixture.trainLabels)
     let check = try DatasetCheck(directory: folder.path)
-    #expect(check.completeSet == nil)
+    #expect(check.groups.map(\.completeSet) == [nil])
     #expect(
       check.entries.map(\.name) == [
         IDXFixture.trainImages, IDXFixture.trainLabels, IDXFixture.testImages, IDXFixture.testLabels,
@@ -33,6 +33,21 @@ import Testing
     #expect(check.entries[3].state == .missing(unfinished: true))
   }
 
+  @Test("A folder of nothing is told from one whose files can be trained on, and from one whose files cannot")
+  func soundness() throws {
+    let empty = try TemporaryFolder()
+    #expect(try DatasetCheck(directory: empty.path).groups.isEmpty)
+    let good = try IDXFixture().folder()
+    let own = try DatasetCheck(directory: good.path).groups
+    #expect(own.map(\.isSound) == [true] && own.map(\.completeSet) == [nil])
+    let short = Array(IDXFixture.images(20, base: 0).dropLast())
+    let folder = try IDXFixture().folder(replacing: [IDXFixture.trainImages: short])
+    let truncated = try DatasetCheck(directory: folder.path).groups
+    #expect(truncated.map(\.isSound) == [false])
+    #expect(
+      truncated.first?.problem?.hasPrefix(folder(IDXFixture.trainImages) + ": it is truncated: ") == true)
+  }
+
   @Test("A folder that is not there is an error")
   func noFolder() {
     #expect(throws: DatasetError.self) { try DatasetCheck(directory: "/nowhere/at/all") }
@@ -44,8 +59,8 @@ import Testing
   func real(_ name: String) throws {
     let folder = try #require(RealData.folder)
     let check = try DatasetCheck(directory: "\(folder)/\(name)")
-    #expect(check.completeSet == name)
-    let published = try #require(PublishedSet.all.first { $0.name == name })
+    #expect(check.groups.map(\.completeSet) == [name])
+    let published = try #require(KnownDataset(rawValue: name)?.published)
     #expect(check.entries.map(\.size) == published.files.map(\.size))
   }
 
@@ -57,7 +72,7 @@ import Testing
     let folder = try TemporaryFolder()
     let labels = IDXFixture.trainLabels + ".gz"
     try FileManager.default.copyItem(atPath: "\(real)/fashion-mnist/\(labels)", toPath: folder(labels))
-    var mnist = try #require(PublishedSet.all.first { $0.name == "mnist" })
+    var mnist = try #require(KnownDataset.mnist.published)
     mnist.files = mnist.files.filter { $0.name == IDXFixture.trainLabels }
     let error = #expect(throws: DownloadError.self) {
       try DatasetDownload(set: mnist, directory: folder.path).run { _ in }

@@ -1,4 +1,3 @@
-import Crypto
 import Datasets
 import Foundation
 import TestSupport
@@ -31,8 +30,8 @@ import Testing
     from mirrors: [String], into folder: TemporaryFolder? = nil,
     change: (inout DatasetDownload) -> Void = { _ in }
   ) throws -> [DatasetDownload.Event] {
-    let digest = SHA256.hash(data: Self.content).map { String(format: "%02x", $0) }.joined()
-    let file = PublishedFile(name: "pixels", size: Self.content.count, sha256: digest)
+    let digest = sha256(Self.content)
+    let file = PublishedFile(name: "pixels", size: Self.content.count, digest: .content(digest))
     var download = DatasetDownload(
       set: PublishedSet(name: "test-set", files: [file], mirrors: mirrors),
       directory: (folder ?? self.folder).path)
@@ -159,6 +158,18 @@ import Testing
     #expect(try folder.names() == [])
     let good = try LoopbackServer { Self.ranged($0) }
     #expect(try download(from: [empty.url, good.url]).last == .finished(path: folder(published)))
+  }
+
+  @Test("Where only the compressed file's checksum is published, that one counts")
+  func storedDigest() throws {
+    let server = try LoopbackServer { Self.ranged($0) }
+    let line = failure(from: [server.url]) { $0.set.files[0].digest = .stored(sha256(Self.content)) }
+    #expect(
+      line.contains("what came is not test-set: its SHA-256 as it came is \(sha256(Self.packed)), not "))
+    #expect(try folder.names() == [])
+    let change: (inout DatasetDownload) -> Void = { $0.set.files[0].digest = .stored(sha256(Self.packed)) }
+    #expect(try download(from: [server.url], change: change).last == .finished(path: folder(published)))
+    #expect(try download(from: [server.url], change: change) == [.present("pixels")])
   }
 
   @Test("A busy server is asked again")

@@ -9,8 +9,8 @@ import Testing
   private enum Remedy: String {
     case download = "get it again with 'whittle data download mnist --directory "
     case own = "it is not of a set that can be downloaded, so check how it was made"
-    case size = "Whittle reads images of this one size"
-    case classes = "Whittle reads sets of these classes only"
+    case size = "mnist has images of this one size"
+    case classes = "mnist has these classes only"
     case content = "give this name to the set's file of "
     case pairs = "take both files from the same set"
   }

@@ -45,8 +45,8 @@ import Testing
     let data = try load(train: 2000, test: 1000)
     var seen = Set<[UInt8]>()
     for set in [data.train, data.test] {
-      for start in stride(from: 0, to: set.images.count, by: set.pixels) {
-        seen.insert(Array(set.images[start..<start + set.pixels]))
+      for start in stride(from: 0, to: set.images.count, by: set.shape.values) {
+        seen.insert(Array(set.images[start..<start + set.shape.values]))
       }
     }
     #expect(seen.count == 3000)

@@ -54,6 +54,6 @@ struct EvaluationTests {
       try Evaluation(PrunedModel.small(), path: "m", on: images, classes: 10, backend: CPUBackend())
     }
     #expect(
-      text == "m: the model has 6 inputs and 3 outputs, but the images have 784 pixels and 10 classes")
+      text == "m: the model has 6 inputs and 3 outputs, but the images have 784 values and 10 classes")
   }
 }

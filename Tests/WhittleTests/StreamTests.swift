@@ -15,13 +15,16 @@ struct StreamTests {
     let folder = try TemporaryFolder()
     let config = try folder.config(epochs: 1, sparsities: "[0, 0.5]")
     let model = "out/runs/weight-s0.5-seed1/model.safetensors"
+    // Of a folder without any file there is nothing to print.
+    try folder.write([1], "test_batch.bin")
     // The study is not stopped: the others need its results.
     for arguments in [
       ["run", config], ["evaluate", model, "--device", "cpu", "--json"],
       ["evaluate", model, "--device", "cpu"],
       ["compress", model, "--output", "small"], ["devices"], ["devices", "--json"],
       ["plan", config, "--device", "cpu"], ["plan", config, "--device", "cpu", "--sparsity", "0.5"],
-      ["plot", "out"], ["report", "out"], ["data", "check", "."], ["--help"], ["run", "--help"],
+      ["plot", "out"], ["report", "out"], ["data", "check", "."], ["data", "list"],
+      ["--help"], ["run", "--help"],
       ["--version"],
       ["--generate-completion-script", "bash"],
     ] {

@@ -1,4 +1,5 @@
 import CZlib
+import Crypto
 import Foundation
 
 /// The bytes of a file from start to end, decompressed on the way if it is gzip.
@@ -16,6 +17,8 @@ final class FileStream {
   private var inflater: UnsafeMutablePointer<z_stream>?
   /// True between two members of a gzip file, where it may end.
   private var atMemberEnd = false
+  /// Of the file's own bytes as far as they have been read, where these are gzip.
+  private var storedHash = SHA256()
   /// An upper bound of the bytes that can be read, known before they are.
   private(set) var mostBytes: Int
 
@@ -39,6 +42,7 @@ final class FileStream {
     try refill()
     if pending.count >= 2, input[0] == 0x1f, input[1] == 0x8b {
       try startInflating()
+      storedHash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: input[pending]))
       // Deflate makes at most 1032 bytes of one.
       let (most, overflow) = mostBytes.multipliedReportingOverflow(by: 1032)
       mostBytes = overflow ? Int.max : most
@@ -53,6 +57,9 @@ final class FileStream {
     input.deallocate()
     close(descriptor)
   }
+
+  /// The SHA-256 of the file's own bytes, once it is read to its end; nil where these are its content.
+  var storedSHA256: String? { inflater == nil ? nil : storedHash.finalize().hex }
 
   /// Fills the buffer; the count returned is smaller only if the content ends.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -129,5 +136,6 @@ final class FileStream {
         path, "it cannot be read: \(String(cString: strerror(errno)))", remedy: "check the file and its disk")
     }
     pending = 0..<size
+    if inflater != nil { storedHash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: input[pending])) }
   }
 }

@@ -14,9 +14,7 @@ import RandomNumbers
 /// three seeds.
 struct SyntheticDigits {
   static let classes = 10
-  /// How many images there are to ask for, as in MNIST.
-  static let trainCount = 60_000
-  static let testCount = 10_000
+  static let shape = ImageShape(height: DigitCanvas.side, width: DigitCanvas.side)
 
   /// The stream of random numbers a part of the set is drawn from; no two parts share one.
   enum Stream: UInt64 {
@@ -45,7 +43,7 @@ struct SyntheticDigits {
       }
       count = range.count * side * side
     }
-    return ImageSet(name: name, images: images, labels: labels, rows: side, columns: side)
+    return ImageSet(name: name, images: images, labels: labels, shape: Self.shape)
   }
 
   /// The classes of ten consecutive images: each once, shuffled.

@@ -9,6 +9,8 @@ final class IDXReader {
   private static let largest = 1 << 30
 
   let path: String
+  /// The name that it should have, without `.gz`.
+  let name: String
   /// The dimensions; the first one counts the items.
   let shape: [Int]
   /// The number of items not read yet.
@@ -24,8 +26,12 @@ final class IDXReader {
 
   /// The number of items in the file.
   var count: Int { shape[0] }
-  /// The SHA-256 of the uncompressed content, once it is `finish`ed.
-  var sha256: String { hash.finalize().hex }
+  /// What tells the file from others, once it is `finish`ed.
+  var digest: ContentDigest {
+    ContentDigest(
+      size: 4 * (shape.count + 1) + count * itemSize, sha256: hash.finalize().hex,
+      storedSHA256: stream.storedSHA256)
+  }
 
   /// Opens a file and reads its header, which must have that many dimensions.
   ///
@@ -35,8 +41,9 @@ final class IDXReader {
   ///   - remedy: what to do about damage to the public file.
   /// - Throws: `DatasetError` if it cannot be read, is not such a file, or is too small for what it says it holds;
   ///   the error ends with a remedy.
-  init(path: String, dimensions: Int, published: Int?, remedy: String) throws {
+  init(path: String, name: String, dimensions: Int, published: Int?, remedy: String) throws {
     self.path = path
+    self.name = name
     let stream = try FileStream(path: path, remedy: remedy)
     self.stream = stream
     var header = [UInt8](repeating: 0, count: 4 * (dimensions + 1))

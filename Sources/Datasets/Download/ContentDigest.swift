@@ -4,6 +4,14 @@ import Crypto
 struct ContentDigest {
   let size: Int
   let sha256: String
+  /// The SHA-256 of the file's own bytes where it is gzip.
+  let storedSHA256: String?
+
+  init(size: Int, sha256: String, storedSHA256: String?) {
+    self.size = size
+    self.sha256 = sha256
+    self.storedSHA256 = storedSHA256
+  }
 
   /// Reads the file, 64 KiB at a time.
   ///
@@ -22,7 +30,6 @@ struct ContentDigest {
         throw DatasetError(path, "its content is larger than \(limit) bytes", remedy: remedy)
       }
     }
-    self.size = size
-    sha256 = hash.finalize().hex
+    self.init(size: size, sha256: hash.finalize().hex, storedSHA256: stream.storedSHA256)
   }
 }

@@ -9,11 +9,14 @@ enum DataFile {
   case missing
 
   /// Looks for a file: the first usable one counts. It may be compressed, have a dot for its second hyphen, and lie in a
-  /// folder of such a name, as in some copies.
-  init(_ name: String, in directory: String) {
+  /// folder of such a name, as in some copies, or in one of the given names.
+  init(_ name: String, in directory: String, subfolders: [String]) {
     let dotted = name.replacingOccurrences(of: "-idx", with: ".idx")
-    let names = [name, name + ".gz", dotted, dotted + ".gz"]
-    let paths = names.map { URL(fileURLWithPath: directory).appendingPathComponent($0).path }
+    let names = dotted == name ? [name, name + ".gz"] : [name, name + ".gz", dotted, dotted + ".gz"]
+    let folders = [directory] + subfolders.map { directory + "/" + $0 }
+    let paths = folders.flatMap { folder in
+      names.map { URL(fileURLWithPath: folder).appendingPathComponent($0).path }
+    }
     let found = (paths + paths.flatMap { folder in names.map { folder + "/" + $0 } }).map(Self.at)
     let usable = found.first { if case .usable = $0 { true } else { false } }
     let unusable = found.first { if case .unusable = $0 { true } else { false } }

@@ -1,0 +1,22 @@
+/// The shape of an image, in the order in which its bytes lie: channel by channel, each row by row.
+public struct ImageShape: Sendable, Hashable, CustomStringConvertible {
+  /// 1 for grey, 3 for red, green and blue.
+  public var channels: Int
+  /// Rows of pixels.
+  public var height: Int
+  /// Pixels of a row.
+  public var width: Int
+
+  /// A shape of so many channels of `height` x `width` pixels.
+  public init(channels: Int = 1, height: Int, width: Int) {
+    self.channels = channels
+    self.height = height
+    self.width = width
+  }
+
+  /// The number of bytes of an image, and of a network's inputs.
+  public var values: Int { channels * height * width }
+
+  /// `28x28` for a grey image, `3x32x32` for one of several channels.
+  public var description: String { (channels > 1 ? "\(channels)x" : "") + "\(height)x\(width)" }
+}
