@@ -45,7 +45,7 @@ package struct BenchNetwork: Sendable {
   /// Loads weights, prunes, and changes to the form in which the pruned network runs, as a study does.
   func prepare(_ model: any Model, on backend: any Backend, seed: UInt64) throws -> any Model {
     try model.load(
-      ModelState(initialWeights: WeightInitializer.heNormal.weights(of: Self.network, seed: seed)))
+      ModelState(initialValues: WeightInitializer.heNormal.values(of: Self.network, seed: seed)))
     guard let pruning else { return model }
     let policy = PruningPolicy(unit: pruning.unit, schedule: .constant(pruning.sparsity))
     try model.enqueue(policy.events(beforeStep: 0, of: Self.network), unit: policy.unit)
@@ -83,19 +83,21 @@ extension Model {
   /// Useful floating-point operations of the matmuls of a full step: those on entries that are stored.
   var matmulFlopsPerStep: Double {
     let network = specification.network
-    return (0..<network.depth).reduce(0) { total, layer in
-      let (inputs, outputs) = network.shape(of: layer)
-      let entries = specification.pattern(layer)?.count ?? inputs * outputs
-      return total + Double(2 * entries * specification.batchSize * (layer == 0 ? 2 : 3))
+    return network.weights.reduce(0) { total, weight in
+      let products = network.needsInputGradient(weight) ? 3 : 2
+      return total + Double(2 * macs(of: weight) * specification.batchSize * products)
     }
   }
 
   /// The same of a forward pass for one image.
   var matmulFlopsPerImage: Double {
+    specification.network.weights.reduce(0) { $0 + Double(2 * macs(of: $1)) }
+  }
+
+  /// Multiply-adds of a weight's stored entries for one image.
+  private func macs(of weight: ParameterID) -> Int {
     let network = specification.network
-    return (0..<network.depth).reduce(0) { total, layer in
-      let (inputs, outputs) = network.shape(of: layer)
-      return total + Double(2 * (specification.pattern(layer)?.count ?? inputs * outputs))
-    }
+    let entries = specification.pattern(weight)?.count ?? network[weight].count
+    return entries * network.shapes[network.layer(of: weight)].pixels
   }
 }

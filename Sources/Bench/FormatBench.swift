@@ -118,7 +118,7 @@ package final class FormatBench {
       return entry.forms.map { form in
         Result(
           strategy: unit.rawValue, sparsity: sparsity, density: density, form: form.rawValue,
-          layers: specification.network.layers,
+          layers: specification.network.widths,
           formats: specification.formatNames(original: BenchNetwork.network),
           secondsPerStep: Measurement.median(entry.steps),
           inferenceSeconds: Measurement.median(entry.inferences),

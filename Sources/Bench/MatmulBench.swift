@@ -59,7 +59,7 @@ package final class MatmulBench {
     config = KernelConfig.choose(for: backend.context.device, batchSize: batch, family: backend.family)
     queue = try CommandQueue(backend.context)
     peak = try PeakMeasurement(backend.context)
-    for layer in 0..<network.depth { try addLayer(layer) }
+    for (layer, weight) in network.weights.enumerated() { try add(weight, layer: layer) }
     for index in entries.indices {
       // The first launch compiles; the second tells how many make a sample of some milliseconds.
       _ = try Compilation.exclusively { try seconds(entries[index]) }
@@ -67,8 +67,8 @@ package final class MatmulBench {
     }
   }
 
-  private func addLayer(_ layer: Int) throws {
-    let (inputs, outputs) = network.shape(of: layer)
+  private func add(_ weight: ParameterID, layer: Int) throws {
+    let (inputs, outputs) = (network[weight].rows, network[weight].columns)
     let (stride, ldw) = (config.stride(forBatch: batch), leadingDimension(outputs))
     var random = SplitMix64(seed: UInt64(layer), stream: 3)
     func buffer(_ name: String, _ count: Int) throws -> DeviceBuffer {
@@ -76,20 +76,21 @@ package final class MatmulBench {
       try queue.write((0..<count).map { _ in Float.random(in: -0.5..<0.5, using: &random) }, to: buffer)
       return buffer
     }
+    let tensors = (0..<5).map { BufferID.tensor(TensorID($0)) }
+    let (x, y, dX, dY, gradient) = (tensors[0], tensors[1], tensors[2], tensors[3], tensors[4])
     let buffers = [
-      "W\(layer)": try buffer("W", inputs * ldw), "X": try buffer("X", inputs * stride),
-      "Y": try buffer("Y", outputs * stride), "dX": try buffer("dX", inputs * stride),
-      "dY": try buffer("dY", outputs * stride), "G": try buffer("G", inputs * ldw),
+      .parameter(weight, .value): try buffer("W", inputs * ldw), x: try buffer("X", inputs * stride),
+      y: try buffer("Y", outputs * stride), dX: try buffer("dX", inputs * stride),
+      dY: try buffer("dY", outputs * stride), gradient: try buffer("G", inputs * ldw),
     ]
-    let launches = DenseLaunches(
-      layer: layer, inputs: inputs, outputs: outputs, stride: stride, config: config)
+    let launches = DenseLaunches(LayerWeight(weight, network[weight]), stride: stride, config: config)
     let products: [(MatmulPass, Launch)] = [
-      (.forward, launches.forward("X", to: "Y", relu: false)),
-      (.inputGradient, launches.inputGradient("dY", to: "dX", gate: nil)),
-      (.weightGradient, launches.weightGradient("X", "dY", to: "G")),
+      (.forward, launches.forward(x, to: y, relu: false)),
+      (.inputGradient, launches.inputGradient(dY, to: dX, gate: nil)),
+      (.weightGradient, launches.weightGradient(x, dY, to: gradient)),
     ]
     // Nothing needs the gradient of the images.
-    for (pass, launch) in products where layer > 0 || pass != .inputGradient {
+    for (pass, launch) in products where network.needsInputGradient(weight) || pass != .inputGradient {
       let kernel = try BoundKernel(launch, buffers: buffers, in: backend.context)
       entries.append(Entry(layer: layer, pass: pass, launch: kernel))
     }
@@ -112,7 +113,8 @@ package final class MatmulBench {
   package var report: Report {
     let peak = Measurement.median(peaks)
     let results = entries.map { entry in
-      let (inputs, outputs) = network.shape(of: entry.layer)
+      let weight = network[network.weights[entry.layer]]
+      let (inputs, outputs) = (weight.rows, weight.columns)
       let seconds = Measurement.median(entry.seconds)
       let rate = 2 * Double(inputs) * Double(outputs) * Double(batch) / seconds
       return Result(

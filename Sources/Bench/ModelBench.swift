@@ -192,11 +192,13 @@ package final class ModelBench {
     }
     let peak = peaks.isEmpty ? nil : Measurement.median(peaks)
     let specification = models[0].specification
+    let weights = specification.network.weights
     return Report(
       bench: isStep ? "step" : "inference", device: BenchDevice(backend.summary), rounds: seconds.count,
       models: models.count, batch: BenchNetwork.batch, strategy: network.pruning?.unit.rawValue,
-      sparsity: network.pruning?.sparsity ?? 0, loss: loss, layers: specification.network.layers,
-      formats: specification.formats.map(\.name), kernelsReadySeconds: kernelsReady, images: set.count,
+      sparsity: network.pruning?.sparsity ?? 0, loss: loss, layers: specification.network.widths,
+      formats: weights.map { specification.format($0).name }, kernelsReadySeconds: kernelsReady,
+      images: set.count,
       seconds: median, secondsPerStep: isStep ? median / Double(Self.steps) : nil,
       imagesPerSecond: images / median, gflops: flops / median / 1e9, peakGflops: peak.map { $0 / 1e9 },
       shareOfPeak: peak.map { flops / median / $0 }, residentBytes: Measurement.peakResidentBytes,

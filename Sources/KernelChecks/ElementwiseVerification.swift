@@ -15,14 +15,16 @@ struct ElementwiseVerification {
     let launches = ElementwiseLaunches(rows: 1, width: count)
     let cases: [(launch: Launch, expected: [Float])] = [
       // A NaN passes the gate.
-      (launches.relu("x", to: "out"), x.map { $0 <= 0 ? 0 : $0 }),
-      (launches.gate("x", "dy", to: "out"), zip(x, dY).map { $0 <= 0 ? 0 : $1 }),
-      (launches.add("x", "dy", to: "out"), zip(x, dY).map { $0 + $1 }),
+      (launches.relu(.x, to: .out), x.map { $0 <= 0 ? 0 : $0 }),
+      (launches.gate(.x, .dY, to: .out), zip(x, dY).map { $0 <= 0 ? 0 : $1 }),
+      (launches.add(.x, .dY, to: .out), zip(x, dY).map { $0 + $1 }),
     ]
     for (launch, expected) in cases {
       report.attempt(launch.kernel, "any device", case: "\(count) entries") {
         let out = try runner.buffer("the result", [Float](repeating: .nan, count: count))
-        let buffers = ["x": try runner.buffer("x", x), "dy": try runner.buffer("dy", dY), "out": out]
+        let buffers: [BufferID: GuardedBuffer] = [
+          .x: try runner.buffer("x", x), .dY: try runner.buffer("dy", dY), .out: out,
+        ]
         try runner.run(launch, on: buffers)
         var expectation = Expectation(exactly: expected, rows: 1, columns: count)
         // Devices are asked to take denormal numbers for zero, in operands too; the standard leaves it to them.
@@ -39,14 +41,15 @@ struct ElementwiseVerification {
   private func verifyUpdate(count: Int, gradient x: [Float], _ random: inout RandomValues) {
     let ldw = leadingDimension(count)
     let config = KernelConfig.choose(for: runner.context.device, batchSize: 1)
-    let launches = DenseLaunches(layer: 0, inputs: 1, outputs: count, stride: 16, config: config)
+    let launches = DenseLaunches(LayerWeight(inputs: 1, outputs: count), stride: 16, config: config)
     func padded<T: Numeric & BitwiseCopyable>(_ name: String, _ values: [T]) throws -> GuardedBuffer {
       try runner.buffer(name, spread(values, columns: count, stride: ldw))
     }
     let mask = random.mask(count)
     report.attempt("mask_gradient", "any device", case: "\(count) entries") {
       let g = try padded("g", x)
-      try runner.run(launches.maskGradient("g"), on: ["mask0": try padded("mask", mask), "g": g])
+      try runner.run(
+        launches.maskGradient(.gradient), on: [.weight(.mask): try padded("mask", mask), .gradient: g])
       let expected = zip(x, mask).map { $1 == 0 ? 0 : $0 }
       return Expectation(exactly: expected, rows: 1, columns: count).compare(
         try g.read(Float.self), stride: ldw)
@@ -58,19 +61,19 @@ struct ElementwiseVerification {
       rows: 1, columns: count,
       values: random.floats(count).enumerated().map { $0 % 5 == 0 ? 0 : $1.magnitude })
     report.attempt("adam_update", "any device", case: "\(count) entries") {
-      let buffers = [
-        "g": try padded("g", gradient), "W0": try padded("W", w.values), "m0": try padded("m", m.values),
-        "v0": try padded("v", v.values), "mask0": try padded("mask", mask),
-        "state": try runner.buffer("state", rule.state.words),
+      let buffers: [BufferID: GuardedBuffer] = [
+        .gradient: try padded("g", gradient), .weight(.value): try padded("W", w.values),
+        .weight(.slot(0)): try padded("m", m.values), .weight(.slot(1)): try padded("v", v.values),
+        .weight(.mask): try padded("mask", mask), .state: try runner.buffer("state", rule.state.words),
       ]
-      try runner.run(launches.adam("g", optimizer: rule.optimizer), on: buffers)
+      try runner.run(launches.adam(.gradient, optimizer: rule.optimizer), on: buffers)
       let exact = Expectation(exactly: gradient, rows: 1, columns: count)
       let expected = rule.update(exact, w: w, m: m, v: v).masked(mask)
-      func compare(_ name: String, _ expected: Expectation) throws -> Comparison {
-        expected.compare(try buffers[name]?.read(Float.self) ?? [], stride: ldw)
+      func compare(_ part: ParameterPart, _ expected: Expectation) throws -> Comparison {
+        expected.compare(try buffers[.weight(part)]?.read(Float.self) ?? [], stride: ldw)
       }
-      return try compare("W0", expected.weights).worse(compare("m0", expected.firstMoments))
-        .worse(compare("v0", expected.secondMoments))
+      return try compare(.value, expected.weights).worse(compare(.slot(0), expected.firstMoments))
+        .worse(compare(.slot(1), expected.secondMoments))
     }
   }
 }

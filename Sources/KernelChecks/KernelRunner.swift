@@ -22,14 +22,14 @@ final class KernelRunner {
   /// Runs a launch, as the engine's plan has it, on the buffers that its arguments name.
   ///
   /// - Throws: `DamagedCanary`; errors of the device.
-  func run(_ launch: Launch, on buffers: [String: GuardedBuffer], imageCount: Int = 0) throws {
+  func run(_ launch: Launch, on buffers: [BufferID: GuardedBuffer], imageCount: Int = 0) throws {
     // Some drivers compile at a kernel's first launch.
     try Compilation.exclusively {
       try queue.enqueue(
         BoundKernel(launch, buffers: buffers.mapValues(\.buffer), imageCount: imageCount, in: context))
       try queue.finish()
     }
-    for case .buffer(let name) in launch.arguments { try buffers[name]?.checkCanaries() }
+    for case .buffer(let id) in launch.arguments { try buffers[id]?.checkCanaries() }
   }
 }
 

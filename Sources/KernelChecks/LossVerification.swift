@@ -27,7 +27,7 @@ struct LossVerification {
         let loss = LossCase(config, classes: classes, batch: batch, count: count, special: special)
         for withGradient in [true, false] {
           let launch = BatchLaunches(stride: loss.stride, config: config).loss(
-            classes: classes, of: "logits", gradient: withGradient ? "dlogits" : nil)
+            classes: classes, of: .x, gradient: withGradient ? .out : nil)
           report.attempt(launch.kernel, config.familyName, case: loss.name) {
             try run(loss, launch, withGradient: withGradient)
           }
@@ -40,9 +40,9 @@ struct LossVerification {
     let gradient = try runner.buffer(
       "dlogits", [Float](repeating: .nan, count: loss.classes * loss.stride))
     let state = try runner.buffer("state", loss.state.words)
-    let buffers = [
-      "logits": try runner.buffer("logits", loss.logits), "labels": try runner.buffer("labels", loss.labels),
-      "order": try runner.buffer("order", loss.order), "state": state, "dlogits": gradient,
+    let buffers: [BufferID: GuardedBuffer] = [
+      .x: try runner.buffer("logits", loss.logits), .labels: try runner.buffer("labels", loss.labels),
+      .order: try runner.buffer("order", loss.order), .state: state, .out: gradient,
     ]
     try runner.run(launch, on: buffers)
     let totals = StepState(words: try state.read(UInt32.self)).totals

@@ -45,12 +45,13 @@ private struct MaskTrial {
   private let report: VerifyReport
   private let config: KernelConfig
   private let unit: PruningUnit
-  private let network: Network
+  private let weight: LayerWeight
   private let ldw: Int
   /// Weights and moments as they must be.
-  private var matrices: [String: [Float]]
+  private var matrices: [ParameterPart: [Float]]
   private var mask: [UInt8]
-  private var columns: Int { network.outputs }
+  private var columns: Int { weight.outputs }
+  private static let parts: [ParameterPart] = [.value, .slot(0), .slot(1)]
 
   init(
     _ owner: MaskVerification, inputs: Int, outputs: Int, unit: PruningUnit, weights: [Float],
@@ -58,9 +59,11 @@ private struct MaskTrial {
   ) {
     (runner, report, config) = (owner.runner, owner.report, owner.config)
     self.unit = unit
-    network = Network(layers: [inputs, outputs])
+    weight = LayerWeight(inputs: inputs, outputs: outputs)
     ldw = leadingDimension(outputs)
-    matrices = ["W0": weights, "m0": random.floats(weights.count), "v0": random.floats(weights.count)]
+    matrices = [
+      .value: weights, .slot(0): random.floats(weights.count), .slot(1): random.floats(weights.count),
+    ]
     mask = [UInt8](repeating: 1, count: weights.count)
   }
 
@@ -68,7 +71,7 @@ private struct MaskTrial {
     let keys = referenceKeys()
     let order = keys.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }
     let pruned = Set(order.prefix(count))
-    let plan = PruningPlan(layer: 0, network: network, unit: unit, count: count, config: config)
+    let plan = PruningPlan(weight, unit: unit, count: count, entries: mask.count, config: config)
     let before = (matrices, mask)
     apply(pruned)
     let after = (matrices, mask)
@@ -77,22 +80,22 @@ private struct MaskTrial {
     do {
       let buffers = try upload(before.0, before.1, scratch: plan.buffers)
       for launch in plan.launches { try runner.run(launch, on: buffers) }
-      func read<T: BitwiseCopyable>(_ buffer: String, _ type: T.Type) throws -> [T] {
+      func read<T: BitwiseCopyable>(_ buffer: BufferID, _ type: T.Type) throws -> [T] {
         try buffers[buffer]?.read(type) ?? []
       }
-      let gotKeys = Array(try read("keys", UInt32.self).prefix(keys.count))
+      let gotKeys = Array(try read(.scratch(.keys), UInt32.self).prefix(keys.count))
       report.record(keyKernel, config.familyName, case: name, .exact(gotKeys, keys))
-      let selection = try read("selection", UInt32.self)
+      let selection = try read(.scratch(.selection), UInt32.self)
       let chosen = keys.indices.filter { (keys[$0], UInt32($0)) < (selection[0], selection[2]) }
       report.record(
         "select_histogram, select_digit, select_cut", config.familyName, case: name,
         .exact(chosen, pruned.sorted()))
       var worst = Comparison.exact(
-        try read("mask0", UInt8.self), spread(after.1, columns: columns, stride: ldw))
-      for name in ["W0", "m0", "v0"] {
+        try read(.weight(.mask), UInt8.self), spread(after.1, columns: columns, stride: ldw))
+      for part in Self.parts {
         worst = worst.worse(
-          Expectation(exactly: after.0[name] ?? [], rows: network.inputs, columns: columns).compare(
-            try read(name, Float.self), stride: ldw))
+          Expectation(exactly: after.0[part] ?? [], rows: weight.inputs, columns: columns).compare(
+            try read(.weight(part), Float.self), stride: ldw))
       }
       report.record("mask_apply", config.familyName, case: name, worst)
     } catch {
@@ -102,7 +105,7 @@ private struct MaskTrial {
 
   /// Counts what is left, after a pruned entry was revived and a weight lost.
   mutating func count(name: String) {
-    var weights = matrices["W0"] ?? []
+    var weights = matrices[.value] ?? []
     if let dead = mask.firstIndex(of: 0) { weights[dead] = 0.5 }
     weights[weights.count / 2] = .nan
     var expected = [Int32](repeating: 0, count: 4)
@@ -114,12 +117,12 @@ private struct MaskTrial {
       expected[2] += weight.isFinite ? 0 : 1
     }
     expected[3] = Int32(live.count { $0 })
-    matrices["W0"] = weights
+    matrices[.value] = weights
     report.attempt("mask_count", config.familyName, case: name) {
       let buffers = try upload(matrices, mask, scratch: [:])
-      let launch = PruningPlan.count(layer: 0, network: network, config: config)
+      let launch = PruningPlan.count(weight, config: config)
       try runner.run(launch, on: buffers)
-      return .exact(try buffers["counts"]?.read(Int32.self) ?? [], expected)
+      return .exact(try buffers[.scratch(.counts)]?.read(Int32.self) ?? [], expected)
     }
   }
 
@@ -127,15 +130,15 @@ private struct MaskTrial {
 
   /// Candidates already pruned first, then by magnitude: |w|, or a column's squared norm summed from the top by fma.
   private func referenceKeys() -> [UInt32] {
-    let weights = matrices["W0"] ?? []
+    let weights = matrices[.value] ?? []
     if unit == .weight {
       return weights.indices.map { mask[$0] == 0 ? 0 : weights[$0].magnitude.bitPattern + 1 }
     }
     return (0..<columns).map { column in
       var squares: Float = 0
-      for row in 0..<network.inputs {
-        let weight = weights[row * columns + column]
-        squares = squares.addingProduct(weight, weight)
+      for row in 0..<weight.inputs {
+        let entry = weights[row * columns + column]
+        squares = squares.addingProduct(entry, entry)
       }
       return mask[column] == 0 ? 0 : squares.bitPattern + 1
     }
@@ -144,22 +147,22 @@ private struct MaskTrial {
   private mutating func apply(_ pruned: Set<Int>) {
     for index in mask.indices where pruned.contains(unit == .weight ? index : index % columns) {
       mask[index] = 0
-      for name in ["W0", "m0", "v0"] { matrices[name]?[index] = 0 }
+      for part in Self.parts { matrices[part]?[index] = 0 }
     }
   }
 
   private func upload(
-    _ matrices: [String: [Float]], _ mask: [UInt8], scratch: [String: Int]
-  ) throws -> [String: GuardedBuffer] {
-    var buffers: [String: GuardedBuffer] = [:]
-    for (name, values) in matrices {
-      buffers[name] = try runner.buffer(name, spread(values, columns: columns, stride: ldw))
+    _ matrices: [ParameterPart: [Float]], _ mask: [UInt8], scratch: [BufferID: Int]
+  ) throws -> [BufferID: GuardedBuffer] {
+    var buffers: [BufferID: GuardedBuffer] = [:]
+    for (part, values) in matrices {
+      buffers[.weight(part)] = try runner.buffer("\(part)", spread(values, columns: columns, stride: ldw))
     }
-    buffers["mask0"] = try runner.buffer("mask0", spread(mask, columns: columns, stride: ldw))
-    buffers["counts"] = try runner.buffer("counts", [Int32](repeating: 0, count: 4))
+    buffers[.weight(.mask)] = try runner.buffer("mask", spread(mask, columns: columns, stride: ldw))
+    buffers[.scratch(.counts)] = try runner.buffer("counts", [Int32](repeating: 0, count: 4))
     // Scratch memory holds what an earlier layer left there.
-    for (name, bytes) in scratch {
-      buffers[name] = try runner.buffer(name, [UInt8](repeating: 0x5A, count: bytes))
+    for (id, bytes) in scratch {
+      buffers[id] = try runner.buffer("\(id)", [UInt8](repeating: 0x5A, count: bytes))
     }
     return buffers
   }

@@ -39,17 +39,18 @@ private struct MatmulTrial {
   }
 
   private var launches: DenseLaunches {
-    DenseLaunches(layer: 0, inputs: shape.inputs, outputs: shape.outputs, stride: stride, config: config)
+    DenseLaunches(
+      LayerWeight(inputs: shape.inputs, outputs: shape.outputs), stride: stride, config: config)
   }
 
   // MARK: the products
 
   private func products() {
-    attempt(launches.forward("X", to: "out", relu: false), stride, operands.forward)
-    attempt(launches.forward("X", to: "out", relu: true), stride, operands.forward.relu)
-    attempt(launches.inputGradient("dY", to: "out", gate: nil), stride, operands.inputGradient)
-    attempt(launches.inputGradient("dY", to: "out", gate: "X"), stride, operands.gatedInputGradient)
-    attempt(launches.weightGradient("X", "dY", to: "out"), ldw, operands.weightGradient)
+    attempt(launches.forward(.x, to: .out, relu: false), stride, operands.forward)
+    attempt(launches.forward(.x, to: .out, relu: true), stride, operands.forward.relu)
+    attempt(launches.inputGradient(.dY, to: .out, gate: nil), stride, operands.inputGradient)
+    attempt(launches.inputGradient(.dY, to: .out, gate: .x), stride, operands.gatedInputGradient)
+    attempt(launches.weightGradient(.x, .dY, to: .out), ldw, operands.weightGradient)
   }
 
   /// - Parameter stride: floats from one row of the result to the next.
@@ -58,7 +59,7 @@ private struct MatmulTrial {
       var buffers = try operandBuffers()
       // What nothing writes shows as a NaN.
       let out = try runner.buffer("the result", [Float](repeating: .nan, count: expected.rows * stride))
-      buffers["out"] = out
+      buffers[.out] = out
       try runner.run(launch, on: buffers)
       return expected.compare(try out.read(Float.self), stride: stride)
     }
@@ -73,28 +74,28 @@ private struct MatmulTrial {
   }
 
   private func update(masked: Bool, _ expected: AdamReference.Update) {
-    let launch = launches.update("X", "dY", masked: masked, optimizer: operands.adam.optimizer)
+    let launch = launches.update(.x, .dY, masked: masked, optimizer: operands.adam.optimizer)
     report.attempt(launch.kernel, config.name, case: shape.description) {
       var buffers = try operandBuffers()
-      buffers["m0"] = try weightBuffer("m", operands.firstMoments)
-      buffers["v0"] = try weightBuffer("v", operands.secondMoments)
-      buffers["mask0"] = try runner.buffer(
+      buffers[.weight(.slot(0))] = try weightBuffer("m", operands.firstMoments)
+      buffers[.weight(.slot(1))] = try weightBuffer("v", operands.secondMoments)
+      buffers[.weight(.mask)] = try runner.buffer(
         "mask", spread(operands.mask, columns: shape.outputs, stride: ldw))
-      buffers["state"] = try runner.buffer("state", operands.adam.state.words)
+      buffers[.state] = try runner.buffer("state", operands.adam.state.words)
       try runner.run(launch, on: buffers)
-      func compare(_ name: String, _ expected: Expectation) throws -> Comparison {
-        expected.compare(try buffers[name]?.read(Float.self) ?? [], stride: ldw)
+      func compare(_ part: ParameterPart, _ expected: Expectation) throws -> Comparison {
+        expected.compare(try buffers[.weight(part)]?.read(Float.self) ?? [], stride: ldw)
       }
-      return try compare("W0", expected.weights).worse(compare("m0", expected.firstMoments))
-        .worse(compare("v0", expected.secondMoments))
+      return try compare(.value, expected.weights).worse(compare(.slot(0), expected.firstMoments))
+        .worse(compare(.slot(1), expected.secondMoments))
     }
   }
 
-  private func operandBuffers() throws -> [String: GuardedBuffer] {
+  private func operandBuffers() throws -> [BufferID: GuardedBuffer] {
     [
-      "W0": try weightBuffer("W", operands.weights),
-      "X": try runner.buffer("X", spread(operands.x.values, columns: shape.batch, stride: stride)),
-      "dY": try runner.buffer("dY", spread(operands.dY.values, columns: shape.batch, stride: stride)),
+      .weight(.value): try weightBuffer("W", operands.weights),
+      .x: try runner.buffer("X", spread(operands.x.values, columns: shape.batch, stride: stride)),
+      .dY: try runner.buffer("dY", spread(operands.dY.values, columns: shape.batch, stride: stride)),
     ]
   }
 

@@ -21,7 +21,7 @@ struct PeakVerification {
     let bound = Double(options.chains + options.width) * Expectation.unit * value
     report.attempt("fma_peak", "any device", case: "\(options.items) items") {
       let out = try runner.buffer("out", [Float](repeating: .nan, count: options.items))
-      try runner.run(options.launch(rounds: rounds), on: ["peak": out])
+      try runner.run(options.launch(rounds: rounds), on: [.peak: out])
       return Expectation(
         rows: 1, columns: options.items, values: [Double](repeating: value, count: options.items),
         bounds: [Double](repeating: bound, count: options.items)

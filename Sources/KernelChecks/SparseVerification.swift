@@ -35,15 +35,17 @@ private struct SparseTrial {
   }
 
   private var launches: SparseLaunches {
-    SparseLaunches(layer: 0, pattern: pattern, stride: stride, config: config)
+    SparseLaunches(
+      LayerWeight(inputs: shape.inputs, outputs: shape.outputs), pattern: pattern, stride: stride,
+      config: config)
   }
 
   func run() {
     let launches = launches
-    attempt(launches.forward("X", to: "out", relu: false), operands.forward)
-    attempt(launches.forward("X", to: "out", relu: true), operands.forward.relu)
-    attempt(launches.inputGradient("dY", to: "out", gate: nil), operands.inputGradient)
-    attempt(launches.inputGradient("dY", to: "out", gate: "X"), operands.gatedInputGradient)
+    attempt(launches.forward(.x, to: .out, relu: false), operands.forward)
+    attempt(launches.forward(.x, to: .out, relu: true), operands.forward.relu)
+    attempt(launches.inputGradient(.dY, to: .out, gate: nil), operands.inputGradient)
+    attempt(launches.inputGradient(.dY, to: .out, gate: .x), operands.gatedInputGradient)
     update()
   }
 
@@ -51,27 +53,27 @@ private struct SparseTrial {
     record(launch) {
       var buffers = try operandBuffers()
       let out = try runner.buffer("the result", [Float](repeating: .nan, count: expected.rows * stride))
-      buffers["out"] = out
+      buffers[.out] = out
       try runner.run(launch, on: buffers)
       return expected.compare(try out.read(Float.self), stride: stride)
     }
   }
 
   private func update() {
-    let launch = launches.update("X", "dY", optimizer: operands.adam.optimizer)
+    let launch = launches.update(.x, .dY, optimizer: operands.adam.optimizer)
     record(launch) {
       var buffers = try operandBuffers()
-      buffers["m0"] = try runner.buffer("m", stored(structure.gather(operands.firstMoments)))
-      buffers["v0"] = try runner.buffer("v", stored(structure.gather(operands.secondMoments)))
-      buffers["state"] = try runner.buffer("state", operands.adam.state.words)
+      buffers[.weight(.slot(0))] = try runner.buffer("m", stored(structure.gather(operands.firstMoments)))
+      buffers[.weight(.slot(1))] = try runner.buffer("v", stored(structure.gather(operands.secondMoments)))
+      buffers[.state] = try runner.buffer("state", operands.adam.state.words)
       try runner.run(launch, on: buffers)
-      func compare(_ name: String, _ expected: Expectation) throws -> Comparison {
+      func compare(_ part: ParameterPart, _ expected: Expectation) throws -> Comparison {
         survivors(of: expected).compare(
-          try buffers[name]?.read(Float.self) ?? [], stride: max(structure.indices.count, 1))
+          try buffers[.weight(part)]?.read(Float.self) ?? [], stride: max(structure.indices.count, 1))
       }
-      return try compare("W0", operands.update.weights)
-        .worse(compare("m0", operands.update.firstMoments)).worse(
-          compare("v0", operands.update.secondMoments))
+      return try compare(.value, operands.update.weights)
+        .worse(compare(.slot(0), operands.update.firstMoments))
+        .worse(compare(.slot(1), operands.update.secondMoments))
     }
   }
 
@@ -89,14 +91,14 @@ private struct SparseTrial {
   /// A buffer has one element at least.
   private func stored<T: Numeric>(_ values: [T]) -> [T] { values.isEmpty ? [0] : values }
 
-  private func operandBuffers() throws -> [String: GuardedBuffer] {
-    var buffers: [String: GuardedBuffer] = [:]
-    for (name, values) in structure.byColumn + structure.byRow {
-      buffers[name + "0"] = try runner.buffer("the structure", stored(values))
+  private func operandBuffers() throws -> [BufferID: GuardedBuffer] {
+    var buffers: [BufferID: GuardedBuffer] = [:]
+    for (part, values) in structure.byColumn + structure.byRow {
+      buffers[.weight(part)] = try runner.buffer("the structure", stored(values))
     }
-    buffers["W0"] = try runner.buffer("values", stored(structure.gather(operands.weights)))
-    buffers["X"] = try runner.buffer("X", spread(operands.x.values, columns: shape.batch, stride: stride))
-    buffers["dY"] = try runner.buffer("dY", spread(operands.dY.values, columns: shape.batch, stride: stride))
+    buffers[.weight(.value)] = try runner.buffer("values", stored(structure.gather(operands.weights)))
+    buffers[.x] = try runner.buffer("X", spread(operands.x.values, columns: shape.batch, stride: stride))
+    buffers[.dY] = try runner.buffer("dY", spread(operands.dY.values, columns: shape.batch, stride: stride))
     return buffers
   }
 

@@ -47,7 +47,7 @@ struct StepVerification {
   private func verify(_ launch: Launch, _ state: StepState, expected: StepState, images: Int) {
     report.attempt(launch.kernel, "any device", case: "step \(state.step)") {
       let buffer = try runner.buffer("state", state.words)
-      try runner.run(launch, on: ["state": buffer], imageCount: images)
+      try runner.run(launch, on: [.state: buffer], imageCount: images)
       var got = StepState(words: try buffer.read(UInt32.self))
       var worst = Comparison()
       for word in [\StepState.stepSize, \StepState.inverseRootCorrection] {
@@ -73,7 +73,7 @@ struct StepVerification {
     let launches = BatchLaunches(stride: stride, config: config)
     for count in Set([batch, batch / 2, 0]).sorted() {
       for input in [Plan.Input.bytes, .floats] {
-        let launch = launches.gather(features: features, from: input, to: "x")
+        let launch = launches.gather(features: features, from: input, to: .x)
         var expected = [Float](repeating: 0, count: features * stride)
         for b in 0..<count {
           for f in 0..<features {
@@ -85,12 +85,12 @@ struct StepVerification {
           launch.kernel, config.familyName, case: "\(features)x\(batch) with \(count) images"
         ) {
           let x = try runner.buffer("x", [Float](repeating: .nan, count: features * stride))
-          let buffers = [
-            "images": input == .bytes
+          let buffers: [BufferID: GuardedBuffer] = [
+            .images: input == .bytes
               ? try runner.buffer("images", bytes) : try runner.buffer("images", floats),
-            "order": try runner.buffer("order", order),
-            "state": try runner.buffer("state", Self.state(step: 1, cursor: cursor, count: count).words),
-            "x": x,
+            .order: try runner.buffer("order", order),
+            .state: try runner.buffer("state", Self.state(step: 1, cursor: cursor, count: count).words),
+            .x: x,
           ]
           try runner.run(launch, on: buffers)
           return Expectation(exactly: expected, rows: features, columns: stride).compare(

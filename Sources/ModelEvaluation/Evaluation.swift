@@ -56,7 +56,7 @@ package struct Evaluation: Sendable {
     confusion = try Self.confusion(outputs, labels: images.labels, classes: classes, path: path)
     deviceBytes = batched.deviceBytes
     formats = batched.formats
-    layers = running.network.layers
+    layers = running.network.widths
     let single = try Inference(running, on: backend, batchSize: 1, format: format)
     latencies = try timed.map { count in
       let set = try backend.upload(images.host(count: count))

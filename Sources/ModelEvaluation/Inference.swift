@@ -25,9 +25,9 @@ package struct Inference {
     let before = backend.memory.used
     var specification = ModelSpecification(
       network: stored.network, batchSize: batchSize,
-      formats: state.masks.indices.map {
-        let (inputs, outputs) = stored.network.shape(of: $0)
-        let pattern = SparsePattern(mask: state.masks[$0], rows: inputs, columns: outputs)
+      formats: zip(stored.network.parameters, state.parameters).map { parameter, own in
+        guard parameter.isWeight else { return .dense }
+        let pattern = SparsePattern(mask: own.mask, rows: parameter.rows, columns: parameter.columns)
         return Self.runsSparse(pattern, format, costs) ? .sparse(pattern) : .dense
       })
     specification.trains = false
@@ -51,7 +51,9 @@ package struct Inference {
   }
 
   /// How each weight matrix is multiplied: `dense` or `sparse`.
-  package var formats: [String] { model.specification.formats.map(\.name) }
+  package var formats: [String] {
+    model.specification.network.weights.map { model.specification.format($0).name }
+  }
 
   /// The output layer for each image, image after image.
   package func outputs(of images: any ResidentSet) throws -> [Float] { try model.outputs(of: images) }

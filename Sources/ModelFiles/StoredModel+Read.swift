@@ -20,10 +20,10 @@ extension StoredModel {
   package init(_ file: SafetensorsFile) throws {
     let reader = ModelFileReader(file: file)
     let layers = try reader.layers()
-    let network = try reader.originalNetwork(stored: layers)
+    let (widths, network) = try reader.originalNetwork(stored: layers)
     self.init(
-      compaction: Compaction(network: network, kept: try reader.keptUnits(of: network, stored: layers)),
-      layers: layers,
+      compaction: Compaction(network: network, kept: try reader.keptUnits(of: widths, stored: layers)),
+      parameters: layers,
       metadata: file.metadata.filter { $0.key != ModelFileKey.layers && !$0.key.hasSuffix(".weight.shape") })
   }
 }
@@ -34,17 +34,20 @@ private struct ModelFileReader {
 
   private func invalid(_ problem: String) -> FileFormatError { FileFormatError(file.path, problem) }
 
+  private func layerName(_ layer: Int) -> String { "layers.\(layer)" }
+  private func weightName(_ layer: Int) -> String { "\(layerName(layer)).weight" }
+
   /// The matrices, each of a size that a network can have, fitting each other.
-  func layers() throws -> [StoredLayer] {
+  func layers() throws -> [StoredParameter] {
     let depth = (0...).first { !hasDense($0) && !hasSparse($0) } ?? 0
-    guard depth > 0 else { throw invalid("not a model: it has no tensor \(ModelFileKey.weight(0))") }
+    guard depth > 0 else { throw invalid("not a model: it has no tensor \(weightName(0))") }
     guard depth < ModelConfig.maximumLayers else {
       throw invalid("has \(depth) weight matrices; at most \(ModelConfig.maximumLayers - 1) are allowed")
     }
     if let beyond = (depth...ModelConfig.maximumLayers).first(where: { hasDense($0) || hasSparse($0) }) {
       throw invalid("has a weight matrix of layer \(beyond), but none of layer \(depth)")
     }
-    var layers: [StoredLayer] = []
+    var layers: [StoredParameter] = []
     var weights = 0
     for index in 0..<depth {
       let layer = try layer(index, room: ModelConfig.maximumWeights - weights)
@@ -63,30 +66,35 @@ private struct ModelFileReader {
     return layers
   }
 
-  private func hasDense(_ layer: Int) -> Bool { file.tensors[ModelFileKey.weight(layer)] != nil }
+  private func hasDense(_ layer: Int) -> Bool { file.tensors[weightName(layer)] != nil }
   private func hasSparse(_ layer: Int) -> Bool {
-    [ModelFileKey.indptr(layer), ModelFileKey.indices(layer), ModelFileKey.values(layer)]
-      .contains { file.tensors[$0] != nil }
+    [
+      ModelFileKey.indptr(weightName(layer)), ModelFileKey.indices(weightName(layer)),
+      ModelFileKey.values(weightName(layer)),
+    ]
+    .contains { file.tensors[$0] != nil }
   }
 
-  private func layer(_ index: Int, room: Int) throws -> StoredLayer {
+  private func layer(_ index: Int, room: Int) throws -> StoredParameter {
     guard hasSparse(index) else {
-      let name = ModelFileKey.weight(index)
+      let name = weightName(index)
       let shape = try checked(file.tensors[name]?.shape ?? [], of: "the tensor \(name)", room: room)
       let matrix = Matrix(rows: shape.rows, columns: shape.columns, values: try file.values(name))
-      return .dense(matrix, mask: try file.mask(of: matrix, layer: index))
+      return .dense(matrix, mask: try file.mask(of: matrix, name: name))
     }
     guard !hasDense(index) else { throw invalid("layer \(index) is there twice, dense and sparse") }
-    let key = ModelFileKey.shape(index)
+    let key = ModelFileKey.shape(weightName(index))
     guard let numbers = try numbers(key) else { throw invalid("the metadata has no \(key)") }
     let shape = try checked(numbers, of: "the metadata's \(key)", room: room)
     do {
       return .sparse(
         try SparseMatrix(
-          rows: shape.rows, columns: shape.columns, indptr: file.values(ModelFileKey.indptr(index)),
-          indices: file.values(ModelFileKey.indices(index)), values: file.values(ModelFileKey.values(index))))
+          rows: shape.rows, columns: shape.columns,
+          indptr: file.values(ModelFileKey.indptr(weightName(index))),
+          indices: file.values(ModelFileKey.indices(weightName(index))),
+          values: file.values(ModelFileKey.values(weightName(index)))))
     } catch let error as SparsePatternError {
-      throw invalid("the sparse matrix \(ModelFileKey.weight(index)) is malformed: \(error)")
+      throw invalid("the sparse matrix \(weightName(index)) is malformed: \(error)")
     }
   }
 
@@ -104,7 +112,7 @@ private struct ModelFileReader {
   }
 
   /// The network that the file says it was, or the one that is stored.
-  func originalNetwork(stored: [StoredLayer]) throws -> Network {
+  func originalNetwork(stored: [StoredParameter]) throws -> (widths: [Int], network: Network) {
     let storedSizes = [stored[0].shape.rows] + stored.map(\.shape.columns)
     let sizes = try numbers(ModelFileKey.layers) ?? storedSizes
     guard sizes.count == storedSizes.count, sizes.allSatisfy(ModelConfig.widths.contains) else {
@@ -120,24 +128,26 @@ private struct ModelFileReader {
       throw invalid(
         "the metadata's \(ModelFileKey.outputReLU) is '\(Excerpt.of(relu))'; expected true or false")
     }
-    return Network(layers: sizes, outputRelu: relu == "true")
+    return (sizes, Network(layers: sizes, outputRelu: relu == "true"))
   }
 
   /// The original units that the stored matrices' rows and columns are.
-  func keptUnits(of network: Network, stored: [StoredLayer]) throws -> [[Int]] {
+  func keptUnits(of widths: [Int], stored: [StoredParameter]) throws -> [[Int]] {
     var kept: [[Int]] = []
     for (layer, matrix) in stored.enumerated() {
-      let (inputs, outputs) = network.shape(of: layer)
-      let rows = try units(ModelFileKey.keptInputs(layer), count: matrix.shape.rows, of: inputs)
-      let columns = try units(ModelFileKey.keptOutputs(layer), count: matrix.shape.columns, of: outputs)
+      let (inputs, outputs) = (widths[layer], widths[layer + 1])
+      let rows = try units(ModelFileKey.keptInputs(layerName(layer)), count: matrix.shape.rows, of: inputs)
+      let columns = try units(
+        ModelFileKey.keptOutputs(layerName(layer)), count: matrix.shape.columns, of: outputs)
       if let last = kept.last, last != rows {
         throw invalid(
-          "\(ModelFileKey.keptInputs(layer)) and \(ModelFileKey.keptOutputs(layer - 1)) name different units")
+          "\(ModelFileKey.keptInputs(layerName(layer))) and \(ModelFileKey.keptOutputs(layerName(layer - 1))) name different units"
+        )
       }
       if layer == 0 { kept.append(rows) }
       kept.append(columns)
     }
-    guard kept[0].count == network.inputs, kept[network.depth].count == network.outputs else {
+    guard kept[0].count == widths[0], kept.last?.count == widths.last else {
       throw invalid("inputs or outputs of the network are missing; only hidden units can be removed")
     }
     return kept

@@ -15,21 +15,21 @@ enum ModelFileKey {
   static let layers = "layers"
   static let outputReLU = "output_relu"
 
-  static func weight(_ layer: Int) -> String { "layers.\(layer).weight" }
-  static func survivingZeros(_ layer: Int) -> String { "layers.\(layer).weight.surviving_zeros" }
-  static func indptr(_ layer: Int) -> String { "layers.\(layer).weight.indptr" }
-  static func indices(_ layer: Int) -> String { "layers.\(layer).weight.indices" }
-  static func values(_ layer: Int) -> String { "layers.\(layer).weight.values" }
-  static func shape(_ layer: Int) -> String { "layers.\(layer).weight.shape" }
-  static func keptInputs(_ layer: Int) -> String { "layers.\(layer).kept_inputs" }
-  static func keptOutputs(_ layer: Int) -> String { "layers.\(layer).kept_outputs" }
+  static func survivingZeros(_ parameter: String) -> String { "\(parameter).surviving_zeros" }
+  static func indptr(_ parameter: String) -> String { "\(parameter).indptr" }
+  static func indices(_ parameter: String) -> String { "\(parameter).indices" }
+  static func values(_ parameter: String) -> String { "\(parameter).values" }
+  static func shape(_ parameter: String) -> String { "\(parameter).shape" }
+  static func keptInputs(_ layer: String) -> String { "\(layer).kept_inputs" }
+  static func keptOutputs(_ layer: String) -> String { "\(layer).kept_outputs" }
 }
 
 extension Network {
   /// What a file of weights says of its network: the widths, and what no shape tells.
   package var fileMetadata: [String: String] {
-    var metadata = [ModelFileKey.layers: JSONValue.array(layers.map { JSONValue($0) }).compact]
-    if outputRelu { metadata[ModelFileKey.outputReLU] = "true" }
+    guard let form = perceptron else { return [:] }
+    var metadata = [ModelFileKey.layers: JSONValue.array(form.widths.map { JSONValue($0) }).compact]
+    if form.outputRelu { metadata[ModelFileKey.outputReLU] = "true" }
     return metadata
   }
 }
@@ -39,22 +39,25 @@ extension StoredModel {
   package var file: SafetensorsFile {
     var file = SafetensorsFile(metadata: metadata)
     file.metadata.merge(original.fileMetadata) { $1 }
-    for (layer, matrix) in layers.enumerated() {
-      switch matrix {
-      case .dense(let matrix, let mask): file.store(matrix, mask: mask, layer: layer)
+    for (index, stored) in parameters.enumerated() {
+      let parameter = network.parameters[index]
+      switch stored {
+      case .dense(let matrix, let mask):
+        file.store(matrix, mask: mask, as: parameter.name, shape: parameter.shape.dimensions)
       case .sparse(let matrix):
-        file.tensors[ModelFileKey.indptr(layer)] = StoredTensor(matrix.pattern.indptr)
-        file.tensors[ModelFileKey.indices(layer)] = StoredTensor(matrix.pattern.indices)
-        file.tensors[ModelFileKey.values(layer)] = StoredTensor(matrix.values)
-        file.metadata[ModelFileKey.shape(layer)] = Self.list([matrix.rows, matrix.columns])
+        file.tensors[ModelFileKey.indptr(parameter.name)] = StoredTensor(matrix.pattern.indptr)
+        file.tensors[ModelFileKey.indices(parameter.name)] = StoredTensor(matrix.pattern.indices)
+        file.tensors[ModelFileKey.values(parameter.name)] = StoredTensor(matrix.values)
+        file.metadata[ModelFileKey.shape(parameter.name)] = Self.list(parameter.shape.dimensions)
       }
-      let (rows, columns) = original.shape(of: layer)
-      let (inputs, outputs) = (compaction.kept[layer], compaction.kept[layer + 1])
-      if inputs.count < rows {
-        file.tensors[ModelFileKey.keptInputs(layer)] = StoredTensor(inputs.map { Int32($0) })
+    }
+    for weight in original.weights {
+      let (whole, kept) = (original[weight], compaction.kept(of: weight))
+      if kept.rows.count < whole.rows {
+        file.tensors[ModelFileKey.keptInputs(whole.layer)] = StoredTensor(kept.rows.map { Int32($0) })
       }
-      if outputs.count < columns {
-        file.tensors[ModelFileKey.keptOutputs(layer)] = StoredTensor(outputs.map { Int32($0) })
+      if kept.columns.count < whole.columns {
+        file.tensors[ModelFileKey.keptOutputs(whole.layer)] = StoredTensor(kept.columns.map { Int32($0) })
       }
     }
     return file

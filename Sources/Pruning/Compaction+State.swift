@@ -1,28 +1,23 @@
 import GraphExec
 
 extension Compaction {
-  /// The state of the smaller network: weights, moments and masks of the kept units; the same step.
+  /// The state of the smaller network: values, slots and masks of the kept units; the same step.
   ///
   /// - Parameter state: of the original network.
   public func compact(_ state: ModelState) -> ModelState {
     ModelState(
-      weights: compact(state.weights), firstMoments: compact(state.firstMoments),
-      secondMoments: compact(state.secondMoments),
-      masks: state.masks.enumerated().map { layer, mask in block(layer).gather(mask) }, step: state.step)
+      parameters: state.parameters.enumerated().map { index, own in
+        let block = block(ParameterID(index))
+        return ParameterState(
+          block.gather(own.value), slots: own.slots.map(block.gather), mask: block.gather(own.mask))
+      }, step: state.step)
   }
 
-  /// The weight matrices, or others of their shapes, of the smaller network.
-  public func compact(_ matrices: [Matrix]) -> [Matrix] {
-    matrices.enumerated().map { layer, matrix in
-      let block = block(layer)
-      return Matrix(
-        rows: block.rows.count, columns: block.columns.count, values: block.gather(matrix.values))
-    }
-  }
-
-  /// The surviving entries of each layer that lie between kept units.
+  /// The surviving entries of each parameter that lie between kept units.
   public func survivors(of masks: [[UInt8]]) -> [Int] {
-    masks.enumerated().map { layer, mask in block(layer).gather(mask).count { $0 != 0 } }
+    masks.enumerated().map { index, mask in
+      block(ParameterID(index)).gather(mask).count { $0 != 0 }
+    }
   }
 
   /// The state of the original network after the smaller one has changed: `base` with the entries between kept units
@@ -33,25 +28,21 @@ extension Compaction {
   ///   - base: what the removed entries keep; usually the state that was compacted.
   public func expand(_ small: ModelState, into base: ModelState) -> ModelState {
     var state = base
-    state.weights = expand(small.weights, into: base.weights)
-    state.firstMoments = expand(small.firstMoments, into: base.firstMoments)
-    state.secondMoments = expand(small.secondMoments, into: base.secondMoments)
-    for layer in 0..<network.depth { block(layer).scatter(small.masks[layer], into: &state.masks[layer]) }
+    for (index, own) in small.parameters.enumerated() {
+      let block = block(ParameterID(index))
+      block.scatter(own.value.values, into: &state.parameters[index].value.values)
+      for slot in own.slots.indices {
+        block.scatter(own.slots[slot].values, into: &state.parameters[index].slots[slot].values)
+      }
+      block.scatter(own.mask, into: &state.parameters[index].mask)
+    }
     state.step = small.step
     return state
   }
 
-  /// Matrices of the original shapes: `base` with the entries between kept units replaced.
-  public func expand(_ small: [Matrix], into base: [Matrix]) -> [Matrix] {
-    var matrices = base
-    for layer in 0..<network.depth {
-      block(layer).scatter(small[layer].values, into: &matrices[layer].values)
-    }
-    return matrices
-  }
-
-  private func block(_ layer: Int) -> Block {
-    Block(rows: kept[layer], columns: kept[layer + 1], width: network.shape(of: layer).outputs)
+  private func block(_ parameter: ParameterID) -> Block {
+    let kept = kept(of: parameter)
+    return Block(rows: kept.rows, columns: kept.columns, width: network[parameter].columns)
   }
 
   /// The rows and columns of a row-major matrix, `width` columns wide, that are kept.
@@ -59,6 +50,10 @@ extension Compaction {
     let rows: [Int]
     let columns: [Int]
     let width: Int
+
+    func gather(_ matrix: Matrix) -> Matrix {
+      Matrix(rows: rows.count, columns: columns.count, values: gather(matrix.values))
+    }
 
     func gather<Element>(_ whole: [Element]) -> [Element] {
       // Most layers of a weight-pruned network lose nothing.

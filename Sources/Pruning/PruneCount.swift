@@ -11,8 +11,8 @@ public enum PruneCount {
     Int((sparsity * Double(candidates)).rounded(.toNearestOrEven))
   }
 
-  /// Candidates of a layer: its entries, or its columns.
-  public static func candidates(inputs: Int, outputs: Int, unit: PruningUnit) -> Int {
-    unit == .weight ? inputs * outputs : outputs
+  /// Candidates of a weight: its entries, or its columns.
+  public static func candidates(_ weight: Parameter, unit: PruningUnit) -> Int {
+    unit == .weight ? weight.count : weight.columns
   }
 }

@@ -1,6 +1,6 @@
 import GraphExec
 
-/// What a run prunes and when: unit, schedule, and which layers.
+/// What a run prunes and when: unit, schedule, and which weights.
 public struct PruningPolicy: Sendable, Equatable {
   /// Entries or columns.
   public var unit: PruningUnit
@@ -16,10 +16,10 @@ public struct PruningPolicy: Sendable, Equatable {
     self.prunesOutputLayer = prunesOutputLayer
   }
 
-  /// How many candidates of a layer are pruned in all.
+  /// How many candidates of a weight are pruned in all.
   public struct Event: Sendable, Equatable {
-    /// The layer.
-    public let layer: Int
+    /// The weight.
+    public let weight: ParameterID
     /// Candidates pruned, those pruned before included.
     public let count: Int
   }
@@ -30,25 +30,22 @@ public struct PruningPolicy: Sendable, Equatable {
     return events(sparsity: sparsity, of: network)
   }
 
-  /// The weights that each layer keeps once the schedule has ended.
+  /// The entries that each parameter keeps once the schedule has ended.
   public func finalSurvivors(of network: Network) -> [Int] {
-    var survivors = (0..<network.depth).map { layer in
-      let (inputs, outputs) = network.shape(of: layer)
-      return inputs * outputs
-    }
+    var survivors = network.parameters.map(\.count)
     for event in events(sparsity: schedule.target, of: network) {
-      survivors[event.layer] -=
-        unit == .weight ? event.count : event.count * network.shape(of: event.layer).inputs
+      survivors[event.weight.index] -=
+        unit == .weight ? event.count : event.count * network[event.weight].rows
     }
     return survivors
   }
 
-  /// The pruning events that bring each prunable layer to `sparsity`.
+  /// The pruning events that bring each prunable weight to `sparsity`.
   public func events(sparsity: Double, of network: Network) -> [Event] {
-    (0..<(prunesOutputLayer ? network.depth : network.depth - 1)).map { layer in
-      let (inputs, outputs) = network.shape(of: layer)
-      let candidates = PruneCount.candidates(inputs: inputs, outputs: outputs, unit: unit)
-      return Event(layer: layer, count: PruneCount.count(sparsity: sparsity, of: candidates))
+    let weights = prunesOutputLayer ? network.weights : network.weights.dropLast()
+    return weights.map { weight in
+      let candidates = PruneCount.candidates(network[weight], unit: unit)
+      return Event(weight: weight, count: PruneCount.count(sparsity: sparsity, of: candidates))
     }
   }
 }
@@ -56,6 +53,6 @@ public struct PruningPolicy: Sendable, Equatable {
 extension Model {
   /// Enqueues pruning events of a policy.
   public func enqueue(_ events: [PruningPolicy.Event], unit: PruningUnit) throws {
-    for event in events { try enqueuePruning(layer: event.layer, unit: unit, count: event.count) }
+    for event in events { try enqueuePruning(event.weight, unit: unit, count: event.count) }
   }
 }

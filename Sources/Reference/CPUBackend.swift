@@ -38,7 +38,7 @@ public final class CPUBackend: Backend {
     try makeModel(specification, forward: ForwardPass(specification.network))
   }
 
-  /// The same for another forward pass over the network's weights.
+  /// The same for another forward pass over the network's parameters.
   package func makeModel(_ specification: ModelSpecification, forward: ForwardPass) throws -> any Model {
     try allocation.withLock { _ in try CPUModel(specification, forward: forward, blas: blas) }
   }
@@ -61,14 +61,14 @@ final class CPUSet: ResidentSet {
   }
 
   /// Writes the images `order[range]` as columns of `x`, `[size, stride]`.
-  func gather(_ order: ArraySlice<Int32>, into x: HostArray, stride: Int) {
+  func gather(_ order: ArraySlice<Int32>, into x: UnsafeMutableBufferPointer<Float>, stride: Int) {
     for (column, image) in order.enumerated() {
       let start = Int(image) * size
       switch images.features {
       case .bytes(let bytes):
-        for f in 0..<size { x.values[f * stride + column] = Float(bytes[start + f]) * (1 / 255) }
+        for f in 0..<size { x[f * stride + column] = Float(bytes[start + f]) * (1 / 255) }
       case .floats(let floats):
-        for f in 0..<size { x.values[f * stride + column] = floats[start + f] }
+        for f in 0..<size { x[f * stride + column] = floats[start + f] }
       }
     }
   }

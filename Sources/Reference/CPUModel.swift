@@ -10,9 +10,10 @@ final class CPUModel: Model, @unchecked Sendable {
   let blas: OpenBLAS
   let trainingGraph: Graph
   let evaluationGraph: Graph
-  private let output: String
+  private let output: TensorID
   let stride: Int
-  var arrays: [String: HostArray] = [:]
+  private var arrays: [BufferID: HostArray] = [:]
+  /// The mask of each parameter.
   var masks: [[UInt8]]
   var step = 0
   /// Running sums and the place in an epoch.
@@ -27,11 +28,12 @@ final class CPUModel: Model, @unchecked Sendable {
 
   /// - Throws: `OutOfHostMemory`, before anything is taken; `GraphError`.
   init(_ specification: ModelSpecification, forward: ForwardPass, blas: OpenBLAS) throws {
-    let training = try forward.training(masked: specification.maskedLayers)
+    let training = try forward.training(masked: specification.masked)
     let evaluation = forward.evaluation
-    let tensors = (specification.trains ? training : evaluation).tensors.values
+    let graph = specification.trains ? training : evaluation
+    let parameters = specification.network.parameters
     try AvailableMemory.require(
-      CPUModel.bytes(specification, tensors), for: "a network of model.layers needs",
+      CPUModel.bytes(specification, graph), for: "a network of model.layers needs",
       remedy: "make model.layers or training.batch_size smaller")
     self.specification = specification
     self.blas = blas
@@ -39,54 +41,71 @@ final class CPUModel: Model, @unchecked Sendable {
     evaluationGraph = evaluation
     output = forward.output
     stride = specification.batchSize
-    masks = (0..<specification.network.depth).map {
-      let (inputs, outputs) = specification.network.shape(of: $0)
-      return [UInt8](repeating: 1, count: inputs * outputs)
+    masks = parameters.map { [UInt8](repeating: 1, count: $0.count) }
+    for index in graph.tensors.indices {
+      arrays[.tensor(TensorID(index))] = HostArray(
+        count: CPUModel.floats(of: graph.tensors[index], graph, stride))
     }
-    for tensor in tensors {
-      arrays[tensor.name] = HostArray(count: tensor.rows * (tensor.columns ?? stride))
-    }
-    guard specification.trains else { return }
-    for layer in 0..<specification.network.depth {
-      let (inputs, outputs) = specification.network.shape(of: layer)
-      for name in ["m\(layer)", "v\(layer)"] { arrays[name] = HostArray(count: inputs * outputs) }
+    for (index, parameter) in parameters.enumerated() {
+      for part in floatParts {
+        arrays[.parameter(ParameterID(index), part)] = HostArray(count: parameter.count)
+      }
     }
   }
 
-  /// Bytes that the initializer takes: a graph's tensors, the weights' masks and, where they are trained, their moments.
-  private static func bytes(
-    _ specification: ModelSpecification, _ tensors: some Collection<Graph.Tensor>
-  ) -> Double {
-    let floats = tensors.reduce(0.0) {
-      $0 + Double($1.rows) * Double($1.columns ?? specification.batchSize)
+  private static func floats(of tensor: Graph.Tensor, _ graph: Graph, _ stride: Int) -> Int {
+    switch tensor.role {
+    case .activation(let shape): shape.count * stride
+    case .gradient(let parameter): graph[parameter].count
     }
-    let layers = specification.network.layers
-    let weights = zip(layers, layers.dropFirst()).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
-    return 4 * floats + (specification.trains ? 9 : 1) * weights
   }
 
-  /// The array of a tensor of this model's graphs.
-  func array(_ name: String) -> HostArray {
-    guard let array = arrays[name] else { preconditionFailure("no tensor \(name)") }
+  /// Bytes that the initializer takes: a graph's tensors, the parameters with their masks and, where they are trained, the
+  /// optimizer's slots.
+  private static func bytes(_ specification: ModelSpecification, _ graph: Graph) -> Double {
+    let floats = graph.tensors.reduce(0.0) {
+      $0 + Double(CPUModel.floats(of: $1, graph, specification.batchSize))
+    }
+    let slots = specification.trains ? AdamOptimizer.slots.count : 0
+    return 4 * floats + Double(5 + 4 * slots) * Double(specification.network.parameterCount)
+  }
+
+  /// The array of a tensor of this model's graphs, or of a part of a parameter.
+  func array(_ id: BufferID) -> HostArray {
+    guard let array = arrays[id] else { preconditionFailure("no \(id)") }
     return array
   }
 
-  /// The matrices of a layer: the weights, and Adam's moments where they are trained.
-  private var matrices: [String] { specification.trains ? ["W", "m", "v"] : ["W"] }
+  /// The values of a parameter.
+  func value(_ parameter: ParameterID) -> UnsafeMutableBufferPointer<Float> {
+    array(.parameter(parameter, .value)).values
+  }
+
+  /// What the optimizer remembers of a parameter's entries.
+  func slot(_ index: Int, of parameter: ParameterID) -> UnsafeMutableBufferPointer<Float> {
+    array(.parameter(parameter, .slot(index))).values
+  }
+
+  private var parameters: [ParameterID] { masks.indices.map { ParameterID($0) } }
+  /// The arrays that are held of a parameter: its values and, where it is trained, the optimizer's slots.
+  private var floatParts: [ParameterPart] {
+    [.value] + (specification.trains ? AdamOptimizer.slots.indices.map { .slot($0) } : [])
+  }
 
   // MARK: Model
 
   var parameterBytes: Int {
-    (0..<specification.network.depth).reduce(0) { bytes, layer in
-      let floats = matrices.reduce(0) { $0 + array("\($1)\(layer)").values.count }
-      return bytes + 4 * floats + (specification.formats[layer] == .dense ? 0 : masks[layer].count)
+    parameters.reduce(0) { bytes, parameter in
+      let count = masks[parameter.index].count
+      return bytes + 4 * floatParts.count * count + (specification.format(parameter) == .dense ? 0 : count)
     }
   }
 
   func load(_ state: ModelState) throws {
-    for layer in 0..<specification.network.depth {
-      for (name, values) in zip(matrices, [state.weights, state.firstMoments, state.secondMoments]) {
-        array("\(name)\(layer)").copy(from: values[layer].values)
+    for parameter in parameters {
+      let own = state[parameter]
+      for (part, matrix) in zip(floatParts, [own.value] + own.slots) {
+        array(.parameter(parameter, part)).copy(from: matrix.values)
       }
     }
     masks = state.masks
@@ -95,15 +114,16 @@ final class CPUModel: Model, @unchecked Sendable {
 
   func state() throws -> ModelState {
     precondition(specification.trains, "an inference model is not read back")
-    func matrices(_ prefix: String) -> [Matrix] {
-      (0..<specification.network.depth).map {
-        let (inputs, outputs) = specification.network.shape(of: $0)
-        return Matrix(rows: inputs, columns: outputs, values: Array(array("\(prefix)\($0)").values))
-      }
-    }
     return ModelState(
-      weights: matrices("W"), firstMoments: matrices("m"), secondMoments: matrices("v"), masks: masks,
-      step: step)
+      parameters: parameters.map { parameter in
+        let shape = specification.network[parameter]
+        let matrices = floatParts.map {
+          Matrix(
+            rows: shape.rows, columns: shape.columns, values: Array(array(.parameter(parameter, $0)).values))
+        }
+        return ParameterState(
+          matrices[0], slots: Array(matrices.dropFirst()), mask: masks[parameter.index])
+      }, step: step)
   }
 
   func beginEpoch(on set: any ResidentSet, order: [Int32]) throws {
@@ -115,9 +135,10 @@ final class CPUModel: Model, @unchecked Sendable {
     guard var epoch else { preconditionFailure("enqueueStep before beginEpoch") }
     let end = min(epoch.next + specification.batchSize, epoch.order.count)
     step += 1
-    try flushingDenormals {
-      try run(trainingGraph, on: epoch.set, epoch.order[epoch.next..<end], totals: &epoch.totals)
-    }
+    var batch = HostBatch(
+      set: epoch.set, images: epoch.order[epoch.next..<end], totals: epoch.totals)
+    try flushingDenormals { try run(trainingGraph, &batch) }
+    epoch.totals = batch.totals
     epoch.next = end
     self.epoch = epoch
     completed.withLock { $0 += 1 }
@@ -128,67 +149,68 @@ final class CPUModel: Model, @unchecked Sendable {
   var completedSteps: Int { completed.withLock { $0 } }
 
   func evaluate(on set: any ResidentSet) throws -> EpochTotals {
-    var totals = EpochTotals(loss: 0, correct: 0, images: 0)
-    try eachBatch(of: cpuSet(set)) { set, images in
-      try run(evaluationGraph, on: set, images, totals: &totals)
-    }
-    return totals
+    try eachBatch(of: cpuSet(set)) { _ in }
   }
 
   func outputs(of set: any ResidentSet) throws -> [Float] {
     let classes = specification.network.outputs
-    let logits = array(output).values
+    let logits = array(.tensor(output)).values
     var result: [Float] = []
     result.reserveCapacity(set.count * classes)
-    var totals = EpochTotals(loss: 0, correct: 0, images: 0)
-    try eachBatch(of: cpuSet(set)) { set, images in
-      try run(evaluationGraph, on: set, images, totals: &totals)
-      for column in 0..<images.count {
+    _ = try eachBatch(of: cpuSet(set)) { batch in
+      for column in 0..<batch.count {
         for c in 0..<classes { result.append(logits[c * stride + column]) }
       }
     }
     return result
   }
 
-  private func eachBatch(of set: CPUSet, _ body: (CPUSet, ArraySlice<Int32>) throws -> Void)
-    rethrows
-  {
+  /// Evaluates a set batch by batch, and calls `body` after each.
+  private func eachBatch(of set: CPUSet, _ body: (HostBatch) -> Void) throws -> EpochTotals {
     let order = (0..<Int32(set.count)).map { $0 }
+    var totals = EpochTotals(loss: 0, correct: 0, images: 0)
     for first in Swift.stride(from: 0, to: set.count, by: specification.batchSize) {
-      try flushingDenormals { try body(set, order[first..<min(first + specification.batchSize, set.count)]) }
+      let images = order[first..<min(first + specification.batchSize, set.count)]
+      var batch = HostBatch(set: set, images: images, totals: totals)
+      try flushingDenormals { try run(evaluationGraph, &batch) }
+      totals = batch.totals
+      body(batch)
     }
+    return totals
   }
 
-  func enqueuePruning(layer: Int, unit: PruningUnit, count: Int) throws {
-    precondition(specification.formats[layer] == .masked, "only a masked layer can be pruned")
-    let (inputs, outputs) = specification.network.shape(of: layer)
-    let weights = array("W\(layer)")
+  func enqueuePruning(_ weight: ParameterID, unit: PruningUnit, count: Int) throws {
+    precondition(specification.format(weight) == .masked, "only a masked weight can be pruned")
+    let shape = specification.network[weight]
+    let values = value(weight)
+    let index = weight.index
     let pruned = flushingDenormals {
       MagnitudeSelection.smallest(
-        count, of: Array(weights.values), mask: masks[layer], rows: inputs, columns: outputs, unit: unit)
+        count, of: Array(values), mask: masks[index], rows: shape.rows, columns: shape.columns, unit: unit)
     }
-    let (first, second) = (array("m\(layer)"), array("v\(layer)"))
-    for index in pruned where masks[layer][index] != 0 {
-      masks[layer][index] = 0
-      weights.values[index] = 0
-      first.values[index] = 0
-      second.values[index] = 0
+    let (first, second) = (slot(0, of: weight), slot(1, of: weight))
+    for entry in pruned where masks[index][entry] != 0 {
+      masks[index][entry] = 0
+      values[entry] = 0
+      first[entry] = 0
+      second[entry] = 0
     }
   }
 
   func counts() throws -> [LayerCount] {
-    (0..<specification.network.depth).map { layer in
-      let columns = specification.network.shape(of: layer).outputs
+    parameters.map { parameter in
+      let columns = specification.network[parameter].columns
+      let mask = masks[parameter.index]
       var count = LayerCount(survivors: 0, revived: 0, notFinite: 0, liveColumns: 0)
       var live = [Bool](repeating: false, count: columns)
-      for (index, weight) in array("W\(layer)").values.enumerated() {
-        if masks[layer][index] != 0 {
+      for (index, value) in value(parameter).enumerated() {
+        if mask[index] != 0 {
           count.survivors += 1
           live[index % columns] = true
-        } else if weight != 0 {
+        } else if value != 0 {
           count.revived += 1
         }
-        if !weight.isFinite { count.notFinite += 1 }
+        if !value.isFinite { count.notFinite += 1 }
       }
       count.liveColumns = live.count { $0 }
       return count

@@ -8,6 +8,8 @@ import StudyFiles
 package struct FormatPlan: Sendable {
   /// A weight matrix.
   package struct Layer: Sendable {
+    /// Its layer, for people.
+    package let label: String
     /// Inputs and outputs, in the config's network and in the form that runs.
     package let original: (inputs: Int, outputs: Int)
     package let shape: (inputs: Int, outputs: Int)
@@ -40,26 +42,27 @@ package struct FormatPlan: Sendable {
     let stride = store?.stride ?? batch
     let compaction =
       config.execution.format == .dense
-      ? Compaction(network: network, kept: network.layers.map { Array(0..<$0) })
-      : Compaction(network: network, masks: state.masks)
-    let masks = compaction.compact(state).masks
+      ? Compaction(keepingAll: network) : Compaction(network: network, masks: state.masks)
+    let (compacted, masks) = (compaction.compacted, compaction.compact(state).masks)
     let formats = FormatChoice(
       config.execution.format, costs: config.execution.format == .dense ? nil : costs
-    ).formats(of: compaction.compacted, masks: masks)
+    ).formats(of: compacted, masks: masks)
     let names = ModelSpecification(
-      network: compaction.compacted, batchSize: batch, formats: formats
+      network: compacted, batchSize: batch, formats: formats
     ).formatNames(original: network)
-    layers = (0..<network.depth).map { layer in
-      let (whole, shape) = (network.shape(of: layer), compaction.compacted.shape(of: layer))
-      let density = Double(masks[layer].count { $0 != 0 }) / Double(masks[layer].count)
+    layers = zip(network.weights, names).map { weight, name in
+      let whole = (inputs: network[weight].rows, outputs: network[weight].columns)
+      let shape = (inputs: compacted[weight].rows, outputs: compacted[weight].columns)
+      let mask = masks[weight.index]
+      let density = Double(mask.count { $0 != 0 }) / Double(mask.count)
       func seconds(_ shape: (inputs: Int, outputs: Int), _ density: Double?) -> Double? {
         costs?.seconds(
           inputs: shape.inputs, outputs: shape.outputs, stride: stride, density: density,
-          needsInputGradient: layer > 0)
+          needsInputGradient: network.needsInputGradient(weight))
       }
-      let isSparse = formats[layer].name == "sparse"
+      let isSparse = formats[weight.index].name == "sparse"
       return Layer(
-        original: whole, shape: shape, density: density, format: names[layer],
+        label: network[weight].label, original: whole, shape: shape, density: density, format: name,
         seconds: seconds(shape, isSparse ? density : nil), denseSeconds: seconds(whole, nil))
     }
   }

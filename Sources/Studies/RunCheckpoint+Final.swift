@@ -9,17 +9,16 @@ import StudyFiles
 /// the checkpoint's size, and nothing measured is in it.
 extension RunCheckpoint {
   /// The content of `optimizer.safetensors`.
-  var optimizerFile: SafetensorsFile {
+  func optimizerFile(of network: Network) -> SafetensorsFile {
     var file = SafetensorsFile(metadata: [
       "epochs": String(history.rows.count), "events_length": String(eventsLength), "step": String(state.step),
     ])
-    for (layer, mask) in state.masks.enumerated() {
-      func survivors(_ matrix: Matrix) -> StoredTensor {
-        StoredTensor(zip(mask, matrix.values).compactMap { $0 != 0 ? $1 : nil })
+    for (parameter, own) in zip(network.parameters, state.parameters) {
+      file.tensors["\(parameter.name).mask.bits"] = StoredTensor(Self.bits(own.mask))
+      for (slot, matrix) in zip(AdamOptimizer.slots, own.slots) {
+        file.tensors["\(parameter.name).\(slot)"] = StoredTensor(
+          zip(own.mask, matrix.values).compactMap { $0 != 0 ? $1 : nil })
       }
-      file.tensors["layers.\(layer).mask.bits"] = StoredTensor(Self.bits(mask))
-      file.tensors["layers.\(layer).first_moment"] = survivors(state.firstMoments[layer])
-      file.tensors["layers.\(layer).second_moment"] = survivors(state.secondMoments[layer])
     }
     history.storeSums(in: &file)
     return file
@@ -42,26 +41,22 @@ extension RunCheckpoint {
     guard rows.count >= epochs else {
       throw FileFormatError(folder.metrics, "has \(rows.count) epochs, but the run was trained for \(epochs)")
     }
-    let weights = try ModelState.readWeights(folder.model, network: network)
-    let masks = try weights.enumerated().map { layer, matrix in
-      Self.mask(
-        try file.values("layers.\(layer).mask.bits", shape: [(matrix.values.count + 7) / 8]),
-        count: matrix.values.count)
-    }
-    func moments(_ name: String) throws -> [Matrix] {
-      try weights.enumerated().map { layer, matrix in
-        let kept: [Float] = try file.values(
-          "layers.\(layer).\(name)", shape: [masks[layer].count { $0 != 0 }])
-        var next = kept.makeIterator()
-        return Matrix(
-          rows: matrix.rows, columns: matrix.columns,
-          values: masks[layer].map { $0 != 0 ? next.next() ?? 0 : 0 })
-      }
-    }
+    let values = try ModelState.readValues(folder.model, network: network)
     state = ModelState(
-      weights: weights, firstMoments: try moments("first_moment"),
-      secondMoments: try moments("second_moment"),
-      masks: masks, step: try number("step"))
+      parameters: try zip(network.parameters, values).map { parameter, value in
+        let mask = Self.mask(
+          try file.values("\(parameter.name).mask.bits", shape: [(parameter.count + 7) / 8]),
+          count: parameter.count)
+        let slots = try AdamOptimizer.slots.map { slot in
+          let kept: [Float] = try file.values(
+            "\(parameter.name).\(slot)", shape: [mask.count { $0 != 0 }])
+          var next = kept.makeIterator()
+          return Matrix(
+            rows: parameter.rows, columns: parameter.columns,
+            values: mask.map { $0 != 0 ? next.next() ?? 0 : 0 })
+        }
+        return ParameterState(value, slots: slots, mask: mask)
+      }, step: try number("step"))
     history = try RunHistory(Array(rows.prefix(epochs)), sumsFrom: file)
     eventsLength = UInt64(try number("events_length"))
   }

@@ -8,17 +8,16 @@ struct RunCheckpoint {
   /// Length of the TensorBoard file when the checkpoint was taken.
   var eventsLength: UInt64
 
-  /// The checkpoint as a file.
-  var file: SafetensorsFile {
+  /// The checkpoint of a network as a file.
+  func file(of network: Network) -> SafetensorsFile {
     var file = SafetensorsFile(metadata: ["events_length": String(eventsLength), "step": String(state.step)])
-    for layer in state.weights.indices {
-      let shape = [state.weights[layer].rows, state.weights[layer].columns]
-      file.tensors["layers.\(layer).weight"] = StoredTensor(state.weights[layer].values, shape: shape)
-      file.tensors["layers.\(layer).first_moment"] = StoredTensor(
-        state.firstMoments[layer].values, shape: shape)
-      file.tensors["layers.\(layer).second_moment"] = StoredTensor(
-        state.secondMoments[layer].values, shape: shape)
-      file.tensors["layers.\(layer).mask"] = StoredTensor(state.masks[layer], shape: shape)
+    for (parameter, own) in zip(network.parameters, state.parameters) {
+      let shape = parameter.shape.dimensions
+      file.tensors[parameter.name] = StoredTensor(own.value.values, shape: shape)
+      for (slot, matrix) in zip(AdamOptimizer.slots, own.slots) {
+        file.tensors["\(parameter.name).\(slot)"] = StoredTensor(matrix.values, shape: shape)
+      }
+      file.tensors["\(parameter.name).mask"] = StoredTensor(own.mask, shape: shape)
     }
     history.store(in: &file)
     return file
@@ -36,20 +35,13 @@ extension RunCheckpoint {
       }
       return value
     }
-    func matrices(_ name: String) throws -> [Matrix] {
-      try (0..<network.depth).map { layer in
-        let (rows, columns) = network.shape(of: layer)
-        return Matrix(
-          rows: rows, columns: columns,
-          values: try file.values("layers.\(layer).\(name)", shape: [rows, columns]))
-      }
-    }
     state = ModelState(
-      weights: try matrices("weight"), firstMoments: try matrices("first_moment"),
-      secondMoments: try matrices("second_moment"),
-      masks: try (0..<network.depth).map { layer in
-        let (rows, columns) = network.shape(of: layer)
-        return try file.values("layers.\(layer).mask", shape: [rows, columns])
+      parameters: try network.parameters.map { parameter in
+        ParameterState(
+          try file.matrix(parameter.name, of: parameter),
+          slots: try AdamOptimizer.slots.map {
+            try file.matrix("\(parameter.name).\($0)", of: parameter)
+          }, mask: try file.values("\(parameter.name).mask", shape: parameter.shape.dimensions))
       }, step: Int(clamping: try number("step")))
     history = try RunHistory(from: file)
     eventsLength = try number("events_length")

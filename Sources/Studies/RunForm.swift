@@ -12,7 +12,7 @@ protocol RunForm: AnyObject, Sendable {
   var test: any ResidentSet { get }
   /// The state of the whole network, where the model's is this.
   func whole(_ state: ModelState) -> ModelState
-  /// The counts of the whole network's layers.
+  /// The counts of the whole network's parameters.
   func counts() throws -> [LayerCount]
 }
 
@@ -43,6 +43,8 @@ final class FrozenForm: RunForm {
   let model: any Model
   let train: any ResidentSet
   let test: any ResidentSet
+  /// How many parameters belong to hidden layers.
+  private let frozen: Int
   private let hidden: ModelState
   private let hiddenCounts: [LayerCount]
 
@@ -51,18 +53,20 @@ final class FrozenForm: RunForm {
     let state = try whole.state()
     hiddenCounts = try whole.counts()
     let network = config.network
-    let last = network.depth - 1
-    let masked = !whole.model.specification.maskedLayers.isEmpty
+    let last = network.outputLayer
+    frozen = network.parameters(of: last).first?.index ?? 0
+    let masked = !whole.model.specification.masked.isEmpty
     // A network of one layer has nothing to freeze.
     if last > 0 {
-      var specification = config.specification(
-        of: Network(layers: Array(network.layers[...last]), outputRelu: true), masked: masked)
+      var specification = config.specification(of: try network.prefix(before: last), masked: masked)
       specification.trains = false
       let prefix = try backend.makeModel(specification)
-      try prefix.load(state.layers(0..<last))
+      try prefix.load(state.parameters(0..<frozen))
       func features(_ set: any ResidentSet, _ labels: [UInt8]) throws -> any ResidentSet {
         try backend.upload(
-          HostImages(features: .floats(prefix.outputs(of: set)), labels: labels, size: network.layers[last]))
+          HostImages(
+            features: .floats(prefix.outputs(of: set)), labels: labels,
+            size: specification.network.outputs))
       }
       train = try features(data.train, data.trainLabels)
       test = try features(data.test, data.testLabels)
@@ -71,31 +75,24 @@ final class FrozenForm: RunForm {
       test = data.test
     }
     model = try backend.makeModel(
-      config.specification(
-        of: Network(layers: Array(network.layers[last...]), outputRelu: network.outputRelu), masked: masked))
-    try model.load(state.layers(last..<last + 1))
+      config.specification(of: try network.suffix(from: last), masked: masked))
+    try model.load(state.parameters(frozen..<state.parameters.count))
     hidden = state
   }
 
   func whole(_ output: ModelState) -> ModelState {
     var whole = hidden
-    let last = whole.weights.count - 1
-    whole.weights[last] = output.weights[0]
-    whole.firstMoments[last] = output.firstMoments[0]
-    whole.secondMoments[last] = output.secondMoments[0]
-    whole.masks[last] = output.masks[0]
+    whole.parameters.replaceSubrange(frozen..., with: output.parameters)
     whole.step = output.step
     return whole
   }
 
-  func counts() throws -> [LayerCount] { try hiddenCounts.dropLast() + model.counts() }
+  func counts() throws -> [LayerCount] { try hiddenCounts[..<frozen] + model.counts() }
 }
 
 extension ModelState {
-  /// The state of some of the layers.
-  func layers(_ range: Range<Int>) -> ModelState {
-    ModelState(
-      weights: Array(weights[range]), firstMoments: Array(firstMoments[range]),
-      secondMoments: Array(secondMoments[range]), masks: Array(masks[range]), step: step)
+  /// The state of some of the parameters.
+  func parameters(_ range: Range<Int>) -> ModelState {
+    ModelState(parameters: Array(parameters[range]), step: step)
   }
 }

@@ -17,12 +17,12 @@ final class RunLog {
   ///
   /// - Parameter warning: told when events had to be made anew.
   init(
-    _ folder: RunFolder, histogramInterval: Int, resuming checkpoint: RunCheckpoint?,
+    _ folder: RunFolder, of network: Network, histogramInterval: Int, resuming checkpoint: RunCheckpoint?,
     warning: (String) -> Void
   ) throws {
     self.folder = folder
     self.histogramInterval = histogramInterval
-    saver = RunSaver(folder, savedEpoch: checkpoint?.history.rows.count ?? 0)
+    saver = RunSaver(folder, of: network, savedEpoch: checkpoint?.history.rows.count ?? 0)
     try FileSystem.createFolder(folder.path)
     for path in folder.files { AtomicFile.removeLeftovers(of: path) }
     if let checkpoint {
@@ -65,15 +65,17 @@ final class RunLog {
   ) throws {
     try saver.check()
     var scalars = Self.scalars(row)
-    for (layer, count) in counts.enumerated() {
-      let (inputs, outputs) = network.shape(of: layer)
-      scalars.append(("nnz/layer_\(layer + 1)", Double(count.survivors)))
-      scalars.append(("sparsity/layer_\(layer + 1)", 1 - Double(count.survivors) / Double(inputs * outputs)))
+    for weight in network.weights {
+      let survivors = Double(counts[weight.index].survivors)
+      scalars.append(("nnz/\(network.tag(weight))", survivors))
+      scalars.append(("sparsity/\(network.tag(weight))", 1 - survivors / Double(network[weight].count)))
     }
     var histograms: [(tag: String, value: Histogram)] = []
     if histogramInterval > 0, isLast || row.epoch % histogramInterval == 0 {
-      for (layer, matrix) in try state().weights.enumerated() {
-        histograms.append(("weights/layer_\(layer + 1)", Histogram(matrix.values, excludesZeros: true)))
+      let state = try state()
+      for weight in network.weights {
+        histograms.append(
+          ("weights/\(network.tag(weight))", Histogram(state[weight].value.values, excludesZeros: true)))
       }
     }
     try events.write(step: row.epoch, scalars: scalars, histograms: histograms)
@@ -98,15 +100,17 @@ final class RunLog {
   ///   - metadata: what the model file says of its network and its training.
   ///   - keepsOptimizer: whether the run may be trained for more epochs later.
   func finish(
-    _ history: RunHistory, state: ModelState, metadata: [String: String], keepsOptimizer: Bool
+    _ history: RunHistory, state: ModelState, of network: Network, metadata: [String: String],
+    keepsOptimizer: Bool
   ) throws {
     try saver.settle()
     try events.synchronize()
     try folder.writeTables(history.rows)
-    try state.weightsFile(metadata: metadata).write(to: folder.model)
+    try state.file(of: network, metadata: metadata).write(to: folder.model)
     // After the model that it belongs to.
     if keepsOptimizer {
-      try RunCheckpoint(state: state, history: history, eventsLength: events.length).optimizerFile
+      try RunCheckpoint(state: state, history: history, eventsLength: events.length)
+        .optimizerFile(of: network)
         .write(to: folder.optimizer)
     }
   }
@@ -117,6 +121,11 @@ final class RunLog {
     try events.synchronize()
     try folder.writeTables(history.rows)
   }
+}
+
+extension Network {
+  /// A weight's name in TensorBoard's tags.
+  fileprivate func tag(_ weight: ParameterID) -> String { self[weight].label.replacing(" ", with: "_") }
 }
 
 extension RunFolder {

@@ -22,12 +22,14 @@ final class RunSaver: Sendable {
   }
 
   private let folder: RunFolder
+  private let network: Network
   private let state: Mutex<State>
   private let writer = DispatchQueue(label: "whittle.checkpoint")
 
   /// - Parameter epoch: that of the checkpoint which the run goes on from; 0 for a new one.
-  init(_ folder: RunFolder, savedEpoch epoch: Int) {
+  init(_ folder: RunFolder, of network: Network, savedEpoch epoch: Int) {
     self.folder = folder
+    self.network = network
     state = Mutex(State(savedEpoch: epoch))
   }
 
@@ -101,7 +103,7 @@ final class RunSaver: Sendable {
     let result = Result {
       // The checkpoint relies on so much of the events.
       try FileSystem.synchronize(folder.events)
-      try folder.checkpoint.save(snapshot.checkpoint.file)
+      try folder.checkpoint.save(snapshot.checkpoint.file(of: network))
       try folder.writeTables(snapshot.history.rows)
     }
     state.withLock { state in

@@ -7,9 +7,8 @@ import Text
 extension RunTrainer {
   /// The row of a run that could not begin.
   func failedRow(_ failure: RunFailure) -> SummaryRow {
-    let counts = (0..<network.depth).map { layer in
-      let (inputs, outputs) = network.shape(of: layer)
-      return LayerCount(survivors: inputs * outputs, revived: 0, notFinite: 0, liveColumns: outputs)
+    let counts = network.parameters.map {
+      LayerCount(survivors: $0.count, revived: 0, notFinite: 0, liveColumns: $0.columns)
     }
     return summary(RunHistory(), counts: counts, masks: nil, failure: failure)
   }
@@ -24,10 +23,10 @@ extension RunTrainer {
     let survivors = Survivors(network: network, counts: counts, masks: masks)
     var notes = failure.map { [$0.reason] } ?? []
     if failure == nil, run.sparsity > 0, survivors.nnz == survivors.params { notes.append(nothingPruned) }
-    let collapsed = survivors.collapsedLayers.map(String.init)
-    if collapsed.count == 1 { notes.append("layer \(collapsed[0]) has no live unit") }
-    if collapsed.count > 1 {
-      notes.append("layers \(collapsed.joined(separator: ", ")) have no live unit")
+    let collapsed = survivors.collapsed.map { network[$0].label }
+    if !collapsed.isEmpty {
+      notes.append(
+        "\(collapsed.joined(separator: ", ")) \(collapsed.count == 1 ? "has" : "have") no live unit")
     }
     if failure == nil, collapsed.isEmpty, let masks, !Compaction.isConnected(network, masks: masks) {
       notes.append("no path of surviving weights leads from the image to the output")
@@ -43,7 +42,7 @@ extension RunTrainer {
 
   /// Why a run with a sparsity kept all its weights.
   private var nothingPruned: String {
-    guard config.pruning.pruneOutputLayer || network.depth > 1 else {
+    guard config.pruning.pruneOutputLayer || network.weights.count > 1 else {
       return
         "nothing is pruned: the only weight matrix is the output layer's, and pruning.prune_output_layer is false"
     }

@@ -84,7 +84,8 @@ final class RunTrainer {
     if let failure = policy.failure(of: state, network: network) {
       return try fail(failure, form, history, log)
     }
-    try log.finish(history, state: state, metadata: metadata, keepsOptimizer: keepsOptimizer)
+    try log.finish(
+      history, state: state, of: network, metadata: metadata, keepsOptimizer: keepsOptimizer)
     interruption.end(label)
     return summary(history, counts: try form.counts(), masks: state.masks)
   }
@@ -113,10 +114,10 @@ final class RunTrainer {
       observer.warning("\(folder.initialModel) is gone; it is made anew")
     }
     let log = try RunLog(
-      folder, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint,
+      folder, of: network, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint,
       warning: observer.warning)
     let model = try backend.makeModel(config.specification(masked: run.sparsity > 0))
-    try initial?.weightsFile(metadata: metadata).write(to: folder.initialModel)
+    try initial?.file(of: network, metadata: metadata).write(to: folder.initialModel)
     if let state = checkpoint?.state ?? initial { try model.load(state) }
     return (DenseForm(model, data: data), log, checkpoint?.history ?? RunHistory())
   }
@@ -158,7 +159,7 @@ final class RunTrainer {
       // A run that goes on is an unfinished one: it has a checkpoint, and no final files.
       if end.history.rows.count < config.runEpochs {
         try renewOrigin()
-        try folder.checkpoint.save(end.file)
+        try folder.checkpoint.save(end.file(of: network))
         try FileSystem.remove(folder.optimizer)
         try FileSystem.remove(folder.model)
       }
@@ -223,15 +224,16 @@ final class RunTrainer {
     try checkLoss(totals, "loss", epoch)
     let test = try form.model.evaluate(on: form.test)
     let counts = try form.counts()
-    if let layer = counts.firstIndex(where: { $0.revived > 0 }) {
-      throw RunFailure(
-        reason: "layer \(layer + 1) revived \(counts[layer].revived) pruned weights in epoch \(epoch); "
-          + "this is a fault of the engine: run whittle verify")
-    }
-    if let layer = counts.firstIndex(where: { $0.notFinite > 0 }) {
+    if let index = counts.firstIndex(where: { $0.revived > 0 }) {
       throw RunFailure(
         reason:
-          "layer \(layer + 1) has \(counts[layer].notFinite) weights that are not finite after epoch \(epoch)"
+          "\(network.parameters[index].label) revived \(counts[index].revived) pruned weights in epoch \(epoch); "
+          + "this is a fault of the engine: run whittle verify")
+    }
+    if let index = counts.firstIndex(where: { $0.notFinite > 0 }) {
+      throw RunFailure(
+        reason:
+          "\(network.parameters[index].label) has \(counts[index].notFinite) weights that are not finite after epoch \(epoch)"
       )
     }
     try checkLoss(test, "loss on the test images", epoch)

@@ -40,12 +40,13 @@ final class SmallForm: RunForm {
         network: compaction.compacted, batchSize: config.training.batchSize, optimizer: config.optimizer,
         formats: formats))
     try model.load(small)
-    hasMoments = (state.firstMoments + state.secondMoments).contains { $0.values.contains { $0 != 0 } }
+    hasMoments = state.parameters.contains { $0.slots.contains { $0.values.contains { $0 != 0 } } }
     base =
       hasMoments
       ? state
       : ModelState(
-        weights: state.weights, firstMoments: [], secondMoments: [], masks: state.masks, step: state.step)
+        parameters: state.parameters.map { ParameterState($0.value, slots: [], mask: $0.mask) },
+        step: state.step)
     baseCounts = counts
     train = data.train
     test = data.test
@@ -54,8 +55,9 @@ final class SmallForm: RunForm {
   func whole(_ state: ModelState) -> ModelState {
     var whole = base
     if !hasMoments {
-      whole.firstMoments = base.weights.map { Matrix(rows: $0.rows, columns: $0.columns) }
-      whole.secondMoments = whole.firstMoments
+      for index in whole.parameters.indices {
+        whole.parameters[index].slots = ParameterState(base.parameters[index].value).slots
+      }
     }
     return compaction.expand(state, into: whole)
   }

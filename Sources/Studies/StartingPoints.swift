@@ -95,21 +95,16 @@ struct DenseTraining {
       }
     }
     try target.checkpoint.remove()
-    return ModelState(initialWeights: try ModelState.readWeights(target.model, network: config.network))
+    return ModelState(initialValues: try ModelState.readValues(target.model, network: config.network))
   }
 }
 
 extension ModelState {
-  /// The weight matrices of a `model.safetensors`.
+  /// The values of the parameters of a `model.safetensors`.
   ///
   /// - Throws: `FileError`; `FileFormatError` when it is of another network.
-  package static func readWeights(_ path: String, network: Network) throws -> [Matrix] {
+  package static func readValues(_ path: String, network: Network) throws -> [Matrix] {
     let file = try SafetensorsFile.read(path)
-    return try (0..<network.depth).map { layer in
-      let (rows, columns) = network.shape(of: layer)
-      return Matrix(
-        rows: rows, columns: columns,
-        values: try file.values("layers.\(layer).weight", shape: [rows, columns]))
-    }
+    return try network.parameters.map { try file.matrix($0.name, of: $0) }
   }
 }

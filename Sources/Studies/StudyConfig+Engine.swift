@@ -15,7 +15,7 @@ extension StudyConfig {
       case .heNormal: .heNormal
       case .normal(let std): .normal(std: std)
       }
-    return ModelState(initialWeights: initializer.weights(of: network, seed: seed))
+    return ModelState(initialValues: initializer.values(of: network, seed: seed))
   }
 
   /// The order of the training images in an epoch (counted from 1): the same for every run with this seed.

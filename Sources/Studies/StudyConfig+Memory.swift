@@ -3,16 +3,16 @@ import Device
 import GraphExec
 
 extension StudyConfig {
-  /// Host memory that runs hold at least, in bytes: of each weight itself, two moments and a mask, and a copy of all for the
+  /// Host memory that runs hold at least, in bytes: of each entry itself, the optimizer's slots and a mask, and a copy of all for the
   /// checkpoint, for every network that is trained at a time; and once more where the backend keeps its own in the host's
   /// memory.
   ///
   /// - Parameter count: the runs that are still to be trained.
   package func hostBytes(ofRuns count: Int, on backend: any Backend) -> Double {
-    let weights = zip(model.layers, model.layers.dropFirst()).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    let entry = Double(5 + 4 * AdamOptimizer.slots.count)
     let isHost = (backend as? OpenCLBackend).map { $0.context.device.kind == .cpu } ?? true
-    let bytes: Double = isHost ? 3 * 13 : 2 * 13
-    return bytes * weights * Double(min(execution.concurrentModels, count))
+    let copies: Double = isHost ? 3 : 2
+    return copies * entry * Double(network.parameterCount) * Double(min(execution.concurrentModels, count))
   }
 
   /// - Throws: `OutOfHostMemory` where there is less.

@@ -97,9 +97,10 @@ extension ModelState {
   static func finished(_ folder: RunFolder, network: Network) throws -> ModelState {
     let stored = try StoredModel.read(folder.model)
     guard stored.original == network, stored.compaction.isIdentity else {
-      throw FileFormatError(folder.model, "holds the network \(stored.network.layers), not \(network.layers)")
+      throw FileFormatError(folder.model, "holds the network \(stored.network.widths), not \(network.widths)")
     }
     // Nothing is pruned of a control, whatever its weights.
-    return folder.name.sparsity > 0 ? stored.state : ModelState(initialWeights: stored.state.weights)
+    return folder.name.sparsity > 0
+      ? stored.state : ModelState(initialValues: stored.state.parameters.map(\.value))
   }
 }

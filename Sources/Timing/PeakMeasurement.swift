@@ -27,7 +27,7 @@ package struct PeakMeasurement {
 
   private func seconds() throws -> Double {
     let kernel = try BoundKernel(
-      options.launch(rounds: rounds), buffers: ["peak": output], in: queue.context)
+      options.launch(rounds: rounds), buffers: [.peak: output], in: queue.context)
     return try Measurement.seconds {
       try Compilation.exclusively {
         try queue.enqueue(kernel)
@@ -61,12 +61,12 @@ package struct PeakOptions {
     }
   }
 
-  /// A launch that writes the sums of all items to the buffer `peak`.
+  /// A launch that writes the sums of all items to the buffer `BufferID.peak`.
   package func launch(rounds: Int) -> Launch {
     Launch(
       label: "peak", file: "peak.cl", kernel: "fma_peak",
       options: defines([("PEAK_WIDTH", width), ("PEAK_CHAINS", chains)]),
-      arguments: [.int(rounds), .float(Self.factor), .float(Self.addend), .buffer("peak")],
+      arguments: [.int(rounds), .float(Self.factor), .float(Self.addend), .buffer(.peak)],
       geometry: geometry, shape: "\(items)", flops: 2 * width * chains * items * rounds, bytes: items * 4)
   }
 }

@@ -55,10 +55,10 @@ struct CompressCommand: ParsableCommand {
   /// A row per weight matrix.
   private static func layers(_ before: StoredModel, _ after: StoredModel) -> TextTable {
     var table = TextTable(["matrix", "before", "format", "after", "format", "weights", "density"])
-    for (index, (old, new)) in zip(before.layers, after.layers).enumerated() {
+    for (index, (old, new)) in zip(before.parameters, after.parameters).enumerated() {
       let entries = new.shape.rows * new.shape.columns
       table.append([
-        "layers.\(index)", "\(old.shape.rows) x \(old.shape.columns)", old.formatName,
+        before.network.parameters[index].layer, "\(old.shape.rows) x \(old.shape.columns)", old.formatName,
         "\(new.shape.rows) x \(new.shape.columns)", new.formatName, Format.count(Double(new.survivors)),
         Format.sparsity((Double(new.survivors) / Double(entries) * 1e4).rounded() / 1e4),
       ])

@@ -9,7 +9,7 @@ extension EvaluationReport {
       JSONObject([
         ("model", .string(path)),
         ("form", .string(stored.form)),
-        ("layers", list(stored.original.layers)),
+        ("layers", list(stored.original.widths)),
         ("run_layers", list(evaluation.layers)),
         ("run_formats", .array(evaluation.formats.map { .string($0) })),
         ("params", JSONValue(stored.original.parameterCount)),

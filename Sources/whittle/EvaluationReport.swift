@@ -19,7 +19,7 @@ struct EvaluationReport {
   var text: String {
     var facts = TextTable(["", ""], alignments: [.leading, .leading])
     facts.append(["model", "\(path) (\(stored.form))"])
-    facts.append(["layers", sizes(stored.original.layers)])
+    facts.append(["layers", sizes(stored.original.widths)])
     facts.append(["as run", "\(sizes(evaluation.layers)), \(evaluation.formats.joined(separator: ", "))"])
     facts.append([
       "weights",

@@ -18,9 +18,9 @@ extension PlanCommand {
     let run = RunName(strategy: strategy, sparsity: sparsity, seed: study.training.seeds[0])
     let plan = try FormatPlan(study, run: run, backend: backend, anew: recalibrate)
     var table = TextTable(["layer", "before", "runs as", "density", "format", "a step", "dense"])
-    for (index, layer) in plan.layers.enumerated() {
+    for layer in plan.layers {
       table.append([
-        "\(index + 1)", "\(layer.original.inputs)x\(layer.original.outputs)",
+        "\(layer.label)", "\(layer.original.inputs)x\(layer.original.outputs)",
         "\(layer.shape.inputs)x\(layer.shape.outputs)", String(format: "%.4f", layer.density), layer.format,
         Self.milliseconds(layer.seconds), Self.milliseconds(layer.denseSeconds),
       ])

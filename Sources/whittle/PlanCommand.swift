@@ -64,12 +64,12 @@ struct PlanCommand: ParsableCommand {
     if let sparsity { return try showFormats(study, strategy: strategy ?? .weight, sparsity: sparsity) }
     let isPruned = study.pruning.sparsities.contains { $0 > 0 }
     let specification = study.specification(masked: isPruned)
-    let graph = try ForwardPass(specification.network).training(masked: specification.maskedLayers)
+    let graph = try ForwardPass(specification.network).training(masked: specification.masked)
     let selection = DeviceSelection(study.execution.device)
     let found =
       selection == .cpu
       ? nil : try selection.pick(from: ComputeDevice.all { ErrorStream.warn("\($0)") })
-    let layers = specification.network.layers.map(String.init).joined(separator: "-")
+    let layers = specification.network.widths.map(String.init).joined(separator: "-")
     try Output.print(
       "\(study.name): \(layers), batch \(specification.batchSize)\(isPruned ? ", masked" : "")")
     guard let found else {
@@ -86,7 +86,7 @@ struct PlanCommand: ParsableCommand {
     let concurrent = study.execution.concurrentModels
     try Output.print(
       "\nmemory: \(bytes(plan.bufferBytes)) for each model, \(bytes(plan.bufferBytes * concurrent)) for "
-        + "\(concurrent) at a time; the data set takes \(study.model.layers[0] + 5) bytes an image besides")
+        + "\(concurrent) at a time; the data set takes \(study.network.inputs + 5) bytes an image besides")
   }
 
   private func show(_ plan: Plan) throws {
@@ -112,7 +112,8 @@ struct PlanCommand: ParsableCommand {
     var table = TextTable(["event", "kernel", "shape", "global/local", "moved"])
     for event in policy.events(sparsity: run.sparsity, of: network) {
       let plan = PruningPlan(
-        layer: event.layer, network: network, unit: policy.unit, count: event.count, config: kernels)
+        LayerWeight(event.weight, network[event.weight]), unit: policy.unit, count: event.count,
+        entries: network[event.weight].count, config: kernels)
       for launch in plan.launches {
         table.append([
           launch.label, launch.kernel, launch.shape, "\(launch.geometry)", bytes(launch.bytes),

@@ -18,10 +18,10 @@ struct BackendAgreementTests {
     var totals: [EpochTotals] = []
     for backend in try [OpenCLBackend(device, family: family), CPUBackend()] as [any Backend] {
       let model = try backend.makeModel(specification)
-      try model.load(ModelState(initialWeights: WeightInitializer.heNormal.weights(of: network, seed: 1)))
+      try model.load(.fresh(network, seed: 1))
       let resident = try backend.upload(set)
       for layer in 0..<2 {
-        try model.enqueuePruning(layer: layer, unit: layer == 0 ? .weight : .neuron, count: 20)
+        try model.enqueuePruning(ParameterID(layer), unit: layer == 0 ? .weight : .neuron, count: 20)
       }
       for _ in 0..<3 { totals.append(try model.trainEpoch(on: resident, order: order)) }
       totals.append(try model.evaluate(on: resident))
@@ -32,7 +32,7 @@ struct BackendAgreementTests {
     #expect(states[0].step == 15 && states[1].step == 15)
     #expect(states[0].masks == states[1].masks)
     for layer in 0..<3 {
-      for (a, b) in zip(states[0].weights[layer].values, states[1].weights[layer].values) {
+      for (a, b) in zip(states[0].parameters[layer].value.values, states[1].parameters[layer].value.values) {
         #expect(abs(a - b) < 2e-4)
       }
     }
@@ -57,7 +57,9 @@ struct BackendAgreementTests {
       let model = try backend.makeModel(specification)
       try model.load(initial)
       _ = try model.trainEpoch(on: backend.upload(set), order: TestSet.order(32, seed: 3))
-      return try zip(model.state().weights[0].values, initial.weights[0].values).map { $0 - $1 }
+      return try zip(model.state().parameters[0].value.values, initial.parameters[0].value.values).map {
+        $0 - $1
+      }
     }
     for (a, b) in zip(moved[0], moved[1]) { #expect(abs(a - b) <= 0.02 * abs(a) + 1e-6) }
   }

@@ -32,7 +32,9 @@ struct BatchSizeTests {
     #expect(abs(a.2.loss - b.2.loss) < 1e-3 * b.2.loss)
     #expect(abs(a.0.correct - b.0.correct) <= 1)
     for layer in 0..<2 {
-      for (x, y) in zip(a.1.weights[layer].values, b.1.weights[layer].values) { #expect(abs(x - y) < 1e-4) }
+      for (x, y) in zip(a.1.parameters[layer].value.values, b.1.parameters[layer].value.values) {
+        #expect(abs(x - y) < 1e-4)
+      }
     }
     for (x, y) in zip(a.3, b.3) { #expect(abs(x - y) < 1e-3) }
   }

@@ -17,7 +17,7 @@ import Testing
         network: network, batchSize: 16, optimizer: AdamOptimizer(learningRate: 0.01, beta2: 0.9),
         masked: true))
     try model.load(.fresh(network))
-    try model.enqueuePruning(layer: 0, unit: .weight, count: 200)
+    try model.enqueuePruning(ParameterID(0), unit: .weight, count: 200)
     let set = try backend.upload(images)
     var epochs = 0
     while try model.evaluate(on: set).meanLoss > 1e-6 {
@@ -38,8 +38,8 @@ import Testing
       let state = try Self.trained(on: backend, images)
       let name = backend.summary.name
       for (what, matrices) in [
-        ("weights", state.weights), ("first moments", state.firstMoments),
-        ("second moments", state.secondMoments),
+        ("weights", state.parameters.map(\.value)), ("first moments", state.parameters.map { $0.slots[0] }),
+        ("second moments", state.parameters.map { $0.slots[1] }),
       ] {
         for (layer, matrix) in matrices.enumerated() {
           let count = matrix.values.count { $0.isSubnormal }
@@ -49,11 +49,12 @@ import Testing
       let set = try backend.upload(images)
       for depth in 1...3 {
         // The first layers alone: their outputs are what the next one is given.
-        let network = Network(layers: [16] + state.weights[..<depth].map(\.columns), outputRelu: depth < 3)
+        let weights = state.parameters[..<depth].map(\.value)
+        let network = Network(layers: [16] + weights.map(\.columns), outputRelu: depth < 3)
         var specification = ModelSpecification(network: network, batchSize: 16, masked: false)
         specification.trains = false
         let model = try backend.makeModel(specification)
-        try model.load(ModelState(initialWeights: Array(state.weights[..<depth])))
+        try model.load(ModelState(initialValues: weights))
         let count = try model.outputs(of: set).count { $0.isSubnormal }
         #expect(count == 0, "activations of layer \(depth) on \(name)")
       }
@@ -76,7 +77,7 @@ import Testing
       // Float images use a kernel that warming up does not: it is compiled at its first launch.
       let outputs = try Compilation.exclusively {
         let model = try backend.makeModel(specification)
-        try model.load(ModelState(initialWeights: [matrix]))
+        try model.load(ModelState(initialValues: [matrix]))
         return try model.outputs(of: backend.upload(images))
       }
       #expect(outputs.count == size * size)
@@ -96,7 +97,7 @@ import Testing
     let network = Network(layers: [8, 4])
     let model = try backend.makeModel(ModelSpecification(network: network, batchSize: 4, masked: true))
     try model.load(.fresh(network))
-    try model.enqueuePruning(layer: 0, unit: .neuron, count: 1)
+    try model.enqueuePruning(ParameterID(0), unit: .neuron, count: 1)
     let set = try backend.upload(TestSet.images(count: 8, size: 8, classes: 4, seed: 1))
     _ = try model.trainEpoch(on: set, order: TestSet.order(8, seed: 1))
     _ = try model.evaluate(on: set)
@@ -109,8 +110,8 @@ import Testing
   func masksAgree(unit: PruningUnit, scale: Float) throws {
     let network = Network(layers: [31, 24, 10])
     var start = ModelState.fresh(network)
-    for layer in start.weights.indices {
-      start.weights[layer].values = start.weights[layer].values.map { $0 * scale }
+    for layer in start.parameters.indices {
+      start.parameters[layer].value.values = start.parameters[layer].value.values.map { $0 * scale }
     }
     let policy = PruningPolicy(unit: unit, schedule: .constant(0.5), prunesOutputLayer: true)
     let states = try TestDevice.backends().map { backend in
@@ -125,7 +126,7 @@ import Testing
 
   @Test("initial weights too small for a normal number are zero")
   func initialWeights() {
-    let weights = WeightInitializer.normal(std: 1e-38).weights(of: Network(layers: [50, 40]), seed: 1)
+    let weights = WeightInitializer.normal(std: 1e-38).values(of: Network(layers: [50, 40]), seed: 1)
     #expect(weights[0].values.allSatisfy { !$0.isSubnormal })
     #expect(weights[0].values.contains { $0 == 0 } && weights[0].values.contains { $0 != 0 })
   }

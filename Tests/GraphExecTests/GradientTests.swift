@@ -9,14 +9,14 @@ import Testing
 ///
 /// After the first step from zero moments, Adam's first moment is the gradient times 1 - beta1.
 @Suite(.serialized) struct GradientTests {
-  @Test("gradients are the loss's slopes", arguments: ForwardPass.cases)
+  @Test("gradients are the loss's slopes", arguments: try ForwardPass.cases)
   func finiteDifferences(name: String, network: Network, forward: ForwardPass) throws {
     let images = TestSet.images(count: 13, size: network.inputs, classes: 4, seed: 11)
     let start = ModelState.fresh(network, seed: 3)
     func loss(_ weights: [[Double]]) throws -> Double {
       try DoubleGraph(forward, weights: weights).meanLoss(images)
     }
-    let exact = start.weights.map { $0.values.map(Double.init) }
+    let exact = start.parameters.map { $0.value.values.map(Double.init) }
     let slopes = try exact.indices.map { layer in
       try exact[layer].indices.map { index in
         let step = 1e-5
@@ -33,8 +33,8 @@ import Testing
         try model.load(start)
         let totals = try model.trainEpoch(on: backend.upload(images), order: (0..<13).map { $0 })
         #expect(abs(totals.meanLoss - (try loss(exact))) < 1e-5)
-        let moments = try model.state().firstMoments
-        for layer in 0..<network.depth {
+        let moments = try model.state().parameters.map { $0.slots[0] }
+        for layer in network.parameters.indices {
           for (moment, slope) in zip(moments[layer].values, slopes[layer]) {
             #expect(abs(Double(moment) / 0.1 - slope) < 2e-6, "\(name), layer \(layer)")
           }
@@ -47,47 +47,49 @@ import Testing
 extension ForwardPass {
   /// Chains, and graphs in which a tensor has several readers, whose gradients are added.
   static var cases: [(String, Network, ForwardPass)] {
-    let chain = Network(layers: [6, 9, 7, 4])
-    let rectified = Network(layers: [6, 9, 7, 4], outputRelu: true)
-    return [
-      ("a chain", chain, ForwardPass(chain)), ("with an output ReLU", rectified, ForwardPass(rectified)),
-      ("a residual connection", Network(layers: [6, 8, 8, 4]), residual),
-      ("a weight used twice", Network(layers: [6, 6, 4]), shared),
-    ]
-  }
-
-  /// `X1` is read by a product and by a sum.
-  private static var residual: ForwardPass {
-    var graph = Graph()
-    graph.append(.gather, [], to: graph.declare("X0", rows: 6, role: .activation))
-    for (layer, (inputs, outputs)) in [(6, 8), (8, 8), (8, 4)].enumerated() {
-      graph.declare("W\(layer)", rows: inputs, columns: outputs, role: .weight(layer: layer))
+    get throws {
+      let chain = Network(layers: [6, 9, 7, 4])
+      let rectified = Network(layers: [6, 9, 7, 4], outputRelu: true)
+      let residual = try residual
+      return [
+        ("a chain", chain, ForwardPass(chain)), ("with an output ReLU", rectified, ForwardPass(rectified)),
+        ("a residual connection", residual, ForwardPass(residual)),
+        ("a weight used twice", Network(layers: [6, 6, 4]), shared),
+      ]
     }
-    for name in ["Z1", "X1", "Z2", "Y2", "X2"] { graph.declare(name, rows: 8, role: .activation) }
-    graph.declare("X3", rows: 4, role: .activation)
-    graph.append(.matmul, ["W0", "X0"], to: "Z1")
-    graph.append(.relu, ["Z1"], to: "X1")
-    graph.append(.matmul, ["W1", "X1"], to: "Z2")
-    graph.append(.relu, ["Z2"], to: "Y2")
-    graph.append(.add, ["Y2", "X1"], to: "X2")
-    graph.append(.matmul, ["W2", "X2"], to: "X3")
-    return ForwardPass(graph, output: "X3")
   }
 
-  /// `W0` is multiplied by the images, and by what came of that.
+  /// The first layer's activations are read by a product and by a sum.
+  private static var residual: Network {
+    get throws {
+      try Network(
+        input: Shape(6),
+        layers: [
+          Network.Layer("a", Linear(outputs: 8)), Network.Layer("a.relu", ReLU()),
+          Network.Layer("b", Linear(outputs: 8)), Network.Layer("b.relu", ReLU()),
+          Network.Layer("sum", Add(), inputs: ["b.relu", "a.relu"]),
+          Network.Layer("c", Linear(outputs: 4)),
+        ])
+    }
+  }
+
+  /// The first weight is multiplied by the images, and by what came of that.
   private static var shared: ForwardPass {
-    var graph = Graph()
-    graph.append(.gather, [], to: graph.declare("X0", rows: 6, role: .activation))
-    graph.declare("W0", rows: 6, columns: 6, role: .weight(layer: 0))
-    graph.declare("W1", rows: 6, columns: 4, role: .weight(layer: 1))
-    for name in ["Z1", "X1", "Z2", "X2"] { graph.declare(name, rows: 6, role: .activation) }
-    graph.declare("X3", rows: 4, role: .activation)
-    graph.append(.matmul, ["W0", "X0"], to: "Z1")
-    graph.append(.relu, ["Z1"], to: "X1")
-    graph.append(.matmul, ["W0", "X1"], to: "Z2")
-    graph.append(.relu, ["Z2"], to: "X2")
-    graph.append(.matmul, ["W1", "X2"], to: "X3")
-    return ForwardPass(graph, output: "X3")
+    let network = Network(layers: [6, 6, 4])
+    let (first, second) = (network.weights[0], network.weights[1])
+    var graph = Graph(parameters: network.parameters)
+    let images = graph.declare("images", Shape(6))
+    graph.append(LoadBatch(), [], to: images)
+    var current = images
+    for step in 0..<2 {
+      let sums = graph.declare("sums \(step)", Shape(6))
+      graph.append(Linear(outputs: 6), [current], [first], to: sums)
+      current = graph.declare("activations \(step)", Shape(6))
+      graph.append(ReLU(), [sums], to: current)
+    }
+    let output = graph.declare("output", Shape(4))
+    graph.append(Linear(outputs: 4), [current], [second], to: output)
+    return ForwardPass(graph, output: output)
   }
 }
 
@@ -114,19 +116,20 @@ private struct DoubleGraph {
   }
 
   private func outputs(of pixels: [Double]) throws -> [Double] {
-    var values: [String: [Double]] = [:]
+    var values: [TensorID: [Double]] = [:]
     for node in forward.graph.nodes {
       func input(_ index: Int) throws -> [Double] { try #require(values[node.inputs[index]]) }
       let output = try #require(node.output)
       switch node.operation {
-      case .gather: values[output] = pixels
-      case .relu: values[output] = try input(0).map { max($0, 0) }
-      case .add: values[output] = zip(try input(0), try input(1)).map { $0 + $1 }
-      case .matmul:
-        let (layer, inputs, outputs) = try forward.graph.layer(of: node.inputs[0])
-        let x = try input(1)
-        values[output] = (0..<outputs).map { o in
-          (0..<inputs).reduce(0.0) { $0 + weights[layer][$1 * outputs + o] * x[$1] }
+      case is LoadBatch: values[output] = pixels
+      case is ReLU: values[output] = try input(0).map { max($0, 0) }
+      case is Add: values[output] = zip(try input(0), try input(1)).map { $0 + $1 }
+      case is Linear:
+        let weight = forward.graph[node.parameters[0]]
+        let entries = weights[node.parameters[0].index]
+        let x = try input(0)
+        values[output] = (0..<weight.columns).map { o in
+          (0..<weight.rows).reduce(0.0) { $0 + entries[$1 * weight.columns + o] * x[$1] }
         }
       default: Issue.record("\(node.operation) in a forward pass")
       }

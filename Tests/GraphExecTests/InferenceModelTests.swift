@@ -12,9 +12,9 @@ import Testing
   /// A state with 2% of the first layer left, the other layers whole.
   private static var state: ModelState {
     var state = ModelState.fresh(network)
-    for index in state.masks[0].indices where index % 50 != 0 {
-      state.masks[0][index] = 0
-      state.weights[0].values[index] = 0
+    for index in state.parameters[0].mask.indices where index % 50 != 0 {
+      state.parameters[0].mask[index] = 0
+      state.parameters[0].value.values[index] = 0
     }
     return state
   }

@@ -18,14 +18,14 @@ import Testing
       (2, 1, [0xbd1c_dc2c, 0x3e1e_75f2, 0xbe0c_7df5, 0xbd17_758e], 0xcec7_9904_8765_961a),
     ] as [(seed: UInt64, layer: Int, first: [UInt32], digest: UInt64)])
   func heNormal(seed: UInt64, layer: Int, first: [UInt32], digest: UInt64) {
-    let weights = WeightInitializer.heNormal.weights(of: network, seed: seed)[layer].values
+    let weights = WeightInitializer.heNormal.values(of: network, seed: seed)[layer].values
     #expect(weights.prefix(4).map(\.bitPattern) == first)
     #expect(Digest(weights).value == digest)
   }
 
   @Test("a given standard deviation scales the same draws")
   func normal() {
-    let weights = WeightInitializer.normal(std: 0.1).weights(of: network, seed: 7)[0].values
+    let weights = WeightInitializer.normal(std: 0.1).values(of: network, seed: 7)[0].values
     #expect(Digest(weights).value == 0x4ce9_65a0_2a6a_2926)
   }
 
@@ -33,6 +33,6 @@ import Testing
   func layersAreApart() {
     let other = Network(layers: [50, 33, 10])
     let initializer = WeightInitializer.heNormal
-    #expect(initializer.weights(of: network, seed: 3)[1] == initializer.weights(of: other, seed: 3)[1])
+    #expect(initializer.values(of: network, seed: 3)[1] == initializer.values(of: other, seed: 3)[1])
   }
 }

@@ -12,11 +12,15 @@ import Testing
   /// Weights with many equal magnitudes, of both signs, and zeros.
   private static var tied: ModelState {
     var state = ModelState.fresh(network)
-    for layer in state.weights.indices {
-      state.weights[layer].values = state.weights[layer].values.map { ($0 * 8).rounded() / 8 }
+    for layer in state.parameters.indices {
+      state.parameters[layer].value.values = state.parameters[layer].value.values.map {
+        ($0 * 8).rounded() / 8
+      }
     }
     // Equal columns, too.
-    for row in 0..<47 { for column in 1..<9 { state.weights[1][row, column] = state.weights[1][row, 0] } }
+    for row in 0..<47 {
+      for column in 1..<9 { state.parameters[1].value[row, column] = state.parameters[1].value[row, 0] }
+    }
     return state
   }
 
@@ -33,9 +37,11 @@ import Testing
         try model.enqueue(policy.events(sparsity: sparsity, of: Self.network), unit: unit)
         let state = try model.state()
         for (layer, count) in try model.counts().enumerated() {
-          let (inputs, outputs) = Self.network.shape(of: layer)
+          let (inputs, outputs) = (
+            Self.network.parameters[layer].rows, Self.network.parameters[layer].columns
+          )
           let pruned = PruneCount.count(
-            sparsity: sparsity, of: PruneCount.candidates(inputs: inputs, outputs: outputs, unit: unit))
+            sparsity: sparsity, of: PruneCount.candidates(Self.network.parameters[layer], unit: unit))
           #expect(count.survivors == inputs * outputs - pruned * (unit == .neuron ? inputs : 1))
           #expect(count.revived == 0 && count.notFinite == 0)
           #expect(state.masks[layer].count { $0 == 0 } == inputs * outputs - count.survivors)
@@ -80,15 +86,15 @@ import Testing
     try model.load(.fresh(Self.network))
     // Trained first, so that the moments are not zero when the mask falls.
     _ = try model.trainEpoch(on: set, order: TestSet.order(120, seed: 1))
-    for layer in 0..<3 { try model.enqueuePruning(layer: layer, unit: .weight, count: 200) }
+    for layer in 0..<3 { try model.enqueuePruning(ParameterID(layer), unit: .weight, count: 200) }
     _ = try model.trainEpoch(on: set, order: TestSet.order(120, seed: 2))
     let state = try model.state()
     for layer in 0..<3 {
       for index in state.masks[layer].indices where state.masks[layer][index] == 0 {
         // Exactly +0: the bits of a pruned entry are part of a checkpoint.
-        #expect(state.weights[layer].values[index].bitPattern == 0)
-        #expect(state.firstMoments[layer].values[index].bitPattern == 0)
-        #expect(state.secondMoments[layer].values[index].bitPattern == 0)
+        #expect(state.parameters[layer].value.values[index].bitPattern == 0)
+        #expect(state.parameters[layer].slots[0].values[index].bitPattern == 0)
+        #expect(state.parameters[layer].slots[1].values[index].bitPattern == 0)
       }
       #expect(state.masks[layer].count { $0 == 0 } == 200)
     }
@@ -100,9 +106,9 @@ import Testing
       let model = try backend.makeModel(
         ModelSpecification(network: Self.network, batchSize: 16, masked: true))
       var state = ModelState.fresh(Self.network)
-      state.masks[1][5] = 0
-      state.weights[2].values[7] = .nan
-      state.weights[2].values[8] = -.infinity
+      state.parameters[1].mask[5] = 0
+      state.parameters[2].value.values[7] = .nan
+      state.parameters[2].value.values[8] = -.infinity
       try model.load(state)
       let counts = try model.counts()
       #expect(counts.map(\.revived) == [0, 1, 0])

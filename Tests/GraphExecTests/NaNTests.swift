@@ -14,7 +14,7 @@ import Testing
       let model = try backend.makeModel(ModelSpecification(network: network, batchSize: 16, masked: true))
       for layer in 0..<2 {
         var state = ModelState.fresh(network)
-        state.weights[layer].values[3] = .nan
+        state.parameters[layer].value.values[3] = .nan
         try model.load(state)
         let totals = try model.evaluate(on: set)
         #expect(totals.loss.isNaN && totals.correct == 0 && totals.images == 40)

@@ -17,14 +17,15 @@ struct SparseAgreementTests {
     let set = try backend.upload(TestSet.images(count: 330, size: 37, seed: 5))
     let masked = try backend.makeModel(
       ModelSpecification(network: network, batchSize: batchSize, masked: true))
-    try masked.load(ModelState(initialWeights: WeightInitializer.heNormal.weights(of: network, seed: 1)))
+    try masked.load(.fresh(network, seed: 1))
     // The first layer loses most entries, the second whole columns: rows that are empty, and ragged ones.
-    try masked.enqueuePruning(layer: 0, unit: .weight, count: 2300)
-    try masked.enqueuePruning(layer: 1, unit: .neuron, count: 20)
+    try masked.enqueuePruning(ParameterID(0), unit: .weight, count: 2300)
+    try masked.enqueuePruning(ParameterID(1), unit: .neuron, count: 20)
     let start = try masked.state()
     let patterns = (0..<3).map { layer in
       SparsePattern(
-        mask: start.masks[layer], rows: network.layers[layer], columns: network.layers[layer + 1])
+        mask: start.masks[layer], rows: network.parameters[layer].rows,
+        columns: network.parameters[layer].columns)
     }
     let sparse = try backend.makeModel(
       ModelSpecification(network: network, batchSize: batchSize, formats: patterns.map { .sparse($0) }))
@@ -44,7 +45,9 @@ struct SparseAgreementTests {
     let (a, b) = (try masked.state(), try sparse.state())
     #expect(a.masks == b.masks && a.step == b.step)
     for layer in 0..<3 {
-      for (x, y) in zip(a.weights[layer].values, b.weights[layer].values) { #expect(abs(x - y) < 2e-4) }
+      for (x, y) in zip(a.parameters[layer].value.values, b.parameters[layer].value.values) {
+        #expect(abs(x - y) < 2e-4)
+      }
     }
   }
 
@@ -59,25 +62,25 @@ struct SparseAgreementTests {
     let set = try backend.upload(TestSet.images(count: 100, size: 37, seed: 5))
     // Moments that training made, and then a change of the masks: the moment at which forms change.
     _ = try masked.trainEpoch(on: set, order: TestSet.order(100, seed: 3))
-    try masked.enqueuePruning(layer: 0, unit: .weight, count: 2300)
-    try masked.enqueuePruning(layer: 1, unit: .neuron, count: 20)
+    try masked.enqueuePruning(ParameterID(0), unit: .weight, count: 2300)
+    try masked.enqueuePruning(ParameterID(1), unit: .neuron, count: 20)
     var state = try masked.state()
-    #expect(state.step == 4 && state.firstMoments[0].values.contains { $0 != 0 })
+    #expect(state.step == 4 && state.parameters[0].slots[0].values.contains { $0 != 0 })
     // Bits that arithmetic would not keep.
     let special: [Float] = [-0.0, .leastNonzeroMagnitude, .infinity, Float(bitPattern: 0x7fc0_1234)]
     for layer in 0..<3 {
       let survivors = state.masks[layer].indices.filter { state.masks[layer][$0] == 1 }
       for (index, value) in zip(survivors, special) {
-        state.weights[layer].values[index] = value
-        state.firstMoments[layer].values[index] = value
-        state.secondMoments[layer].values[index] = value
+        state.parameters[layer].value.values[index] = value
+        state.parameters[layer].slots[0].values[index] = value
+        state.parameters[layer].slots[1].values[index] = value
       }
     }
     func bits(_ state: ModelState) -> [[UInt32]] {
-      (state.weights + state.firstMoments + state.secondMoments).map { $0.values.map(\.bitPattern) }
+      state.parameters.flatMap { [$0.value] + $0.slots }.map { $0.values.map(\.bitPattern) }
     }
     let sparse = (0..<3).map { layer -> LayerFormat in
-      let (inputs, outputs) = network.shape(of: layer)
+      let (inputs, outputs) = (network.parameters[layer].rows, network.parameters[layer].columns)
       return .sparse(SparsePattern(mask: state.masks[layer], rows: inputs, columns: outputs))
     }
     let masks: [LayerFormat] = [.masked, .masked, .masked]
@@ -96,7 +99,9 @@ struct SparseAgreementTests {
       ModelSpecification(
         network: compaction.compacted, batchSize: 32,
         formats: (0..<3).map { layer in
-          let (inputs, outputs) = compaction.compacted.shape(of: layer)
+          let (inputs, outputs) = (
+            compaction.compacted.parameters[layer].rows, compaction.compacted.parameters[layer].columns
+          )
           return .sparse(SparsePattern(mask: small.masks[layer], rows: inputs, columns: outputs))
         }))
     try model.load(small)
@@ -110,16 +115,17 @@ struct SparseAgreementTests {
     let device = try TestDevice.openCL()
     let backend = try OpenCLBackend(device, family: family)
     let network = Network(layers: [20, 15, 10])
-    var state = ModelState(initialWeights: WeightInitializer.heNormal.weights(of: network, seed: 2))
+    var state = ModelState.fresh(network, seed: 2)
     for layer in 0..<2 {
       for index in state.masks[layer].indices where !(layer == 0 && index == 137) {
-        state.masks[layer][index] = 0
-        state.weights[layer].values[index] = 0
+        state.parameters[layer].mask[index] = 0
+        state.parameters[layer].value.values[index] = 0
       }
     }
     let patterns = (0..<2).map { layer in
       SparsePattern(
-        mask: state.masks[layer], rows: network.layers[layer], columns: network.layers[layer + 1])
+        mask: state.masks[layer], rows: network.parameters[layer].rows,
+        columns: network.parameters[layer].columns)
     }
     let model = try backend.makeModel(
       ModelSpecification(network: network, batchSize: 32, formats: patterns.map { .sparse($0) }))

@@ -21,7 +21,7 @@ extension TestDevice {
 }
 
 extension Backend {
-  /// A model that runs a forward pass of its own over the network's weights.
+  /// A model that runs a forward pass of its own over the network's parameters.
   func makeModel(_ specification: ModelSpecification, of forward: ForwardPass) throws -> any Model {
     if let backend = self as? OpenCLBackend { return try backend.makeModel(specification, forward: forward) }
     let backend = try #require(self as? CPUBackend)
@@ -47,6 +47,6 @@ enum TestSet {
 extension ModelState {
   /// A fresh network's state.
   static func fresh(_ network: Network, seed: UInt64 = 1) -> ModelState {
-    ModelState(initialWeights: WeightInitializer.heNormal.weights(of: network, seed: seed))
+    ModelState(initialValues: WeightInitializer.heNormal.values(of: network, seed: seed))
   }
 }

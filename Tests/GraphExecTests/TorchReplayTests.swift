@@ -51,7 +51,7 @@ import Testing
     let network = Network(layers: fixture.layers)
     func matrices(_ values: [[Float]]) -> [Matrix] {
       values.enumerated().map { layer, values in
-        Matrix(rows: network.layers[layer], columns: network.layers[layer + 1], values: values)
+        Matrix(rows: fixture.layers[layer], columns: fixture.layers[layer + 1], values: values)
       }
     }
     // Float images use a kernel that warming up does not: it is compiled at its first launch.
@@ -60,10 +60,12 @@ import Testing
         ModelSpecification(
           network: network, batchSize: fixture.batch,
           optimizer: AdamOptimizer(learningRate: Float(fixture.learningRate)), masked: true))
-      var start = ModelState(initialWeights: matrices(fixture.weights))
-      start.masks = expected.masks
+      var start = ModelState(initialValues: matrices(fixture.weights))
       for (layer, mask) in expected.masks.enumerated() {
-        for index in mask.indices where mask[index] == 0 { start.weights[layer].values[index] = 0 }
+        start.parameters[layer].mask = mask
+        for index in mask.indices where mask[index] == 0 {
+          start.parameters[layer].value.values[index] = 0
+        }
       }
       try model.load(start)
       let set = try backend.upload(
@@ -76,8 +78,9 @@ import Testing
       }
       let state = try model.state()
       let pairs: [([Matrix], [[Float]], Float)] = [
-        (state.weights, expected.weights, 2e-5), (state.firstMoments, expected.firstMoments, 2e-6),
-        (state.secondMoments, expected.secondMoments, 2e-7),
+        (state.parameters.map(\.value), expected.weights, 2e-5),
+        (state.parameters.map { $0.slots[0] }, expected.firstMoments, 2e-6),
+        (state.parameters.map { $0.slots[1] }, expected.secondMoments, 2e-7),
       ]
       for (got, want, tolerance) in pairs {
         for layer in want.indices {

@@ -120,7 +120,7 @@ struct CompressedFileTests {
       do {
         let model = try StoredModel(SafetensorsFile(bytes: bytes, path: "m"))
         #expect(try StoredModel(model.compressed().file).original == model.original)
-        #expect(model.uncompressed().state.weights.count == model.original.depth)
+        #expect(model.uncompressed().state.parameters.count == model.original.parameters.count)
       } catch is FileFormatError {
         // The error that a damaged file should give.
       }

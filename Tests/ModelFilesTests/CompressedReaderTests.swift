@@ -57,10 +57,10 @@ struct CompressedReaderTests {
     }
     #expect(
       seen.layers
-        == model.layers.map {
+        == model.parameters.map {
           Seen.Layer(shape: [$0.shape.rows, $0.shape.columns], format: $0.formatName)
         })
-    for (matrix, weights) in zip(seen.restored, model.uncompressed().state.weights) {
+    for (matrix, weights) in zip(seen.restored, model.uncompressed().state.parameters.map(\.value)) {
       #expect(matrix.shape == [weights.rows, weights.columns])
       #expect(matrix.nnz == weights.values.count { $0 != 0 })
       #expect(abs(matrix.sum - weights.values.reduce(0) { $0 + Double($1) }) < 1e-9)

@@ -12,7 +12,7 @@ enum PrunedModel {
   static func pruned(_ network: Network, _ unit: PruningUnit, _ sparsity: Double) throws -> StoredModel {
     let model = try CPUBackend().makeModel(
       ModelSpecification(network: network, batchSize: 1, masked: true))
-    try model.load(ModelState(initialWeights: WeightInitializer.heNormal.weights(of: network, seed: 7)))
+    try model.load(ModelState(initialValues: WeightInitializer.heNormal.values(of: network, seed: 7)))
     let policy = PruningPolicy(unit: unit, schedule: .constant(sparsity))
     try model.enqueue(policy.events(beforeStep: 0, of: network), unit: unit)
     return StoredModel(try model.state(), of: network)
@@ -22,15 +22,17 @@ enum PrunedModel {
   static func zerosPruned(
     _ weights: [Matrix], of network: Network, metadata: [String: String] = [:]
   ) -> StoredModel {
-    var state = ModelState(initialWeights: weights)
-    state.masks = weights.map { $0.values.map { $0 == 0 ? 0 : 1 } }
+    var state = ModelState(initialValues: weights)
+    for index in weights.indices {
+      state.parameters[index].mask = weights[index].values.map { $0 == 0 ? 0 : 1 }
+    }
     return StoredModel(state, of: network, metadata: metadata)
   }
 
   /// A small model that is compacted and has sparse and dense matrices: 6-8-7-3, of which 6-3-5-3 are left.
   static func small(outputRelu: Bool = false) -> StoredModel {
     let network = Network(layers: [6, 8, 7, 3], outputRelu: outputRelu)
-    var weights = WeightInitializer.heNormal.weights(of: network, seed: 2)
+    var weights = WeightInitializer.heNormal.values(of: network, seed: 2)
     for row in 0..<6 {
       for column in 0..<8 where ![1, 4, 6].contains(column) || (row + column) % 5 != 0 {
         weights[0][row, column] = 0

@@ -13,7 +13,7 @@ struct CompressionTests {
   func forms() throws {
     let network = Network(layers: [20, 30, 10])
     let dense = PrunedModel.zerosPruned(
-      WeightInitializer.heNormal.weights(of: network, seed: 1), of: network)
+      WeightInitializer.heNormal.values(of: network, seed: 1), of: network)
     #expect(dense.form == "dense")
     #expect(dense.compressed().form == "dense")
     let weight = try PrunedModel.pruned(network, .weight, 0.8)
@@ -22,9 +22,9 @@ struct CompressionTests {
     let neuron = try PrunedModel.pruned(network, .neuron, 0.8)
     #expect(neuron.form == "masked")
     #expect(neuron.compressed().form == "compacted")
-    #expect(neuron.compressed().network.layers == [20, 6, 10])
+    #expect(neuron.compressed().network.widths == [20, 6, 10])
     #expect(PrunedModel.small().form == "compacted and sparse")
-    #expect(PrunedModel.small().network.layers == [6, 3, 5, 3])
+    #expect(PrunedModel.small().network.widths == [6, 3, 5, 3])
   }
 
   @Test("a file gives back the model that was written, and its weights in the original shapes")
@@ -35,12 +35,12 @@ struct CompressionTests {
       try model.file.write(to: folder("m"))
       let read = try StoredModel.read(folder("m"))
       #expect(read.compaction == model.compaction)
-      #expect(read.layers == model.layers)
+      #expect(read.parameters == model.parameters)
       #expect(read.original == model.original)
       #expect(read.metadata["study"] == "small")
       #expect(read.file == model.file)
-      #expect(read.compressed().layers == model.layers, "compressing again changes nothing")
-      #expect(read.uncompressed().compressed().layers == model.layers)
+      #expect(read.compressed().parameters == model.parameters, "compressing again changes nothing")
+      #expect(read.uncompressed().compressed().parameters == model.parameters)
     }
   }
 
@@ -48,9 +48,9 @@ struct CompressionTests {
   func sameBits(unit: PruningUnit) throws {
     let network = Network(layers: [40, 60, 50, 10])
     let model = try PrunedModel.pruned(network, unit, 0.7)
-    let restored = model.compressed().uncompressed().state.weights
+    let restored = model.compressed().uncompressed().state.parameters.map(\.value)
     let kept = model.compressed().compaction.kept
-    for (layer, matrix) in model.layers.map(\.matrix).enumerated() {
+    for (layer, matrix) in model.parameters.map(\.matrix).enumerated() {
       for row in 0..<matrix.rows {
         for column in 0..<matrix.columns {
           let isKept = kept[layer].contains(row) && kept[layer + 1].contains(column)
@@ -63,27 +63,27 @@ struct CompressionTests {
 
   @Test("an older model file, without metadata, is a dense model")
   func plainFile() throws {
-    var network = Network(layers: [3, 4, 2])
-    let weights = WeightInitializer.heNormal.weights(of: network, seed: 1)
-    let model = try StoredModel(ModelState(initialWeights: weights).weightsFile())
+    let network = Network(layers: [3, 4, 2])
+    let weights = WeightInitializer.heNormal.values(of: network, seed: 1)
+    let model = try StoredModel(ModelState(initialValues: weights).file(of: network))
     #expect(model.original == network)
     #expect(model.form == "dense")
-    #expect(model.uncompressed().state.weights == weights)
+    #expect(model.uncompressed().state.parameters.map(\.value) == weights)
 
-    network.outputRelu = true
-    let file = ModelState(initialWeights: weights).weightsFile(metadata: network.fileMetadata)
-    #expect(try StoredModel(file).original == network, "the ReLU of the output layer is not forgotten")
+    let rectified = Network(layers: [3, 4, 2], outputRelu: true)
+    let file = ModelState(initialValues: weights).file(of: rectified, metadata: rectified.fileMetadata)
+    #expect(try StoredModel(file).original == rectified, "the ReLU of the output layer is not forgotten")
   }
 
   @Test("a network with no path to its outputs shrinks to one unit a layer")
   func noPath() throws {
     let network = Network(layers: [5, 9, 4, 2])
-    var weights = WeightInitializer.heNormal.weights(of: network, seed: 1)
+    var weights = WeightInitializer.heNormal.values(of: network, seed: 1)
     weights[1] = Matrix(rows: 9, columns: 4)
     let model = PrunedModel.zerosPruned(weights, of: network)
     let small = model.compressed()
-    #expect(small.network.layers == [5, 1, 1, 2])
-    #expect(try StoredModel(small.file).layers == small.layers)
+    #expect(small.network.widths == [5, 1, 1, 2])
+    #expect(try StoredModel(small.file).parameters == small.parameters)
     #expect(try model.outputDifference(to: small) == (0, 0))
   }
 

@@ -14,8 +14,8 @@ struct DeviceBytesTests {
     for stored in [model, model.compressed()] {
       var specification = ModelSpecification(
         network: stored.network, batchSize: 32,
-        formats: stored.layers.map { layer in
-          guard case .sparse(let matrix) = layer else { return .dense }
+        formats: stored.parameters.map { parameter in
+          guard case .sparse(let matrix) = parameter else { return .dense }
           return .sparse(matrix.pattern)
         })
       specification.trains = false

@@ -38,12 +38,12 @@ struct EvaluationTests {
     }
     let dense = try evaluate(masked, .dense)
     #expect(dense.images == 300)
-    #expect(dense.layers == network.layers)
+    #expect(dense.layers == network.widths)
     #expect(dense.latencies.map(\.images) == [1, 300])
     #expect(dense.accuracy == Double(dense.correct) / 300)
     let small = try evaluate(try StoredModel(masked.compressed().file), .auto)
     #expect(small.confusion == dense.confusion)
-    #expect(small.layers == masked.compressed().network.layers)
+    #expect(small.layers == masked.compressed().network.widths)
     #expect(try evaluate(masked, .sparse).confusion == dense.confusion)
   }
 

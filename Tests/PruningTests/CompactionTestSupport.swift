@@ -8,29 +8,28 @@ enum RandomNetwork {
   /// Weights -2...2, moments, and masks of about this density; pruned entries are zero.
   static func state(_ network: Network, density: Double, seed: UInt64) -> ModelState {
     var random = SplitMix64(seed: seed, stream: 1)
-    func matrices() -> [Matrix] {
-      (0..<network.depth).map { layer in
-        let (rows, columns) = network.shape(of: layer)
-        let values = (0..<rows * columns).map { _ in Float(Int.random(in: -2...2, using: &random)) }
-        return Matrix(rows: rows, columns: columns, values: values)
-      }
+    func matrix(_ parameter: Parameter) -> Matrix {
+      let values = (0..<parameter.count).map { _ in Float(Int.random(in: -2...2, using: &random)) }
+      return Matrix(rows: parameter.rows, columns: parameter.columns, values: values)
     }
     var state = ModelState(
-      weights: matrices(), firstMoments: matrices(), secondMoments: matrices(), masks: [], step: 41)
-    state.masks = state.weights.map { matrix in
-      matrix.values.map { _ in Double.random(in: 0..<1, using: &random) < density ? 1 : 0 }
-    }
+      parameters: network.parameters.map { parameter in
+        let mask = (0..<parameter.count).map { _ -> UInt8 in
+          Double.random(in: 0..<1, using: &random) < density ? 1 : 0
+        }
+        return ParameterState(
+          matrix(parameter), slots: [matrix(parameter), matrix(parameter)], mask: mask)
+      }, step: 41)
     applyMasks(&state)
     return state
   }
 
   /// Zeroes what is pruned.
   static func applyMasks(_ state: inout ModelState) {
-    for (layer, mask) in state.masks.enumerated() {
+    for (parameter, mask) in state.masks.enumerated() {
       for index in mask.indices where mask[index] == 0 {
-        state.weights[layer].values[index] = 0
-        state.firstMoments[layer].values[index] = 0
-        state.secondMoments[layer].values[index] = 0
+        state.parameters[parameter].value.values[index] = 0
+        for slot in 0..<2 { state.parameters[parameter].slots[slot].values[index] = 0 }
       }
     }
   }

@@ -33,10 +33,10 @@ struct CompactionTests {
   func noPath(emptyLayer: Int) throws {
     let network = Network(layers: [4, 3, 5, 2])
     var state = RandomNetwork.state(network, density: 1, seed: 3)
-    state.masks[emptyLayer] = [UInt8](repeating: 0, count: state.masks[emptyLayer].count)
+    state.parameters[emptyLayer].mask = [UInt8](repeating: 0, count: state.masks[emptyLayer].count)
     RandomNetwork.applyMasks(&state)
     let compaction = Compaction(network: network, masks: state.masks)
-    #expect(compaction.compacted.layers == [4, 1, 1, 2])
+    #expect(compaction.compacted.widths == [4, 1, 1, 2])
     let logits = try RandomNetwork.logits(
       of: compaction.compact(state), compaction.compacted, images: RandomNetwork.images(size: 4, seed: 1))
     #expect(logits.allSatisfy { $0 == 0 })
@@ -55,7 +55,9 @@ struct CompactionTests {
     for layer in 0..<depth where Bool.random(using: &random) {
       let columns = sizes[layer + 1]
       let dead = (0..<columns).map { _ in Bool.random(using: &random) }
-      for index in state.masks[layer].indices where dead[index % columns] { state.masks[layer][index] = 0 }
+      for index in state.masks[layer].indices where dead[index % columns] {
+        state.parameters[layer].mask[index] = 0
+      }
     }
     RandomNetwork.applyMasks(&state)
 
@@ -76,32 +78,34 @@ struct CompactionTests {
   func expansion() {
     let network = Network(layers: [3, 4, 2])
     var state = RandomNetwork.state(network, density: 1, seed: 9)
-    for row in 0..<3 { state.masks[0][row * 4 + 1] = 0 }
+    for row in 0..<3 { state.parameters[0].mask[row * 4 + 1] = 0 }
     let compaction = Compaction(network: network, masks: state.masks)
     var small = compaction.compact(state)
-    #expect(small.weights[0].columns == 3 && small.weights[1].rows == 3)
+    #expect(small.parameters[0].value.columns == 3 && small.parameters[1].value.rows == 3)
     #expect(small.step == state.step)
     for layer in 0..<2 {
-      small.weights[layer].values = small.weights[layer].values.map { $0 + 100 }
-      small.firstMoments[layer].values = small.firstMoments[layer].values.map { $0 + 200 }
-      small.secondMoments[layer].values = small.secondMoments[layer].values.map { $0 + 300 }
-      small.masks[layer] = small.masks[layer].map { _ in 0 }
+      func shift(_ values: inout [Float], by shift: Float) { values = values.map { $0 + shift } }
+      shift(&small.parameters[layer].value.values, by: 100)
+      shift(&small.parameters[layer].slots[0].values, by: 200)
+      shift(&small.parameters[layer].slots[1].values, by: 300)
+      small.parameters[layer].mask = small.masks[layer].map { _ in 0 }
     }
     small.step = 77
     let expanded = compaction.expand(small, into: state)
     #expect(expanded.step == 77)
     for layer in 0..<2 {
-      let (rows, columns) = network.shape(of: layer)
+      let (rows, columns) = (network.parameters[layer].rows, network.parameters[layer].columns)
       for row in 0..<rows {
         for column in 0..<columns {
           let isKept = compaction.kept[layer].contains(row) && compaction.kept[layer + 1].contains(column)
-          func expect(_ matrices: KeyPath<ModelState, [Matrix]>, plus shift: Float) {
-            let old = state[keyPath: matrices][layer][row, column]
-            #expect(expanded[keyPath: matrices][layer][row, column] == (isKept ? old + shift : old))
+          func expect(_ matrix: KeyPath<ParameterState, Matrix>, plus shift: Float) {
+            let old = state.parameters[layer][keyPath: matrix][row, column]
+            #expect(
+              expanded.parameters[layer][keyPath: matrix][row, column] == (isKept ? old + shift : old))
           }
-          expect(\.weights, plus: 100)
-          expect(\.firstMoments, plus: 200)
-          expect(\.secondMoments, plus: 300)
+          expect(\.value, plus: 100)
+          expect(\.slots[0], plus: 200)
+          expect(\.slots[1], plus: 300)
           let index = row * columns + column
           #expect(expanded.masks[layer][index] == (isKept ? 0 : state.masks[layer][index]))
         }
@@ -111,14 +115,15 @@ struct CompactionTests {
 
   /// The definition, word for word: units are removed until nothing changes.
   private func keptByRepeatedRemoval(_ network: Network, _ masks: [[UInt8]]) -> [[Int]] {
-    var live = network.layers.map { [Bool](repeating: true, count: $0) }
+    let widths = network.widths
+    var live = widths.map { [Bool](repeating: true, count: $0) }
     var hasChanged = true
     while hasChanged {
       hasChanged = false
-      for layer in 1..<max(network.depth, 1) {
-        for unit in 0..<network.layers[layer] where live[layer][unit] {
-          let width = network.layers[layer]
-          let next = network.layers[layer + 1]
+      for layer in 1..<max(widths.count - 1, 1) {
+        for unit in 0..<widths[layer] where live[layer][unit] {
+          let width = widths[layer]
+          let next = widths[layer + 1]
           let isFed = live[layer - 1].indices.contains {
             live[layer - 1][$0] && masks[layer - 1][$0 * width + unit] != 0
           }

@@ -17,15 +17,16 @@ import Testing
 
   @Test("candidates are entries for weights, columns for neurons")
   func candidates() {
-    #expect(PruneCount.candidates(inputs: 784, outputs: 1000, unit: .weight) == 784_000)
-    #expect(PruneCount.candidates(inputs: 784, outputs: 1000, unit: .neuron) == 1000)
+    let weight = Network(layers: [784, 1000]).parameters[0]
+    #expect(PruneCount.candidates(weight, unit: .weight) == 784_000)
+    #expect(PruneCount.candidates(weight, unit: .neuron) == 1000)
   }
 
   @Test("the output layer is spared unless the policy says so")
   func policy() {
     let network = Network(layers: [784, 1000, 10])
     var policy = PruningPolicy(unit: .weight, schedule: .constant(0.9))
-    #expect(policy.events(beforeStep: 0, of: network).map(\.layer) == [0])
+    #expect(policy.events(beforeStep: 0, of: network).map(\.weight) == [ParameterID(0)])
     #expect(policy.events(beforeStep: 0, of: network).map(\.count) == [705_600])
     policy.prunesOutputLayer = true
     #expect(policy.events(beforeStep: 0, of: network).map(\.count) == [705_600, 9000])
@@ -87,9 +88,10 @@ extension SparsityScheduleTests {
     let survivors = Survivors(network: network, counts: [count(50, 12), count(25, 5)], masks: nil)
     #expect(survivors.params == 300 && survivors.nnz == 75)
     #expect(survivors.compressionRatio == 4 && survivors.theoreticalSpeedup == 1)
-    #expect(survivors.collapsedLayers.isEmpty)
+    #expect(survivors.collapsed.isEmpty)
     #expect(
-      Survivors(network: network, counts: [count(0, 0), count(25, 5)], masks: nil).collapsedLayers == [1])
+      Survivors(network: network, counts: [count(0, 0), count(25, 5)], masks: nil).collapsed
+        == [ParameterID(0)])
   }
 
   @Test("what reads a dead unit, or leads to one, is not multiplied, though it survives")

@@ -11,7 +11,7 @@ import Testing
     let weights = [
       Matrix(rows: 2, columns: 2, values: [1, -1, 2, 1]), Matrix(rows: 2, columns: 2, values: [1, 0, -1, 3]),
     ]
-    try model.load(ModelState(initialWeights: weights))
+    try model.load(ModelState(initialValues: weights))
     let set = try CPUBackend().upload(
       HostImages(features: .floats([1, 1, 2, -1, 0, 0, 1, 0]), labels: [0, 1, 0, 0], size: 2))
     // Hidden (3, 0), (0, 0), (0, 0), (1, 0): ReLU closes the others. Four images, batches of 3 and 1.
@@ -27,10 +27,10 @@ import Testing
     let model = try CPUBackend().makeModel(
       ModelSpecification(
         network: network, batchSize: 1, optimizer: AdamOptimizer(learningRate: 0.01), masked: false))
-    try model.load(ModelState(initialWeights: [Matrix(rows: 2, columns: 2)]))
+    try model.load(ModelState(initialValues: [Matrix(rows: 2, columns: 2)]))
     let set = try CPUBackend().upload(HostImages(features: .bytes([255, 0]), labels: [1], size: 2))
     _ = try model.trainEpoch(on: set, order: [0])
-    let weights = try model.state().weights[0].values
+    let weights = try model.state().parameters[0].value.values
     #expect(abs(weights[0] + 0.01) < 1e-6 && abs(weights[1] - 0.01) < 1e-6)
     // A black pixel has no gradient.
     #expect(weights[2] == 0 && weights[3] == 0)

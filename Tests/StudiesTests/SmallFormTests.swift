@@ -78,8 +78,9 @@ struct SmallFormTests {
     var specification = config.specification(of: compaction.compacted, masked: false)
     for (layer, mask) in small.masks.enumerated() where mask.contains(0) {
       #expect(form.isSparse)
-      let (inputs, outputs) = specification.network.shape(of: layer)
-      specification.formats[layer] = .sparse(SparsePattern(mask: mask, rows: inputs, columns: outputs))
+      let weight = specification.network.parameters[layer]
+      specification.formats[layer] = .sparse(
+        SparsePattern(mask: mask, rows: weight.rows, columns: weight.columns))
     }
     #expect(specification.formats.contains { $0.name == "sparse" } == form.isSparse)
     let model = try backend.makeModel(specification)
@@ -92,8 +93,8 @@ struct SmallFormTests {
     #expect(differences.allSatisfy { $0 <= Self.tolerance }, "\(differences.max() ?? .nan)")
     let (a, b) = (try masked.state(), compaction.expand(try model.state(), into: state))
     #expect(a.masks == b.masks && a.step == b.step)
-    for (weights, mask) in zip(b.weights, b.masks) {
-      #expect(zip(weights.values, mask).allSatisfy { $1 == 1 || $0 == 0 })
+    for own in b.parameters {
+      #expect(zip(own.value.values, own.mask).allSatisfy { $1 == 1 || $0 == 0 })
     }
     // What the tolerance shows: the same images in another order.
     try model.load(small)

@@ -113,7 +113,7 @@ struct StudyFailureTests {
     let study = try SmallStudy(
       "pruning.sparsities=[0.999]", "training.epochs=1", "model.layers=[784,16,16,16,10]")
     let rows = try study.run()
-    #expect(rows[0].note == "layers 2, 3 have no live unit")
+    #expect(rows[0].note == "layer 2, layer 3 have no live unit")
     let connected = try SmallStudy("pruning.sparsities=[0.9]", "training.epochs=1")
     #expect(try connected.run()[0].note == "")
     let cut = try SmallStudy(

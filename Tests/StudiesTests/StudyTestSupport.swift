@@ -55,7 +55,7 @@ struct SmallStudy {
 
   /// The weights that a file of a run holds.
   func weights(_ path: String) throws -> [Matrix] {
-    try ModelState.readWeights(path, network: config.network)
+    try ModelState.readValues(path, network: config.network)
   }
 
   /// Everything that the study must leave bit for bit: all files of runs, tables without times.
@@ -239,10 +239,10 @@ final class FaultyModel: Model {
     progress.withLock { $0.steps += 1 }
     try inner.enqueueStep()
   }
-  func enqueuePruning(layer: Int, unit: PruningUnit, count: Int) throws {
-    onPruning(progress.withLock { $0.steps }, layer, count)
+  func enqueuePruning(_ weight: ParameterID, unit: PruningUnit, count: Int) throws {
+    onPruning(progress.withLock { $0.steps }, weight.index, count)
     if case .prunesNothing = fault { return }
-    try inner.enqueuePruning(layer: layer, unit: unit, count: count)
+    try inner.enqueuePruning(weight, unit: unit, count: count)
   }
   func epochTotals() throws -> EpochTotals {
     onEpoch(progress.withLock { $0.epoch })

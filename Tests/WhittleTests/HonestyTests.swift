@@ -27,7 +27,7 @@ struct HonestyTests {
     }
     #expect(outcome.errors.hasPrefix("whittle: 2 runs failed: "))
     #expect(outcome.output.contains("results in out"))
-    #expect(rows[3].note == "layers \((1...14).map(String.init).joined(separator: ", ")) have no live unit")
+    #expect(rows[3].note == (1...14).map { "layer \($0)" }.joined(separator: ", ") + " have no live unit")
     // A failed run is not tried again, and is not forgotten either.
     let again = try Tool.run(arguments, in: folder.path)
     #expect(again.exitCode == 1)

@@ -71,6 +71,8 @@ public protocol ResidentSet: AnyObject, Sendable {
 ///
 /// The numbers are rounded once, here, so that every backend computes with the same ones.
 public struct AdamOptimizer: Sendable, Equatable {
+  /// What it remembers of each entry: the first and the second moment.
+  public static let slots = ["first_moment", "second_moment"]
   /// Step size.
   public var learningRate: Float
   /// Decay of the first moment.
@@ -113,13 +115,13 @@ public struct EpochTotals: Sendable, Equatable {
   public var accuracy: Double { images > 0 ? Double(correct) / Double(images) : 0 }
 }
 
-/// What is counted of a weight matrix on the device.
+/// What is counted of a parameter on the device.
 public struct LayerCount: Sendable, Equatable {
   /// Surviving entries: those the mask keeps.
   public var survivors: Int
-  /// Pruned entries whose weight is not zero. Any is a fault of the engine.
+  /// Pruned entries that are not zero. Any is a fault of the engine.
   public var revived: Int
-  /// Weights that are NaN or infinite.
+  /// Entries that are NaN or infinite.
   public var notFinite: Int
   /// Columns with at least one survivor.
   public var liveColumns: Int

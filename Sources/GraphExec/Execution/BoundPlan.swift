@@ -8,8 +8,8 @@ final class BoundPlan {
   let beginEpoch: BoundKernel
   let state: DeviceBuffer
 
-  init(_ plan: Plan, set: OpenCLSet, buffers: [String: DeviceBuffer], in context: ComputeContext) throws {
-    guard let state = buffers["state"] else { preconditionFailure("a plan without a state") }
+  init(_ plan: Plan, set: OpenCLSet, buffers: [BufferID: DeviceBuffer], in context: ComputeContext) throws {
+    guard let state = buffers[.state] else { preconditionFailure("a plan without a state") }
     self.plan = plan
     self.set = set
     self.state = state
@@ -23,12 +23,12 @@ final class BoundPlan {
 extension BoundKernel {
   /// Binds a launch to the buffers that it names.
   package convenience init(
-    _ launch: Launch, buffers: [String: DeviceBuffer], imageCount: Int = 0, in context: ComputeContext
+    _ launch: Launch, buffers: [BufferID: DeviceBuffer], imageCount: Int = 0, in context: ComputeContext
   ) throws {
     let arguments: [KernelArgument] = launch.arguments.map { argument in
       switch argument {
-      case .buffer(let name):
-        guard let buffer = buffers[name] else { preconditionFailure("\(launch.label): no buffer \(name)") }
+      case .buffer(let id):
+        guard let buffer = buffers[id] else { preconditionFailure("\(launch.label): no buffer \(id)") }
         return .buffer(buffer)
       case .int(let value): return .int(value)
       case .long(let value): return .long(value)

@@ -71,14 +71,15 @@ private struct FormatMeasurement {
     let specification = ModelSpecification(
       network: network, batchSize: batchSize, formats: [.masked, format])
     let plan = try Plan(
-      ForwardPass(network).training(masked: specification.maskedLayers), specification: specification,
+      ForwardPass(network).training(masked: specification.masked), specification: specification,
       config: config)
-    let arrays = specification.pattern(1).map { pattern in
+    let weight = network.weights[1]
+    let arrays = specification.pattern(weight).map { pattern in
       let structure = SparseStructure(pattern)
-      return (structure.byColumn + structure.byRow).map { ($0.name + "1", $0.values) }
+      return (structure.byColumn + structure.byRow).map { (BufferID.parameter(weight, $0.part), $0.values) }
     }
     return try LaunchTimer(
-      context, plan: plan, layer: 1, structure: Dictionary(uniqueKeysWithValues: arrays ?? []))
+      context, plan: plan, weight: weight, structure: Dictionary(uniqueKeysWithValues: arrays ?? []))
   }
 
   private static func pattern(density: Double, size: Int) -> SparsePattern {
@@ -95,29 +96,31 @@ private struct FormatMeasurement {
   }
 }
 
-/// Times the launches of one layer of a plan on buffers of their own.
+/// Times the launches of one weight of a plan on buffers of their own.
 final class LaunchTimer {
   private let queue: CommandQueue
   private let kernels: [(launch: Launch, kernel: BoundKernel)]
   private var least: [Double]
 
   /// - Parameter structure: content of integer buffers; all others hold small numbers.
-  init(_ context: ComputeContext, plan: Plan, layer: Int, structure: [String: [Int32]]) throws {
+  init(
+    _ context: ComputeContext, plan: Plan, weight: ParameterID, structure: [BufferID: [Int32]]
+  ) throws {
     let queue = try CommandQueue(context)
     self.queue = queue
-    let matmuls = plan.launches.filter { $0.product?.layer == layer }
-    var buffers: [String: DeviceBuffer] = [:]
+    let matmuls = plan.launches.filter { $0.product?.weight == weight }
+    var buffers: [BufferID: DeviceBuffer] = [:]
     for launch in matmuls {
-      for case .buffer(let name) in launch.arguments where buffers[name] == nil {
-        let bytes = plan.buffers[name] ?? 4
-        let buffer = try DeviceBuffer(context, name: "calibration of \(name)", byteCount: bytes)
-        if let values = structure[name] {
+      for case .buffer(let id) in launch.arguments where buffers[id] == nil {
+        let bytes = plan.buffers[id] ?? 4
+        let buffer = try DeviceBuffer(context, name: "calibration of \(id)", byteCount: bytes)
+        if let values = structure[id] {
           try queue.write(values, to: buffer)
         } else {
           // Bytes of 0x3C are the float 0.0115: a number like any weight, no denormal, and a mask that keeps.
-          try queue.fill(buffer, with: name == "state" ? 0 : 0x3C)
+          try queue.fill(buffer, with: id == .state ? 0 : 0x3C)
         }
-        buffers[name] = buffer
+        buffers[id] = buffer
       }
     }
     kernels = try matmuls.map { ($0, try BoundKernel($0, buffers: buffers, in: context)) }

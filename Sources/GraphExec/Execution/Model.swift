@@ -5,26 +5,26 @@
 public protocol Model: AnyObject, Sendable {
   /// What it was made from.
   var specification: ModelSpecification { get }
-  /// Replaces weights, moments, masks and step counter.
+  /// Replaces parameters, slots, masks and step counter.
   func load(_ state: ModelState) throws
-  /// Reads weights, moments, masks and step counter.
+  /// Reads parameters, slots, masks and step counter.
   func state() throws -> ModelState
   /// Starts an epoch over `set`, whose images are taken in `order`.
   func beginEpoch(on set: any ResidentSet, order: [Int32]) throws
   /// Trains on the next batch of the epoch.
   func enqueueStep() throws
-  /// Prunes layer `layer` on the device until `count` of its candidates are: the smallest first, the lower index first
-  /// among equals, and those pruned before ahead of all.
-  func enqueuePruning(layer: Int, unit: PruningUnit, count: Int) throws
+  /// Prunes a weight on the device until `count` of its candidates are: the smallest first, the lower index first among
+  /// equals, and those pruned before ahead of all.
+  func enqueuePruning(_ weight: ParameterID, unit: PruningUnit, count: Int) throws
   /// Waits, and reads loss and correct predictions of the epoch so far.
   func epochTotals() throws -> EpochTotals
   /// Loss and correct predictions on `set`, with the weights as they are.
   func evaluate(on set: any ResidentSet) throws -> EpochTotals
   /// The output layer for every image of `set`, `[images, outputs]`, image after image.
   func outputs(of set: any ResidentSet) throws -> [Float]
-  /// Counts survivors and faults of each weight matrix.
+  /// Counts survivors and faults of each parameter.
   func counts() throws -> [LayerCount]
-  /// Bytes of weights, moments, masks and sparse structure, without the working memory of a batch.
+  /// Bytes of parameters, slots, masks and sparse structure, without the working memory of a batch.
   var parameterBytes: Int { get }
   /// Steps of this epoch that have run; may be asked from another thread.
   var completedSteps: Int { get }
@@ -36,40 +36,6 @@ public enum PruningUnit: String, Sendable, Codable, CaseIterable {
   case weight
   /// Output columns, by L2 norm.
   case neuron
-}
-
-/// All that training changes in a model; as a checkpoint holds it.
-public struct ModelState: Sendable, Equatable {
-  /// A matrix per layer, `[inputs, outputs]`.
-  public var weights: [Matrix]
-  /// Adam's first moments.
-  public var firstMoments: [Matrix]
-  /// Adam's second moments.
-  public var secondMoments: [Matrix]
-  /// 1 for a surviving entry, 0 for a pruned one; in the order of the weights' values.
-  public var masks: [[UInt8]]
-  /// Optimizer steps taken.
-  public var step: Int
-
-  /// The state before the first step: moments of zero, nothing pruned.
-  public init(initialWeights: [Matrix]) {
-    weights = initialWeights
-    firstMoments = initialWeights.map { Matrix(rows: $0.rows, columns: $0.columns) }
-    secondMoments = firstMoments
-    masks = initialWeights.map { [UInt8](repeating: 1, count: $0.values.count) }
-    step = 0
-  }
-
-  /// A state of given parts.
-  public init(
-    weights: [Matrix], firstMoments: [Matrix], secondMoments: [Matrix], masks: [[UInt8]], step: Int
-  ) {
-    self.weights = weights
-    self.firstMoments = firstMoments
-    self.secondMoments = secondMoments
-    self.masks = masks
-    self.step = step
-  }
 }
 
 extension Model {

@@ -1,10 +1,10 @@
-/// How a layer's weights are held and multiplied.
+/// How a parameter is held and multiplied.
 public enum LayerFormat: Sendable, Equatable {
   /// Every entry; nothing is pruned, or compaction has removed what was.
   case dense
   /// Every entry, pruned ones zero and guarded by a mask.
   case masked
-  /// Surviving entries only, in CSR.
+  /// Surviving entries only, in CSR; for weights.
   case sparse(SparsePattern)
 
   /// The word that configs and tables use.
@@ -19,36 +19,36 @@ public enum LayerFormat: Sendable, Equatable {
 
 /// All that a backend needs to know to build a model.
 public struct ModelSpecification: Sendable, Equatable {
-  /// Sizes and output ReLU.
+  /// The layers.
   public var network: Network
   /// Images per step.
   public var batchSize: Int
   /// The update rule.
   public var optimizer: AdamOptimizer
-  /// A format per weight matrix.
+  /// A format per parameter.
   public var formats: [LayerFormat]
-  /// Whether operations are fused into the matmuls' stores. The unfused plan is there to be compared with.
+  /// Whether operations are fused into the products' stores. The unfused plan is there to be compared with.
   public var fused: Bool
-  /// Whether the model is trained, pruned and read back. An inference model holds its weights and what the
+  /// Whether the model is trained, pruned and read back. An inference model holds its parameters and what the
   /// forward pass needs: no moments, no masks, nothing for the backward pass.
   public var trains: Bool
 
-  /// Creates a specification with the same format, masked or dense, for all layers.
+  /// Creates a specification with the same format, masked or dense, for all parameters.
   public init(
     network: Network, batchSize: Int, optimizer: AdamOptimizer = AdamOptimizer(), masked: Bool,
     fused: Bool = true
   ) {
     self.init(
       network: network, batchSize: batchSize, optimizer: optimizer,
-      formats: [LayerFormat](repeating: masked ? .masked : .dense, count: network.depth))
+      formats: [LayerFormat](repeating: masked ? .masked : .dense, count: network.parameters.count))
     self.fused = fused
   }
 
-  /// Creates a specification with a format per layer.
+  /// Creates a specification with a format per parameter.
   public init(
     network: Network, batchSize: Int, optimizer: AdamOptimizer = AdamOptimizer(), formats: [LayerFormat]
   ) {
-    precondition(formats.count == network.depth, "a format per weight matrix")
+    precondition(formats.count == network.parameters.count, "a format per parameter")
     self.network = network
     self.batchSize = batchSize
     self.optimizer = optimizer
@@ -57,12 +57,33 @@ public struct ModelSpecification: Sendable, Equatable {
     trains = true
   }
 
-  /// The layers whose updates pass a mask.
-  public var maskedLayers: Set<Int> { Set(formats.indices.filter { formats[$0] == .masked }) }
+  /// The parameters whose updates pass a mask.
+  public var masked: Set<ParameterID> {
+    Set(formats.indices.filter { formats[$0] == .masked }.map { ParameterID($0) })
+  }
 
-  /// The CSR structure of a sparse layer; nil for the others.
-  public func pattern(_ layer: Int) -> SparsePattern? {
-    if case .sparse(let pattern) = formats[layer] { return pattern }
+  /// The format of a parameter.
+  public func format(_ parameter: ParameterID) -> LayerFormat { formats[parameter.index] }
+
+  /// The CSR structure of a sparse weight; nil for others.
+  public func pattern(_ parameter: ParameterID) -> SparsePattern? {
+    if case .sparse(let pattern) = formats[parameter.index] { return pattern }
     return nil
+  }
+
+  /// Bytes of a part of a parameter on an OpenCL device.
+  func bytes(of parameter: ParameterID, _ part: ParameterPart) -> Int {
+    guard let pattern = pattern(parameter) else {
+      let shape = network[parameter]
+      return shape.rows * leadingDimension(shape.columns) * (part == .mask ? 1 : 4)
+    }
+    let numbers =
+      switch part {
+      case .columnStarts: pattern.columns + 1
+      case .rowStarts: pattern.rows + 1
+      case .rowEntries: 2 * pattern.count
+      case .value, .slot, .mask, .rowIndices: pattern.count
+      }
+    return max(numbers, 1) * 4
   }
 }

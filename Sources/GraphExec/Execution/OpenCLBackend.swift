@@ -47,7 +47,7 @@ public final class OpenCLBackend: Backend {
     try makeModel(specification, forward: ForwardPass(specification.network))
   }
 
-  /// The same for another forward pass over the network's weights.
+  /// The same for another forward pass over the network's parameters.
   package func makeModel(_ specification: ModelSpecification, forward: ForwardPass) throws -> any Model {
     let config = KernelConfig.choose(
       for: context.device, batchSize: specification.batchSize, family: family)

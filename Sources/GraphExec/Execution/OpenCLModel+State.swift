@@ -2,47 +2,50 @@ import Device
 
 extension OpenCLModel {
   func load(_ state: ModelState) throws {
-    precondition(state.weights.count == specification.network.depth, "the state is of another network")
-    for layer in 0..<specification.network.depth {
-      for (name, values) in zip(matrices, [state.weights, state.firstMoments, state.secondMoments]) {
-        try write(values[layer], to: "\(name)\(layer)", layer: layer)
+    precondition(state.parameters.count == parameters.count, "the state is of another network")
+    for parameter in parameters {
+      let own = state[parameter]
+      for (part, matrix) in zip(floatParts, [own.value] + own.slots) {
+        try write(matrix, to: part, of: parameter)
       }
-      if let mask = buffers["mask\(layer)"] {
-        let (inputs, outputs) = specification.network.shape(of: layer)
-        try queue.write(padded(state.masks[layer], rows: inputs, columns: outputs), to: mask)
+      if let mask = buffers[.parameter(parameter, .mask)] {
+        try queue.write(padded(own.mask, rows: own.value.rows, columns: own.value.columns), to: mask)
       }
     }
     var step = StepState()
     step.step = state.step
-    if let buffer = buffers["state"] { try queue.write(step.words, to: buffer) }
+    if let buffer = buffers[.state] { try queue.write(step.words, to: buffer) }
   }
 
   func state() throws -> ModelState {
     precondition(specification.trains, "an inference model is not read back")
-    let layers = 0..<specification.network.depth
     var step = 0
-    if let buffer = buffers["state"] {
+    if let buffer = buffers[.state] {
       step = StepState(words: try queue.read(UInt32.self, from: buffer, count: StepState.wordCount)).step
     }
     return ModelState(
-      weights: try layers.map { try read("W\($0)", layer: $0) },
-      firstMoments: try layers.map { try read("m\($0)", layer: $0) },
-      secondMoments: try layers.map { try read("v\($0)", layer: $0) },
-      masks: try layers.map { layer in
-        let (inputs, outputs) = specification.network.shape(of: layer)
-        if let pattern = specification.pattern(layer) { return pattern.mask }
-        guard let mask = buffers["mask\(layer)"] else {
-          return [UInt8](repeating: 1, count: inputs * outputs)
-        }
-        let bytes = try queue.read(UInt8.self, from: mask, count: inputs * leadingDimension(outputs))
-        return unpadded(bytes, rows: inputs, columns: outputs)
+      parameters: try parameters.map { parameter in
+        let matrices = try floatParts.map { try read($0, of: parameter) }
+        return ParameterState(matrices[0], slots: Array(matrices.dropFirst()), mask: try mask(of: parameter))
       }, step: step)
   }
 
-  func enqueuePruning(layer: Int, unit: PruningUnit, count: Int) throws {
-    precondition(specification.formats[layer] == .masked, "only a masked layer can be pruned")
+  private func mask(of parameter: ParameterID) throws -> [UInt8] {
+    if let pattern = specification.pattern(parameter) { return pattern.mask }
+    let shape = specification.network[parameter]
+    guard let mask = buffers[.parameter(parameter, .mask)] else {
+      return [UInt8](repeating: 1, count: shape.count)
+    }
+    let bytes = try queue.read(UInt8.self, from: mask, count: shape.rows * leadingDimension(shape.columns))
+    return unpadded(bytes, rows: shape.rows, columns: shape.columns)
+  }
+
+  func enqueuePruning(_ weight: ParameterID, unit: PruningUnit, count: Int) throws {
+    precondition(specification.format(weight) == .masked, "only a masked weight can be pruned")
+    let network = specification.network
     let plan = PruningPlan(
-      layer: layer, network: specification.network, unit: unit, count: count, config: config)
+      LayerWeight(weight, network[weight]), unit: unit, count: count,
+      entries: network.parameters.map(\.count).max() ?? 1, config: config)
     try reserve(plan.buffers)
     for launch in plan.launches {
       try queue.enqueue(BoundKernel(launch, buffers: buffers, in: context))
@@ -50,12 +53,13 @@ extension OpenCLModel {
   }
 
   func counts() throws -> [LayerCount] {
-    try (0..<specification.network.depth).map { layer in
-      guard specification.formats[layer] == .masked else { return try countStored(layer) }
-      try reserve(["counts": 16])
-      guard let counts = buffers["counts"] else { preconditionFailure("just reserved") }
+    try parameters.map { parameter in
+      guard specification.format(parameter) == .masked else { return try countStored(parameter) }
+      try reserve([.scratch(.counts): 16])
+      guard let counts = buffers[.scratch(.counts)] else { preconditionFailure("just reserved") }
       try queue.fill(counts)
-      let launch = PruningPlan.count(layer: layer, network: specification.network, config: config)
+      let launch = PruningPlan.count(
+        LayerWeight(parameter, specification.network[parameter]), config: config)
       try queue.enqueue(BoundKernel(launch, buffers: buffers, in: context))
       let values = try queue.read(Int32.self, from: counts, count: 4).map(Int.init)
       return LayerCount(
@@ -63,13 +67,13 @@ extension OpenCLModel {
     }
   }
 
-  /// The counts of a layer without a mask: each stored entry survives, and the weights show whether all are finite.
-  private func countStored(_ layer: Int) throws -> LayerCount {
-    guard let structure = structures[layer], let buffer = buffers["W\(layer)"] else {
-      let weights = try read("W\(layer)", layer: layer)
+  /// The counts of a parameter without a mask: each stored entry survives, and the values show whether all are finite.
+  private func countStored(_ parameter: ParameterID) throws -> LayerCount {
+    guard let structure = structures[parameter], let buffer = buffers[.parameter(parameter, .value)] else {
+      let matrix = try read(.value, of: parameter)
       return LayerCount(
-        survivors: weights.values.count, revived: 0, notFinite: weights.values.count { !$0.isFinite },
-        liveColumns: weights.columns)
+        survivors: matrix.values.count, revived: 0, notFinite: matrix.values.count { !$0.isFinite },
+        liveColumns: matrix.columns)
     }
     let values = try queue.read(Float.self, from: buffer, count: structure.indices.count)
     return LayerCount(
@@ -77,35 +81,35 @@ extension OpenCLModel {
       liveColumns: zip(structure.indptr, structure.indptr.dropFirst()).count { $0 < $1 })
   }
 
-  /// Nothing is pruned and no step was taken; weights and moments of zero are still what they were.
+  /// Nothing is pruned and no step was taken; parameters and slots of zero are still what they were.
   func forgetWarmUp() throws {
-    for layer in 0..<specification.network.depth {
-      guard let mask = buffers["mask\(layer)"] else { continue }
-      let (inputs, outputs) = specification.network.shape(of: layer)
-      let ones = [UInt8](repeating: 1, count: inputs * outputs)
-      try queue.write(padded(ones, rows: inputs, columns: outputs), to: mask)
+    for parameter in parameters {
+      guard let mask = buffers[.parameter(parameter, .mask)] else { continue }
+      let shape = specification.network[parameter]
+      let ones = [UInt8](repeating: 1, count: shape.count)
+      try queue.write(padded(ones, rows: shape.rows, columns: shape.columns), to: mask)
     }
-    if let state = buffers["state"] { try queue.write(StepState().words, to: state) }
+    if let state = buffers[.state] { try queue.write(StepState().words, to: state) }
   }
 
   // MARK: padding
 
-  private func write(_ matrix: Matrix, to name: String, layer: Int) throws {
-    guard let buffer = buffers[name] else { preconditionFailure("no buffer \(name)") }
+  private func write(_ matrix: Matrix, to part: ParameterPart, of parameter: ParameterID) throws {
+    guard let buffer = buffers[.parameter(parameter, part)] else { preconditionFailure("no \(part)") }
     let values =
-      structures[layer]?.gather(matrix)
+      structures[parameter]?.gather(matrix)
       ?? padded(matrix.values, rows: matrix.rows, columns: matrix.columns)
     try queue.write(values, to: buffer)
   }
 
-  private func read(_ name: String, layer: Int) throws -> Matrix {
-    guard let buffer = buffers[name] else { preconditionFailure("no buffer \(name)") }
-    if let structure = structures[layer] {
+  private func read(_ part: ParameterPart, of parameter: ParameterID) throws -> Matrix {
+    guard let buffer = buffers[.parameter(parameter, part)] else { preconditionFailure("no \(part)") }
+    if let structure = structures[parameter] {
       return structure.scatter(try queue.read(Float.self, from: buffer, count: structure.indices.count))
     }
-    let (inputs, outputs) = specification.network.shape(of: layer)
-    let values = try queue.read(Float.self, from: buffer, count: inputs * leadingDimension(outputs))
-    return Matrix(rows: inputs, columns: outputs, values: unpadded(values, rows: inputs, columns: outputs))
+    let (rows, columns) = (specification.network[parameter].rows, specification.network[parameter].columns)
+    let values = try queue.read(Float.self, from: buffer, count: rows * leadingDimension(columns))
+    return Matrix(rows: rows, columns: columns, values: unpadded(values, rows: rows, columns: columns))
   }
 
   private func padded<T: Numeric>(_ values: [T], rows: Int, columns: Int) -> [T] {

@@ -8,9 +8,9 @@ final class OpenCLModel: Model, @unchecked Sendable {
   let config: KernelConfig
   let context: ComputeContext
   let queue: CommandQueue
-  var buffers: [String: DeviceBuffer] = [:]
-  /// The structure of each sparse layer.
-  private(set) var structures: [Int: SparseStructure] = [:]
+  var buffers: [BufferID: DeviceBuffer] = [:]
+  /// The structure of each sparse weight.
+  private(set) var structures: [ParameterID: SparseStructure] = [:]
   private(set) var parameterBytes = 0
   private let progress = QueueProgress()
   private var training: BoundPlan?
@@ -25,7 +25,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
     self.config = config
     self.context = context
     queue = try CommandQueue(context)
-    for layer in 0..<specification.network.depth { try reserveWeights(layer) }
+    for parameter in parameters { try reserve(parameter) }
     parameterBytes = buffers.values.reduce(0) { $0 + $1.byteCount }
     try warmUp()
   }
@@ -42,8 +42,8 @@ final class OpenCLModel: Model, @unchecked Sendable {
       _ = try evaluate(on: set)
       if specification.trains {
         _ = try trainEpoch(on: set, order: [0])
-        if let layer = specification.maskedLayers.first {
-          for unit in PruningUnit.allCases { try enqueuePruning(layer: layer, unit: unit, count: 0) }
+        if let weight = specification.network.weights.first(where: specification.masked.contains) {
+          for unit in PruningUnit.allCases { try enqueuePruning(weight, unit: unit, count: 0) }
         }
         _ = try counts()
       }
@@ -53,43 +53,57 @@ final class OpenCLModel: Model, @unchecked Sendable {
     }
   }
 
-  /// The matrices of a layer: the weights, and Adam's moments where they are trained.
-  var matrices: [String] { specification.trains ? ["W", "m", "v"] : ["W"] }
+  /// The network's parameters, in their order.
+  var parameters: [ParameterID] { specification.network.parameters.indices.map { ParameterID($0) } }
+  /// The arrays of floats that are held of a parameter: its values and, where it is trained, the optimizer's slots.
+  var floatParts: [ParameterPart] {
+    [.value] + (specification.trains ? AdamOptimizer.slots.indices.map { .slot($0) } : [])
+  }
 
-  /// Reserves a layer's matrices; and its mask, or its structure.
-  private func reserveWeights(_ layer: Int) throws {
-    let (inputs, outputs) = specification.network.shape(of: layer)
-    let pattern = specification.pattern(layer)
-    let floats = pattern?.count ?? inputs * leadingDimension(outputs)
-    for name in matrices { try reserve(["\(name)\(layer)": floats * 4]) }
-    if let pattern {
+  /// Reserves a parameter's arrays; and its mask, or its structure.
+  private func reserve(_ parameter: ParameterID) throws {
+    try reserve(parameter, floatParts)
+    if let pattern = specification.pattern(parameter) {
       let structure = SparseStructure(pattern)
-      structures[layer] = structure
+      structures[parameter] = structure
       // The rows are for the backward pass.
-      for (name, values) in specification.trains ? structure.byColumn + structure.byRow : structure.byColumn {
-        try reserve(["\(name)\(layer)": values.count * 4])
-        if let buffer = buffers["\(name)\(layer)"] { try queue.write(values, to: buffer) }
+      for (part, values) in specification.trains ? structure.byColumn + structure.byRow : structure.byColumn {
+        try reserve(parameter, [part])
+        if let buffer = buffers[.parameter(parameter, part)] { try queue.write(values, to: buffer) }
       }
-    } else if specification.trains, specification.formats[layer] == .masked || !specification.fused {
-      try reserve(["mask\(layer)": floats])
+    } else if specification.trains, specification.format(parameter) == .masked || !specification.fused {
+      try reserve(parameter, [.mask])
+    }
+  }
+
+  private func reserve(_ parameter: ParameterID, _ parts: [ParameterPart]) throws {
+    for part in parts {
+      try reserve([.parameter(parameter, part): specification.bytes(of: parameter, part)])
     }
   }
 
   // MARK: plans
 
   private func plan(_ input: Plan.Input, trains: Bool) throws -> Plan {
-    let graph = trains ? try forward.training(masked: specification.maskedLayers) : forward.evaluation
+    let graph = trains ? try forward.training(masked: specification.masked) : forward.evaluation
     return try Plan(graph, specification: specification, config: config, input: input)
   }
 
-  func reserve(_ needed: [String: Int]) throws {
-    for (name, bytes) in needed.sorted(by: { $0.key < $1.key }) {
-      if let known = buffers[name], known.byteCount >= bytes { continue }
-      let buffer = try DeviceBuffer(context, name: name, byteCount: bytes)
+  func reserve(_ needed: [BufferID: Int]) throws {
+    // In an order that is always the same: what does not fit names the same buffer.
+    for (id, bytes) in needed.sorted(by: { "\($0.key)" < "\($1.key)" }) {
+      if let known = buffers[id], known.byteCount >= bytes { continue }
+      let buffer = try DeviceBuffer(context, name: name(of: id), byteCount: bytes)
       // Padding must be zero, and nothing may read what nothing wrote.
       try queue.fill(buffer)
-      buffers[name] = buffer
+      buffers[id] = buffer
     }
+  }
+
+  /// A buffer's name in messages about memory.
+  private func name(of id: BufferID) -> String {
+    guard case .parameter(let parameter, let part) = id else { return "\(id)" }
+    return "\(part) of \(specification.network[parameter].name)"
   }
 
   private func bind(_ set: OpenCLSet, trains: Bool) throws -> BoundPlan {
@@ -97,16 +111,16 @@ final class OpenCLModel: Model, @unchecked Sendable {
     let plan = try plan(set.input, trains: trains)
     try reserve(plan.buffers)
     var known = buffers
-    known["images"] = set.images
-    known["labels"] = set.labels
+    known[.images] = set.images
+    known[.labels] = set.labels
     if trains {
-      try reserve(["order": set.count * 4])
-      known["order"] = buffers["order"]
+      try reserve([.order: set.count * 4])
+      known[.order] = buffers[.order]
     } else {
       // The test set has its own counters: an evaluation does not disturb an epoch under way.
-      try reserve(["evaluation state": StepState.byteCount])
-      known["state"] = buffers["evaluation state"]
-      known["order"] = set.fileOrder
+      try reserve([.evaluationState: StepState.byteCount])
+      known[.state] = buffers[.evaluationState]
+      known[.order] = set.fileOrder
     }
     return try BoundPlan(plan, set: set, buffers: known, in: context)
   }
@@ -118,7 +132,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
     precondition(order.count == set.count, "the order must name every image once")
     precondition(specification.trains, "an inference model is not trained")
     if training?.set !== set { training = try bind(set, trains: true) }
-    guard let training, let orderBuffer = buffers["order"] else { return }
+    guard let training, let orderBuffer = buffers[.order] else { return }
     try queue.write(order, to: orderBuffer)
     try queue.enqueue(training.beginEpoch)
     progress.reset()
@@ -131,7 +145,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   }
 
   func epochTotals() throws -> EpochTotals {
-    guard let state = buffers["state"] else { preconditionFailure("a plan without a state") }
+    guard let state = buffers[.state] else { preconditionFailure("a plan without a state") }
     let totals = StepState(words: try queue.read(UInt32.self, from: state, count: StepState.wordCount)).totals
     progress.complete()
     return totals
@@ -153,7 +167,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   func outputs(of set: any ResidentSet) throws -> [Float] {
     let plan = try evaluationPlan(set)
     let (classes, stride) = (specification.network.outputs, plan.plan.batchStride)
-    guard let logits = buffers[forward.output] else { return [] }
+    guard let logits = buffers[.tensor(forward.output)] else { return [] }
     var result = [Float](repeating: 0, count: set.count * classes)
     try queue.enqueue(plan.beginEpoch)
     for first in Swift.stride(from: 0, to: set.count, by: specification.batchSize) {

@@ -5,49 +5,43 @@ public struct ForwardPass: Sendable, Equatable {
   /// The operations.
   public let graph: Graph
   /// The tensor that holds the output layer.
-  public let output: String
+  public let output: TensorID
 
   /// A graph whose node for `output` comes last of those that it depends on.
-  package init(_ graph: Graph, output: String) {
+  package init(_ graph: Graph, output: TensorID) {
     self.graph = graph
     self.output = output
   }
 
-  /// The forward pass of a network: tensors `X0` (the images), `X1`... and weights `W0`, `W1`...
+  /// The forward pass of a network: the images, then its layers in their order.
   public init(_ network: Network) {
-    var graph = Graph()
-    var current = graph.declare("X0", rows: network.inputs, role: .activation)
-    graph.append(.gather, [], to: current)
-    for layer in 0..<network.depth {
-      let (inputs, outputs) = network.shape(of: layer)
-      let weight = graph.declare("W\(layer)", rows: inputs, columns: outputs, role: .weight(layer: layer))
-      let hasRelu = layer < network.depth - 1 || network.outputRelu
-      let sums = graph.declare(
-        hasRelu ? "Z\(layer + 1)" : "X\(layer + 1)", rows: outputs, role: .activation)
-      graph.append(.matmul, [weight, current], to: sums)
-      current = sums
-      if hasRelu {
-        current = graph.declare("X\(layer + 1)", rows: outputs, role: .activation)
-        graph.append(.relu, [sums], to: current)
-      }
+    var graph = Graph(parameters: network.parameters)
+    let images = graph.declare("images", network.input)
+    graph.append(LoadBatch(), [], to: images)
+    var outputs: [TensorID] = []
+    for (index, layer) in network.layers.enumerated() {
+      let output = graph.declare(layer.name, network.shapes[index])
+      let inputs = network.sources[index].map { $0.map { outputs[$0] } ?? images }
+      graph.append(layer.operation, inputs, network.parameters(of: index), to: output)
+      outputs.append(output)
     }
-    self.init(graph, output: current)
+    self.init(graph, output: outputs[outputs.count - 1])
   }
 
   /// Forward pass and loss, with no gradient: what an evaluation runs per batch.
   public var evaluation: Graph {
     var graph = graph
-    graph.append(.softmaxCrossEntropy, [output], to: nil)
+    graph.append(SoftmaxCrossEntropy(), [output], to: nil)
     return graph
   }
 
   /// Forward pass, loss, backward pass and updates: one training step.
   ///
-  /// The gradients of the layers that `masked` names pass the weight's mask before the update.
+  /// The gradients of the parameters that `masked` names pass their mask before the update.
   ///
-  /// - Throws: `GraphError` for an operation that has no derivative here, and a tensor that nothing declares.
-  public func training(masked: Set<Int>) throws -> Graph {
-    var backward = try BackwardPass(self, masked: masked)
+  /// - Throws: `GraphError` for an operation that has no derivative.
+  public func training(masked: Set<ParameterID>) throws(GraphError) -> Graph {
+    var backward = BackwardPass(self, masked: masked)
     try backward.derive()
     return backward.graph
   }

@@ -1,114 +1,105 @@
-/// A network's arithmetic as a list of operations on named tensors, in the order in which they run.
+/// A network's arithmetic as a list of operations on tensors and parameters, in the order in which they run.
 ///
 /// A plain value: it can be printed and compared, and needs no device. `ForwardPass.training(masked:)` derives the backward
 /// pass from the forward one; a `Plan` turns it into launches, and the CPU backend runs it as it stands.
 public struct Graph: Sendable, Equatable {
   /// What a tensor holds.
   public enum Role: Sendable, Equatable {
-    /// Activations `[rows, batch]`, feature-major.
-    case activation
-    /// The gradient of activations, `[rows, batch]`.
-    case activationGradient
-    /// The weight matrix of a layer, `[rows, columns]` = `[inputs, outputs]`, with its moments and mask.
-    case weight(layer: Int)
-    /// The gradient of a weight matrix.
-    case weightGradient(layer: Int)
+    /// Activations or their gradients, `[features, batch]`, feature-major.
+    case activation(Shape)
+    /// The gradient of a parameter, in its shape.
+    case gradient(of: ParameterID)
   }
 
-  /// A named array of floats. `columns` is nil where it is the batch.
+  /// An array of floats that operations write and read.
   public struct Tensor: Sendable, Equatable {
-    /// Unique in its graph (`W0`, `X1`, `dX1`).
-    public let name: String
-    /// Features, or a weight's inputs.
-    public let rows: Int
-    /// A weight's outputs; nil for the batch.
-    public let columns: Int?
+    /// For people.
+    public let label: String
     /// What it holds.
     public let role: Role
   }
 
-  /// What a node computes.
-  public enum Operation: Sendable, Equatable {
-    /// `X[f, b]` from the data set's images of this batch.
-    case gather
-    /// `Y = Wᵀ X`; inputs W, X.
-    case matmul
-    /// `dX = W dY`; inputs W, dY.
-    case matmulInputGradient
-    /// `G = X dYᵀ`; inputs X, dY.
-    case matmulWeightGradient
-    /// `y = max(x, 0)`.
-    case relu
-    /// `dx = dy` where the activation is positive; inputs the activation, dy.
-    case reluGate
-    /// `y = a + b`; inputs a, b. Also what adds the gradients of a tensor with several readers.
-    case add
-    /// Loss and correct predictions of logits; its output, if it has one, is the gradient of the logits.
-    case softmaxCrossEntropy
-    /// Zeroes the gradient's pruned entries, in place; inputs the gradient, the weight (whose mask is meant).
-    case mask
-    /// One Adam step; inputs the gradient; output the weight.
-    case adam
-  }
-
-  /// One operation: the tensors it reads and the one it writes.
-  public struct Node: Sendable, Equatable {
+  /// One operation: what it reads, and the tensors that it writes.
+  public struct Node: Sendable {
     /// What it computes.
-    public let operation: Operation
-    /// Names of the tensors read, in the operation's order.
-    public let inputs: [String]
-    /// Name of the tensor written; nil for a loss without gradient.
-    public let output: String?
+    public let operation: any Operation
+    /// Tensors read, in the operation's order.
+    public let inputs: [TensorID]
+    /// Parameters read or changed, likewise.
+    public let parameters: [ParameterID]
+    /// The tensor written; nil for a loss without gradient, and for what changes a parameter.
+    public let output: TensorID?
   }
 
-  /// The tensors by name.
-  public private(set) var tensors: [String: Tensor] = [:]
+  /// The tensors; a `TensorID` is a place among them.
+  public private(set) var tensors: [Tensor] = []
+  /// The parameters; a `ParameterID` is a place among them.
+  public let parameters: [Parameter]
   /// The operations in running order.
   public private(set) var nodes: [Node] = []
 
-  /// A graph of nothing.
-  package init() {}
+  /// A graph of nothing, over these parameters.
+  package init(parameters: [Parameter]) { self.parameters = parameters }
 
-  /// Adds a tensor and returns its name.
-  @discardableResult
-  package mutating func declare(_ name: String, rows: Int, columns: Int? = nil, role: Role) -> String {
-    tensors[name] = Tensor(name: name, rows: rows, columns: columns, role: role)
-    return name
+  /// Adds a tensor of activations.
+  public mutating func declare(_ label: String, _ shape: Shape) -> TensorID {
+    append(Tensor(label: label, role: .activation(shape)))
+  }
+
+  /// Adds a tensor for the gradient of another, of the same shape.
+  public mutating func declareGradient(of tensor: TensorID) -> TensorID {
+    append(Tensor(label: "d \(self[tensor].label)", role: self[tensor].role))
+  }
+
+  /// Adds a tensor for the gradient of a parameter.
+  public mutating func declareGradient(of parameter: ParameterID) -> TensorID {
+    append(Tensor(label: "d \(self[parameter].name)", role: .gradient(of: parameter)))
+  }
+
+  /// Adds a tensor for a sum of gradients such as this one.
+  mutating func declareGradient(like gradient: TensorID) -> TensorID { append(self[gradient]) }
+
+  private mutating func append(_ tensor: Tensor) -> TensorID {
+    tensors.append(tensor)
+    return TensorID(tensors.count - 1)
   }
 
   /// Adds a node after those that are there.
-  package mutating func append(_ operation: Operation, _ inputs: [String], to output: String?) {
-    nodes.append(Node(operation: operation, inputs: inputs, output: output))
+  public mutating func append(
+    _ operation: any Operation, _ inputs: [TensorID], _ parameters: [ParameterID] = [], to output: TensorID?
+  ) {
+    nodes.append(Node(operation: operation, inputs: inputs, parameters: parameters, output: output))
   }
+
+  /// A tensor that this graph declared.
+  public subscript(_ id: TensorID) -> Tensor { tensors[id.index] }
+  /// A parameter of this graph.
+  public subscript(_ id: ParameterID) -> Parameter { parameters[id.index] }
 }
 
 extension Graph {
-  /// A tensor that a node names.
-  ///
-  /// - Throws: `GraphError` where nothing declares it.
-  package func tensor(_ name: String) throws -> Tensor {
-    guard let tensor = tensors[name] else { throw GraphError("the graph has no tensor \(name)") }
-    return tensor
+  /// The shape of a tensor of activations; that of a parameter's gradient has its rows as channels.
+  public func shape(_ id: TensorID) -> Shape {
+    switch self[id].role {
+    case .activation(let shape): shape
+    case .gradient(let parameter): Shape(self[parameter].rows, 1, self[parameter].columns)
+    }
   }
 
   /// The tensor that a node writes.
   ///
-  /// - Throws: `GraphError` for a node without an output, and one that nothing declares.
-  package func output(of node: Node) throws -> Tensor {
-    guard let name = node.output else { throw GraphError("\(node) has no output") }
-    return try tensor(name)
+  /// - Throws: `GraphError` for a node that writes none.
+  public func output(of node: Node) throws(GraphError) -> TensorID {
+    guard let output = node.output else { throw GraphError("\(describe(node)) has no output") }
+    return output
   }
+}
 
-  /// The layer whose weight, or gradient of a weight, a tensor is, with the matrix's shape.
-  ///
-  /// - Throws: `GraphError` for another tensor.
-  package func layer(of name: String) throws -> (index: Int, inputs: Int, outputs: Int) {
-    let tensor = try tensor(name)
-    guard let columns = tensor.columns else { throw GraphError("the tensor \(name) is not of a weight") }
-    switch tensor.role {
-    case .weight(let layer), .weightGradient(let layer): return (layer, tensor.rows, columns)
-    case .activation, .activationGradient: throw GraphError("the tensor \(name) is not of a weight")
-    }
+extension Graph.Node: Equatable {
+  /// Whether they compute the same of the same.
+  public static func == (a: Self, b: Self) -> Bool {
+    a.operation.equals(b.operation) && a.inputs == b.inputs && a.parameters == b.parameters
+      && a.output == b.output
   }
 }
 
@@ -120,14 +111,14 @@ public struct GraphError: Error, Equatable, CustomStringConvertible {
   package init(_ description: String) { self.description = description }
 }
 
-extension Graph.Node: CustomStringConvertible {
-  /// `X1 = relu(Z1)`.
-  public var description: String {
-    "\(output.map { $0 + " = " } ?? "")\(operation)(\(inputs.joined(separator: ", ")))"
-  }
-}
-
 extension Graph: CustomStringConvertible {
-  /// One line per node: `X1 = relu(Z1)`.
-  public var description: String { nodes.map(\.description).joined(separator: "\n") }
+  /// One line per node: `relu1 = relu(conv1)`.
+  public var description: String { nodes.map(describe).joined(separator: "\n") }
+
+  /// A node in one line.
+  package func describe(_ node: Node) -> String {
+    let operands = node.inputs.map { self[$0].label } + node.parameters.map { self[$0].name }
+    let output = node.output.map { self[$0].label + " = " } ?? ""
+    return "\(output)\(node.operation.name)(\(operands.joined(separator: ", ")))"
+  }
 }

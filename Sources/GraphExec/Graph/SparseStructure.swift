@@ -33,10 +33,14 @@ package struct SparseStructure: Sendable {
     (indptr, indices, rowIndptr, rowEntries) = (starts, rows, pattern.indptr, entries)
   }
 
-  /// The arrays of the columns, by their names in a plan without the layer's number.
-  package var byColumn: [(name: String, values: [Int32])] { [("indptr", indptr), ("indices", indices)] }
+  /// The arrays of the columns, with what they are of their parameter.
+  package var byColumn: [(part: ParameterPart, values: [Int32])] {
+    [(.columnStarts, indptr), (.rowIndices, indices)]
+  }
   /// The arrays of the rows, likewise.
-  package var byRow: [(name: String, values: [Int32])] { [("tindptr", rowIndptr), ("tentries", rowEntries)] }
+  package var byRow: [(part: ParameterPart, values: [Int32])] {
+    [(.rowStarts, rowIndptr), (.rowEntries, rowEntries)]
+  }
 
   /// The values of the entries of `matrix`, in the order in which they are stored.
   package func gather(_ matrix: Matrix) -> [Float] {

@@ -4,7 +4,7 @@ import Foundation
 /// The launches that move an epoch on, gather a batch and compute its loss: the one place that knows their arguments and
 /// geometry.
 ///
-/// They use the buffers `state`, `images`, `labels` and `order`; activations are named by the caller.
+/// Activations are named by the caller.
 package struct BatchLaunches {
   private let small: SmallKernels
   private let stride: Int
@@ -38,27 +38,27 @@ package struct BatchLaunches {
 
   private static func progress(_ label: String, _ kernel: String, _ arguments: [Launch.Argument]) -> Launch {
     Launch(
-      label: label, file: "step.cl", kernel: kernel, arguments: [.buffer("state")] + arguments,
+      label: label, file: "step.cl", kernel: kernel, arguments: [.buffer(.state)] + arguments,
       geometry: LaunchGeometry(1, local: 1), shape: "1", flops: 0, bytes: StepState.byteCount)
   }
 
   // MARK: the batch
 
   /// The images of the batch, feature by feature.
-  package func gather(features: Int, from input: Plan.Input, to x: String) -> Launch {
+  package func gather(features: Int, from input: Plan.Input, to x: BufferID) -> Launch {
     Launch(
       label: "gather", file: "step.cl", kernel: input == .bytes ? "gather_bytes" : "gather_floats",
       options: defines(small.gatherMacros),
       arguments: [
-        .int(features), .int(stride), .buffer("images"), .buffer("order"), .buffer("state"),
+        .int(features), .int(stride), .buffer(.images), .buffer(.order), .buffer(.state),
         .float(input == .bytes ? 1 / 255 : 1), .buffer(x),
       ], geometry: small.gather(features: features, stride: stride), shape: "\(features)x\(stride)",
       flops: features * stride, bytes: features * stride * (input == .bytes ? 5 : 8))
   }
 
   /// Loss and correct predictions, and the gradient of the logits where it has a name.
-  package func loss(classes: Int, of logits: String, gradient: String?) -> Launch {
-    let operands = [logits, "labels", "order", "state"] + (gradient.map { [$0] } ?? [])
+  package func loss(classes: Int, of logits: BufferID, gradient: BufferID?) -> Launch {
+    let operands = [logits, .labels, .order, .state] + (gradient.map { [$0] } ?? [])
     return Launch(
       label: "loss", file: "loss.cl",
       kernel: gradient == nil ? "softmax_cross_entropy_evaluate" : "softmax_cross_entropy",

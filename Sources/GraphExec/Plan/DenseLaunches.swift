@@ -2,63 +2,59 @@ import Device
 
 /// The launches of a layer whose matrix holds every entry: the one place that knows their arguments and geometry.
 ///
-/// Weights, moments and mask are the buffers `W`, `m`, `v` and `mask` with the layer's number; the other operands are named
-/// by the caller.
+/// Weight, slots and mask are the parameter's buffers; the other operands are named by the caller.
 package struct DenseLaunches {
-  private let layer: Int
-  private let inputs: Int
-  private let outputs: Int
+  private let layer: LayerWeight
   private let stride: Int
   private let config: KernelConfig
   private var ldw: Int { leadingDimension(outputs) }
-  private var weight: Launch.Argument { .buffer("W\(layer)") }
-  private var mask: Launch.Argument { .buffer("mask\(layer)") }
+  private var inputs: Int { layer.inputs }
+  private var outputs: Int { layer.outputs }
+  private var weight: Launch.Argument { layer.buffer(.value) }
+  private var mask: Launch.Argument { layer.buffer(.mask) }
+  private var moments: [Launch.Argument] { [layer.buffer(.slot(0)), layer.buffer(.slot(1))] }
 
   /// - Parameter stride: floats from one feature's row of activations to the next.
-  package init(layer: Int, inputs: Int, outputs: Int, stride: Int, config: KernelConfig) {
+  package init(_ layer: LayerWeight, stride: Int, config: KernelConfig) {
     self.layer = layer
-    self.inputs = inputs
-    self.outputs = outputs
     self.stride = stride
     self.config = config
   }
 
   // MARK: products
 
-  package func forward(_ x: String, to y: String, relu: Bool) -> Launch {
+  package func forward(_ x: BufferID, to y: BufferID, relu: Bool) -> Launch {
     matmul(.forward, relu ? "_relu" : "", [weight, .buffer(x), .buffer(y)])
   }
 
   /// - Parameter gate: the activation whose ReLU the gradient passes; nil for no ReLU.
-  package func inputGradient(_ dY: String, to dX: String, gate: String?) -> Launch {
+  package func inputGradient(_ dY: BufferID, to dX: BufferID, gate: BufferID?) -> Launch {
     // Without a gate the kernel does not read the activation; any buffer of the right size stands in.
     matmul(
       .inputGradient, gate == nil ? "" : "_gated",
       [weight, .buffer(dY), .buffer(gate ?? dX), .buffer(dX)])
   }
 
-  package func weightGradient(_ x: String, _ dY: String, to gradient: String) -> Launch {
+  package func weightGradient(_ x: BufferID, _ dY: BufferID, to gradient: BufferID) -> Launch {
     matmul(.weightGradient, "", [.buffer(x), .buffer(dY), .buffer(gradient)])
   }
 
   /// The weight gradient with the update fused into it.
-  package func update(_ x: String, _ dY: String, masked: Bool, optimizer: AdamOptimizer) -> Launch {
+  package func update(_ x: BufferID, _ dY: BufferID, masked: Bool, optimizer: AdamOptimizer) -> Launch {
     matmul(
       .weightGradient, masked ? "_adam_masked" : "_adam",
       [.buffer(x), .buffer(dY), weight] + moments + optimizer.updateArguments + (masked ? [mask] : []),
       extraFlops: 12 * inputs * outputs, bytesPerWeight: masked ? 25 : 24)
   }
 
-  private var moments: [Launch.Argument] { [.buffer("m\(layer)"), .buffer("v\(layer)")] }
-
   private func matmul(
     _ pass: MatmulPass, _ suffix: String, _ operands: [Launch.Argument], extraFlops: Int = 0,
     bytesPerWeight: Int = 4
   ) -> Launch {
     Launch(
-      label: "layer \(layer + 1) \(pass.words)", file: config.matmulFile,
+      label: "\(layer.label) \(pass.words)", file: config.matmulFile,
       kernel: "matmul_\(pass.rawValue)\(suffix)", options: config.matmulOptions,
-      product: LayerProduct(layer: layer, pass: pass),
+      product: LayerProduct(weight: layer.id, pass: pass),
       arguments: [.int(inputs), .int(outputs), .int(ldw), .int(stride)] + operands,
       geometry: config.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw, stride: stride),
       tile: config.tile(pass), shape: "\(inputs)x\(outputs)x\(stride)",
@@ -69,12 +65,12 @@ package struct DenseLaunches {
   // MARK: the update by itself
 
   /// Zeroes the gradient's pruned entries.
-  package func maskGradient(_ gradient: String) -> Launch {
+  package func maskGradient(_ gradient: BufferID) -> Launch {
     overWeights("mask", "mask_gradient", [mask, .buffer(gradient)], flops: 0, bytesPerWeight: 5)
   }
 
   /// One Adam step.
-  package func adam(_ gradient: String, optimizer: AdamOptimizer) -> Launch {
+  package func adam(_ gradient: BufferID, optimizer: AdamOptimizer) -> Launch {
     overWeights(
       "adam", "adam_update", [.buffer(gradient), weight] + moments + [mask] + optimizer.updateArguments,
       flops: 12 * inputs * outputs, bytesPerWeight: 29)
@@ -84,16 +80,37 @@ package struct DenseLaunches {
     _ name: String, _ kernel: String, _ operands: [Launch.Argument], flops: Int, bytesPerWeight: Int
   ) -> Launch {
     Launch(
-      label: "layer \(layer + 1) \(name)", file: "elementwise.cl", kernel: kernel,
-      product: LayerProduct(layer: layer, pass: .weightGradient),
+      label: "\(layer.label) \(name)", file: "elementwise.cl", kernel: kernel,
+      product: LayerProduct(weight: layer.id, pass: .weightGradient),
       arguments: [.long(inputs * ldw)] + operands, geometry: LaunchGeometry(inputs * ldw, local: 64),
       shape: "\(inputs)x\(ldw)", flops: flops, bytes: inputs * ldw * bytesPerWeight)
   }
 }
 
+/// A layer's weight as its kernels see it.
+package struct LayerWeight: Sendable, Equatable {
+  package let id: ParameterID
+  /// The layer's name for people.
+  package let label: String
+  package let inputs: Int
+  package let outputs: Int
+
+  package init(_ id: ParameterID, label: String, inputs: Int, outputs: Int) {
+    (self.id, self.label, self.inputs, self.outputs) = (id, label, inputs, outputs)
+  }
+
+  /// The weight of a network or a graph.
+  package init(_ id: ParameterID, _ parameter: Parameter) {
+    self.init(id, label: parameter.label, inputs: parameter.rows, outputs: parameter.columns)
+  }
+
+  /// A part of it, as an argument.
+  func buffer(_ part: ParameterPart) -> Launch.Argument { .buffer(.parameter(id, part)) }
+}
+
 extension AdamOptimizer {
   /// What every kernel with an update takes: the step's state and the rule's constants.
   var updateArguments: [Launch.Argument] {
-    [.buffer("state"), .float(beta1), .float(beta2), .float(epsilon)]
+    [.buffer(.state), .float(beta1), .float(beta2), .float(epsilon)]
   }
 }

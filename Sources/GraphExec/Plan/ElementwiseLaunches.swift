@@ -12,16 +12,16 @@ package struct ElementwiseLaunches {
     self.width = width
   }
 
-  package func relu(_ x: String, to y: String) -> Launch { launch("relu_forward", [x, y]) }
+  package func relu(_ x: BufferID, to y: BufferID) -> Launch { launch("relu_forward", [x, y]) }
 
   /// The gradient where the activation is positive.
-  package func gate(_ activation: String, _ dY: String, to dX: String) -> Launch {
+  package func gate(_ activation: BufferID, _ dY: BufferID, to dX: BufferID) -> Launch {
     launch("relu_gate", [activation, dY, dX])
   }
 
-  package func add(_ a: String, _ b: String, to sum: String) -> Launch { launch("add", [a, b, sum]) }
+  package func add(_ a: BufferID, _ b: BufferID, to sum: BufferID) -> Launch { launch("add", [a, b, sum]) }
 
-  private func launch(_ kernel: String, _ tensors: [String]) -> Launch {
+  private func launch(_ kernel: String, _ tensors: [BufferID]) -> Launch {
     let count = rows * width
     return Launch(
       label: kernel.replacingOccurrences(of: "_", with: " "), file: "elementwise.cl", kernel: kernel,

@@ -4,8 +4,8 @@ import Device
 public struct Launch: Sendable, Equatable {
   /// An argument of the kernel.
   public enum Argument: Sendable, Equatable {
-    /// A buffer, by its name in the plan.
-    case buffer(String)
+    /// A buffer of the plan.
+    case buffer(BufferID)
     /// A size of 32 bits.
     case int(Int)
     /// A number of entries that may need 64 bits.
@@ -24,7 +24,7 @@ public struct Launch: Sendable, Equatable {
   public let kernel: String
   /// `-D` options of the file.
   public let options: String
-  /// The layer's product that it computes or completes; nil for a launch that belongs to none.
+  /// The product of a layer that it computes or completes; nil for a launch that belongs to none.
   public let product: LayerProduct?
   /// Its arguments, in order.
   public let arguments: [Argument]
@@ -60,8 +60,8 @@ public struct Launch: Sendable, Equatable {
 /// One of the three products of a layer. Mask and optimizer belong to the weight gradient, whether they are fused into it
 /// or launches of their own.
 public struct LayerProduct: Sendable, Equatable {
-  /// The layer's index.
-  public let layer: Int
+  /// The layer's weight.
+  public let weight: ParameterID
   /// Which product.
   public let pass: MatmulPass
 }

@@ -14,8 +14,8 @@ public struct Plan: Sendable, Equatable {
 
   /// The launches, in order.
   public internal(set) var launches: [Launch] = []
-  /// The model's own buffers, by name. `order`, `images` and `labels` belong to the data set and are not among them.
-  public internal(set) var buffers: [String: Int] = [:]
+  /// Bytes of the model's own buffers. `order`, `images` and `labels` belong to the data set and are not among them.
+  public internal(set) var buffers: [BufferID: Int] = [:]
   /// Floats from one feature's row of activations to the next.
   public let batchStride: Int
   /// Images of a step.
@@ -43,11 +43,10 @@ public func leadingDimension(_ outputs: Int) -> Int { roundUp(outputs, to: 16) }
 extension Plan {
   /// Lowers `graph` to launches for a specification, with the kernels and tiles of `config`.
   ///
-  /// - Throws: `GraphError` for a graph that names a tensor it does not declare, or that no kernels can run.
+  /// - Throws: `GraphError` for an operation that has no kernels.
   public init(_ graph: Graph, specification: ModelSpecification, config: KernelConfig, input: Input = .bytes)
     throws
   {
-    var builder = PlanBuilder(graph: graph, specification: specification, config: config, input: input)
-    self = try builder.build()
+    self = try PlanBuilder(graph, specification: specification, config: config, input: input).built()
   }
 }

@@ -3,43 +3,44 @@ import Foundation
 
 /// The launches of a layer in CSR, over its surviving entries only: the one place that knows their arguments and geometry.
 ///
-/// Values, moments and structure are the buffers `W`, `m`, `v`, `indptr`, `indices`, `tindptr` and `tentries` with the
-/// layer's number; activations and gradients are named by the caller.
+/// Values, slots and structure are the parameter's buffers; activations and gradients are named by the caller.
 package struct SparseLaunches {
-  private let layer: Int
+  private let layer: LayerWeight
   private let pattern: SparsePattern
   private let stride: Int
   private let config: KernelConfig
 
   /// - Parameter stride: floats from one feature's row of activations to the next.
-  package init(layer: Int, pattern: SparsePattern, stride: Int, config: KernelConfig) {
+  package init(_ layer: LayerWeight, pattern: SparsePattern, stride: Int, config: KernelConfig) {
     self.layer = layer
     self.pattern = pattern
     self.stride = stride
     self.config = config
   }
 
-  private func own(_ names: String...) -> [Launch.Argument] { names.map { .buffer("\($0)\(layer)") } }
+  private func own(_ parts: ParameterPart...) -> [Launch.Argument] { parts.map(layer.buffer) }
 
-  package func forward(_ x: String, to y: String, relu: Bool) -> Launch {
+  package func forward(_ x: BufferID, to y: BufferID, relu: Bool) -> Launch {
     product(
-      .forward, relu ? "_relu" : "", own("indptr", "indices", "W") + [.buffer(x), .buffer(y)],
+      .forward, relu ? "_relu" : "", own(.columnStarts, .rowIndices, .value) + [.buffer(x), .buffer(y)],
       bytesPerEntry: 8)
   }
 
   /// - Parameter gate: the activation whose ReLU the gradient passes; nil for no ReLU.
-  package func inputGradient(_ dY: String, to dX: String, gate: String?) -> Launch {
+  package func inputGradient(_ dY: BufferID, to dX: BufferID, gate: BufferID?) -> Launch {
     // Without a gate the kernel does not read the activation; any buffer of the right size stands in.
     product(
       .inputGradient, gate == nil ? "" : "_gated",
-      own("tindptr", "tentries", "W") + [.buffer(dY), .buffer(gate ?? dX), .buffer(dX)], bytesPerEntry: 12)
+      own(.rowStarts, .rowEntries, .value) + [.buffer(dY), .buffer(gate ?? dX), .buffer(dX)],
+      bytesPerEntry: 12)
   }
 
   /// The weight gradient with the update fused into it.
-  package func update(_ x: String, _ dY: String, optimizer: AdamOptimizer) -> Launch {
+  package func update(_ x: BufferID, _ dY: BufferID, optimizer: AdamOptimizer) -> Launch {
     product(
       .weightGradient, "_adam",
-      own("indptr", "indices") + [.buffer(x), .buffer(dY)] + own("W", "m", "v") + optimizer.updateArguments,
+      own(.columnStarts, .rowIndices) + [.buffer(x), .buffer(dY)] + own(.value, .slot(0), .slot(1))
+        + optimizer.updateArguments,
       extraFlops: 12, bytesPerEntry: 28)
   }
 
@@ -48,9 +49,9 @@ package struct SparseLaunches {
     bytesPerEntry: Int
   ) -> Launch {
     Launch(
-      label: "layer \(layer + 1) \(pass.words)", file: config.sparseFile,
+      label: "\(layer.label) \(pass.words)", file: config.sparseFile,
       kernel: "sparse_\(pass.rawValue)\(suffix)", options: config.sparseOptions(stride: stride),
-      product: LayerProduct(layer: layer, pass: pass),
+      product: LayerProduct(weight: layer.id, pass: pass),
       arguments: [.int(pass == .inputGradient ? pattern.rows : pattern.columns), .int(stride)] + arguments,
       geometry: config.sparseGeometry(
         pass, inputs: pattern.rows, outputs: pattern.columns, stride: stride),

@@ -1,8 +1,8 @@
 import GraphExec
 import Pruning
 
-/// A weight matrix in one of the forms in which a model file holds it.
-package enum StoredLayer: Sendable, Equatable {
+/// A parameter in one of the forms in which a model file holds it.
+package enum StoredParameter: Sendable, Equatable {
   /// All entries, and which of them survive: 1 in the mask, 0 for a pruned one. A survivor may be 0.
   case dense(Matrix, mask: [UInt8])
   /// Surviving entries.
@@ -10,8 +10,8 @@ package enum StoredLayer: Sendable, Equatable {
 
   /// The surviving entries in the form that takes fewer bytes in a file.
   init(smallestOf matrix: Matrix, mask: [UInt8]) {
-    let dense = StoredLayer.dense(matrix, mask: mask)
-    let sparse = StoredLayer.sparse(SparseMatrix(matrix, mask: mask))
+    let dense = StoredParameter.dense(matrix, mask: mask)
+    let sparse = StoredParameter.sparse(SparseMatrix(matrix, mask: mask))
     self = sparse.fileBytes < dense.fileBytes ? sparse : dense
   }
 

@@ -1,0 +1,17 @@
+extension LoadBatch: DeviceOperation {
+  package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
+    let output = try plan.graph.output(of: node)
+    let batch = BatchLaunches(stride: plan.stride, config: plan.config)
+    plan.append(batch.gather(features: plan.rows(output), from: plan.input, to: plan.tensor(output)))
+  }
+}
+
+extension SoftmaxCrossEntropy: DeviceOperation {
+  package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
+    let batch = BatchLaunches(stride: plan.stride, config: plan.config)
+    let classes = plan.rows(node.inputs[0])
+    let logits = plan.tensor(node.inputs[0])
+    let gradient = node.output.map { plan.tensor($0) }
+    plan.append(batch.loss(classes: classes, of: logits, gradient: gradient))
+  }
+}

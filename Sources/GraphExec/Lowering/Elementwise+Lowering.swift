@@ -1,0 +1,30 @@
+extension ReLU: DeviceOperation {
+  package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
+    let output = try plan.graph.output(of: node)
+    let x = plan.tensor(node.inputs[0])
+    plan.append(ElementwiseLaunches(output, plan).relu(x, to: plan.tensor(output)))
+  }
+}
+
+extension ReLUGate: DeviceOperation {
+  package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
+    let output = try plan.graph.output(of: node)
+    let (activation, upstream) = (plan.tensor(node.inputs[0]), plan.tensor(node.inputs[1]))
+    plan.append(ElementwiseLaunches(output, plan).gate(activation, upstream, to: plan.tensor(output)))
+  }
+}
+
+extension Add: DeviceOperation {
+  package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
+    let output = try plan.graph.output(of: node)
+    let (a, b) = (plan.tensor(node.inputs[0]), plan.tensor(node.inputs[1]))
+    plan.append(ElementwiseLaunches(output, plan).add(a, b, to: plan.tensor(output)))
+  }
+}
+
+extension ElementwiseLaunches {
+  /// Over the entries of a plan's tensor.
+  init(_ tensor: TensorID, _ plan: PlanBuilder) {
+    self.init(rows: plan.rows(tensor), width: plan.width(tensor))
+  }
+}

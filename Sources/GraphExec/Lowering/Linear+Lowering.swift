@@ -1,0 +1,80 @@
+// A ReLU joins the product before it, a ReLU's gate the input gradient before it, and mask and update the weight gradient
+// before them, so that no weight gradient is ever written.
+
+extension Linear: DeviceOperation {
+  package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
+    let weight = node.parameters[0]
+    let output = try plan.graph.output(of: node)
+    let relu = plan.soleReader(of: output, after: index, as: ReLU.self)
+    let x = plan.tensor(node.inputs[0])
+    let y = try plan.output(of: node, absorbing: relu)
+    if let sparse = plan.sparse(weight) {
+      plan.reserve(weight, .value, .columnStarts, .rowIndices)
+      return plan.append(sparse.forward(x, to: y, relu: relu != nil))
+    }
+    plan.reserve(weight, .value)
+    plan.append(plan.dense(weight).forward(x, to: y, relu: relu != nil))
+  }
+}
+
+extension LinearInputGradient: DeviceOperation {
+  package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
+    let weight = node.parameters[0]
+    let output = try plan.graph.output(of: node)
+    let gate = plan.soleReader(of: output, after: index, as: ReLUGate.self)
+    let dY = plan.tensor(node.inputs[0])
+    let activation = gate.map { plan.tensor(plan.graph.nodes[$0].inputs[0]) }
+    let dX = try plan.output(of: node, absorbing: gate)
+    if let sparse = plan.sparse(weight) {
+      plan.reserve(weight, .value, .rowStarts, .rowEntries)
+      return plan.append(sparse.inputGradient(dY, to: dX, gate: activation))
+    }
+    plan.reserve(weight, .value)
+    plan.append(plan.dense(weight).inputGradient(dY, to: dX, gate: activation))
+  }
+}
+
+extension LinearWeightGradient: DeviceOperation {
+  package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
+    let weight = node.parameters[0]
+    let gradient = try plan.graph.output(of: node)
+    let (x, dY) = (plan.tensor(node.inputs[0]), plan.tensor(node.inputs[1]))
+    let optimizer = plan.specification.optimizer
+    let readers = plan.readers(of: gradient, after: index)
+    // The gradient of a weight with several readers is a sum: it must be written.
+    let onlyUpdates = readers.allSatisfy {
+      let operation = plan.graph.nodes[$0].operation
+      return operation is MaskGradient || operation is OptimizerStep
+    }
+    if let sparse = plan.sparse(weight) {
+      guard onlyUpdates else {
+        throw GraphError("\(plan.graph[weight].name) has several readers; a sparse weight has one")
+      }
+      plan.absorb(readers)
+      plan.reserve(weight, .value, .slot(0), .slot(1), .columnStarts, .rowIndices)
+      return plan.append(sparse.update(x, dY, optimizer: optimizer))
+    }
+    guard plan.fused, onlyUpdates, plan.config.fusesUpdate(stride: plan.stride) else {
+      return plan.append(plan.dense(weight).weightGradient(x, dY, to: plan.tensor(gradient)))
+    }
+    plan.absorb(readers)
+    let masked = plan.specification.masked.contains(weight)
+    plan.reserve(weight, .value, .slot(0), .slot(1))
+    if masked { plan.reserve(weight, .mask) }
+    plan.append(plan.dense(weight).update(x, dY, masked: masked, optimizer: optimizer))
+  }
+}
+
+extension PlanBuilder {
+  /// The launches of a weight in a dense format.
+  func dense(_ weight: ParameterID) -> DenseLaunches {
+    DenseLaunches(LayerWeight(weight, graph[weight]), stride: stride, config: config)
+  }
+
+  /// The launches of a weight in CSR; nil where it has another format.
+  func sparse(_ weight: ParameterID) -> SparseLaunches? {
+    specification.pattern(weight).map {
+      SparseLaunches(LayerWeight(weight, graph[weight]), pattern: $0, stride: stride, config: config)
+    }
+  }
+}

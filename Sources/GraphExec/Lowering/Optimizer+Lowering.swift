@@ -1,0 +1,16 @@
+extension MaskGradient: DeviceOperation {
+  package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
+    let parameter = node.parameters[0]
+    plan.reserve(parameter, .mask)
+    plan.append(plan.dense(parameter).maskGradient(plan.tensor(node.inputs[0])))
+  }
+}
+
+extension OptimizerStep: DeviceOperation {
+  package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
+    let parameter = node.parameters[0]
+    plan.reserve(parameter, .value, .slot(0), .slot(1), .mask)
+    plan.append(
+      plan.dense(parameter).adam(plan.tensor(node.inputs[0]), optimizer: plan.specification.optimizer))
+  }
+}

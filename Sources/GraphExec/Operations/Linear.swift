@@ -1,0 +1,63 @@
+/// `Y = Wᵀ X`: every output is a weighted sum of all inputs.
+public struct Linear: LayerOperation {
+  /// `linear`.
+  public static let name = "linear"
+  /// Output features.
+  public let outputs: Int
+
+  /// Creates a layer of so many outputs.
+  public init(outputs: Int) { self.outputs = outputs }
+
+  /// Flat, of `outputs` features.
+  public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape {
+    guard inputs.count == 1 else { throw OperationError("takes one input, not \(inputs.count)") }
+    guard inputs[0].isFlat else {
+      throw OperationError("takes a flat tensor, not one of \(inputs[0]); put a flatten before it")
+    }
+    return Shape(outputs)
+  }
+
+  /// The weight, `[inputs, outputs]`.
+  public func parameters(_ inputs: [Shape]) -> [ParameterShape] {
+    [ParameterShape("weight", [inputs[0].count, outputs], start: .drawn(fanIn: inputs[0].count))]
+  }
+
+  /// `dX = W dY` and `G = X dYᵀ`.
+  public func gradients(_ call: GradientCall, upstream: TensorID, in graph: inout Graph) -> Gradients {
+    let (x, weight) = (call.inputs[0], call.parameters[0])
+    var input: TensorID?
+    if call.needsInput[0] {
+      let gradient = graph.declareGradient(of: x)
+      graph.append(LinearInputGradient(), [upstream], [weight], to: gradient)
+      input = gradient
+    }
+    let gradient = graph.declareGradient(of: weight)
+    graph.append(LinearWeightGradient(), [x, upstream], [weight], to: gradient)
+    return Gradients(inputs: [input], parameters: [gradient])
+  }
+
+  /// Its own.
+  public var units: UnitMap { .own }
+  /// Of so many outputs.
+  public func resized(units: Int) -> Linear { Linear(outputs: units) }
+  /// One for each entry of the weight.
+  public func macs(_ inputs: [Shape]) -> Int { inputs[0].count * outputs }
+}
+
+/// `dX = W dY`; reads dY.
+public struct LinearInputGradient: Operation {
+  /// `linear_input_gradient`.
+  public static let name = "linear_input_gradient"
+
+  /// Creates the operation.
+  public init() {}
+}
+
+/// `G = X dYᵀ`; reads X and dY.
+public struct LinearWeightGradient: Operation {
+  /// `linear_weight_gradient`.
+  public static let name = "linear_weight_gradient"
+
+  /// Creates the operation.
+  public init() {}
+}

@@ -1,0 +1,55 @@
+/// A buffer of a plan: what a kernel's argument stands for.
+public enum BufferID: Sendable, Hashable {
+  /// A tensor of the graph.
+  case tensor(TensorID)
+  /// A part of a parameter's state or structure.
+  case parameter(ParameterID, ParameterPart)
+  /// The progress of an epoch: `StepState`.
+  case state
+  /// That of an evaluation, which does not disturb an epoch under way.
+  case evaluationState
+  /// The data set's images; they belong to it and not to the plan.
+  case images
+  /// The data set's labels, likewise.
+  case labels
+  /// The order in which the images are taken.
+  case order
+  /// What pruning ranks and counts with.
+  case scratch(PruningScratch)
+  /// The sums that `peak.cl` writes.
+  case peak
+}
+
+/// What a model holds of a parameter.
+public enum ParameterPart: Sendable, Hashable {
+  /// The values: all entries, or those of a sparse matrix by columns.
+  case value
+  /// The optimizer's numbers of each entry, by their place among `Optimizer.slots`.
+  case slot(Int)
+  /// 1 for a surviving entry.
+  case mask
+  /// Of a sparse matrix: start of each column's entries, and the row of each.
+  case columnStarts, rowIndices
+  /// Of a sparse matrix: start of each row's entries, and column and place of each.
+  case rowStarts, rowEntries
+}
+
+/// The buffers with which a parameter is pruned and counted.
+public enum PruningScratch: Sendable, Hashable { case keys, selection, histograms, counts }
+
+extension BufferID: CustomStringConvertible {
+  /// For messages about memory.
+  public var description: String {
+    switch self {
+    case .tensor(let id): "tensor \(id.index)"
+    case .parameter(let id, let part): "\(part) of parameter \(id.index)"
+    case .scratch(let scratch): "\(scratch) of pruning"
+    case .state: "state"
+    case .evaluationState: "state of the evaluation"
+    case .images: "images"
+    case .labels: "labels"
+    case .order: "order"
+    case .peak: "peak"
+    }
+  }
+}

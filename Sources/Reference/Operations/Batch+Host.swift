@@ -1,0 +1,38 @@
+import Foundation
+import GraphExec
+
+extension LoadBatch: HostOperation {
+  func run(_ node: Graph.Node, on model: CPUModel, _ batch: inout HostBatch) {
+    batch.set.gather(batch.images, into: model.output(of: node), stride: model.stride)
+  }
+}
+
+extension SoftmaxCrossEntropy: HostOperation {
+  func run(_ node: Graph.Node, on model: CPUModel, _ batch: inout HostBatch) {
+    let logits = model.input(0, of: node)
+    let gradient = node.output == nil ? nil : model.output(of: node)
+    let (classes, stride) = (model.specification.network.outputs, model.stride)
+    for (column, image) in batch.images.enumerated() {
+      let label = Int(batch.set.images.labels[Int(image)])
+      var peak = -Float.infinity
+      var hasNaN = false
+      for c in 0..<classes {
+        let value = logits[c * stride + column]
+        peak = max(peak, value)
+        if value.isNaN { hasNaN = true }
+      }
+      var sum: Float = 0
+      for c in 0..<classes { sum += exp(logits[c * stride + column] - peak) }
+      let own = label < classes ? logits[label * stride + column] : .nan
+      batch.totals.loss += Double(hasNaN ? .nan : (peak - own) + log(sum))
+      batch.totals.images += 1
+      let firstPeak = (0..<classes).first { logits[$0 * stride + column] == peak }
+      if !hasNaN && firstPeak == label { batch.totals.correct += 1 }
+      guard let gradient else { continue }
+      for c in 0..<classes {
+        let p = exp(logits[c * stride + column] - peak) / sum
+        gradient[c * stride + column] = (p - (c == label ? 1 : 0)) / Float(batch.count)
+      }
+    }
+  }
+}
