@@ -14,8 +14,8 @@ extension Operation {
   func equals(_ other: any Operation) -> Bool { (other as? Self) == self }
 }
 
-/// An operation that a layer of a network can be.
-public protocol LayerOperation: Operation {
+/// An operation that a layer of a network can be; `LayerOperations` lists all that there are.
+public protocol LayerOperation: Operation, Configurable {
   /// The shape of the result.
   ///
   /// - Throws: `OperationError` where the inputs do not fit, with their sizes.

@@ -6,6 +6,13 @@ public struct Add: LayerOperation {
   /// Creates the operation.
   public init() {}
 
+  /// None.
+  public static let options: [OptionDescription] = []
+  /// Without options.
+  public init(_ values: OptionValues) {}
+  /// None.
+  public var optionValues: OptionValues { [:] }
+
   /// That of both inputs.
   public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape {
     guard inputs.count == 2 else { throw OperationError("takes two inputs, not \(inputs.count)") }

@@ -8,6 +8,15 @@ public struct Linear: LayerOperation {
   /// Creates a layer of so many outputs.
   public init(outputs: Int) { self.outputs = outputs }
 
+  /// How many outputs.
+  public static let options = [
+    OptionDescription("outputs", .integer(1...65_536), "output features")
+  ]
+  /// From its options.
+  public init(_ values: OptionValues) { self.init(outputs: values.integer("outputs")) }
+  /// What `options` describes.
+  public var optionValues: OptionValues { ["outputs": .integer(outputs)] }
+
   /// Flat, of `outputs` features.
   public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape {
     guard inputs.count == 1 else { throw OperationError("takes one input, not \(inputs.count)") }

@@ -6,6 +6,13 @@ public struct ReLU: LayerOperation {
   /// Creates the operation.
   public init() {}
 
+  /// None.
+  public static let options: [OptionDescription] = []
+  /// Without options.
+  public init(_ values: OptionValues) {}
+  /// None.
+  public var optionValues: OptionValues { [:] }
+
   /// The input's.
   public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape {
     guard inputs.count == 1 else { throw OperationError("takes one input, not \(inputs.count)") }
