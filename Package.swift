@@ -35,7 +35,7 @@ let package = Package(
     .target(
       name: "TensorBoard",
       dependencies: ["Files", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-    .target(name: "Configs", dependencies: ["Datasets", "Text", "Files"]),
+    .target(name: "Configs", dependencies: ["GraphExec", "Datasets", "Text", "Files"]),
     .target(name: "StudyFiles", dependencies: ["Text", "Files", "Configs", "CZlib"]),
     .target(name: "Timing", dependencies: ["Device", "GraphExec"]),
     .target(name: "KernelChecks", dependencies: ["Device", "GraphExec", "Reference", "Timing"]),
@@ -82,7 +82,9 @@ let package = Package(
     .testTarget(name: "TextTests", dependencies: ["Text"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard", "Files", "TestSupport"]),
-    .testTarget(name: "ConfigsTests", dependencies: ["Configs", "Datasets", "Text", "Files", "TestSupport"]),
+    .testTarget(
+      name: "ConfigsTests",
+      dependencies: ["Configs", "GraphExec", "Datasets", "Text", "Files", "TestSupport"]),
     .testTarget(
       name: "StudyFilesTests",
       dependencies: ["StudyFiles", "TensorBoard", "Configs", "Text", "Files", "TestSupport"]),

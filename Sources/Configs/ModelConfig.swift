@@ -1,7 +1,8 @@
 import Datasets
+import GraphExec
 import Text
 
-/// The network: a bias-free perceptron with ReLU between its layers.
+/// The network, and how its weights are drawn.
 package struct ModelConfig: Equatable, Sendable {
   /// How the weights are drawn before training.
   package enum Initializer: Equatable, Sendable {
@@ -11,67 +12,35 @@ package struct ModelConfig: Equatable, Sendable {
     case normal(std: Double)
   }
 
-  /// The widths, from the input to the output; one weight matrix between each two.
-  package var layers: [Int]
+  /// The layers.
+  package var network: Network
   package var initializer: Initializer
-  /// Whether a ReLU follows the last matrix too.
-  package var outputReLU: Bool
 
-  package init(layers: [Int], initializer: Initializer = .heNormal, outputReLU: Bool = false) {
-    self.layers = layers
+  package init(_ network: Network, initializer: Initializer = .heNormal) {
+    self.network = network
     self.initializer = initializer
-    self.outputReLU = outputReLU
   }
 
   /// What 32-bit indices and the memory of any device we know can hold.
   package static let maximumWeights = 1_000_000_000
-  /// Activation layers, from the input to the output.
-  package static let maximumLayers = 64
-  /// Units in a layer.
-  package static let widths = 1...65_536
 
   init(from section: ConfigSection, dataset: KnownDataset) {
-    layers = section.requiredIntegers("layers", Self.widths)
+    let form = Form(from: section, dataset: dataset)
     initializer = Initializer(from: section)
-    outputReLU = section.boolean("output_relu", default: false)
     section.finish()
-    checkLayers(section, dataset)
-  }
-
-  private func checkLayers(_ section: ConfigSection, _ dataset: KnownDataset) {
-    guard case .array(let values)? = section.members["layers"], values.count == layers.count,
-      let first = layers.first, let last = layers.last
-    else { return }
-    guard (2...Self.maximumLayers).contains(layers.count) else {
-      section.report(
-        "layers",
-        "\(layers.count) widths; allowed: 2 to \(Self.maximumLayers), from the input to the output")
-      return
-    }
-    if first != dataset.shape.values {
-      section.report(
-        "layers[0]",
-        "\(first) does not fit \(dataset.name), whose images have \(dataset.shape) = \(dataset.shape.values) values",
-        involving: ["dataset.name"])
-    }
-    if last != dataset.classes {
-      section.report(
-        "layers[\(layers.count - 1)]",
-        "\(last) does not fit \(dataset.name), which has \(dataset.classes) classes",
-        involving: ["dataset.name"])
-    }
-    let weights = zip(layers, layers.dropFirst()).map { $0 * $1 }.reduce(0, +)
-    if weights > Self.maximumWeights {
-      section.report("layers", "\(weights) weights; at most \(Self.maximumWeights) are allowed")
-    }
+    // Stands in for a network that was refused.
+    network = form.network(section, dataset) ?? Network(layers: [dataset.shape.values, dataset.classes])
   }
 
   var json: JSONObject {
-    JSONObject([
-      ("layers", .array(layers.map { JSONValue($0) })),
-      ("initializer", initializer.json),
-      ("output_relu", .bool(outputReLU)),
-    ])
+    if let form = network.perceptron {
+      return JSONObject([
+        ("layers", .array(form.widths.map { JSONValue($0) })),
+        ("initializer", initializer.json),
+        ("output_relu", .bool(form.outputRelu)),
+      ])
+    }
+    return JSONObject([("layers", LayerList.json(network.layers)), ("initializer", initializer.json)])
   }
 }
 

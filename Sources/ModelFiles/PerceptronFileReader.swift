@@ -4,33 +4,21 @@ import GraphExec
 import Pruning
 import Text
 
-extension StoredModel {
-  /// Reads a model file of any form.
-  ///
-  /// - Throws: `FileError`; `FileFormatError` for a file that is not a consistent model.
-  package static func read(_ path: String) throws -> StoredModel {
-    try StoredModel(SafetensorsFile.read(path))
-  }
+/// Reads a model file of the short form, whose network follows from its matrices, with errors that name the part.
+struct PerceptronFileReader {
+  let file: SafetensorsFile
 
-  /// Takes a model from the content of a file, which may be anything: every number is checked before it is used.
-  ///
-  /// Tensors that belong to no form, such as the moments in a checkpoint, are left alone.
+  /// The model: every number is checked before it is used.
   ///
   /// - Throws: `FileFormatError`.
-  package init(_ file: SafetensorsFile) throws {
-    let reader = ModelFileReader(file: file)
-    let layers = try reader.layers()
-    let (widths, network) = try reader.originalNetwork(stored: layers)
-    self.init(
-      compaction: Compaction(network: network, kept: try reader.keptUnits(of: widths, stored: layers)),
+  func model() throws -> StoredModel {
+    let layers = try layers()
+    let (widths, network) = try originalNetwork(stored: layers)
+    return StoredModel(
+      compaction: Compaction(network: network, kept: try keptUnits(of: widths, stored: layers)),
       parameters: layers,
       metadata: file.metadata.filter { $0.key != ModelFileKey.layers && !$0.key.hasSuffix(".weight.shape") })
   }
-}
-
-/// Reads the parts of a model file, with errors that name the part.
-private struct ModelFileReader {
-  let file: SafetensorsFile
 
   private func invalid(_ problem: String) -> FileFormatError { FileFormatError(file.path, problem) }
 
@@ -38,7 +26,7 @@ private struct ModelFileReader {
   private func weightName(_ layer: Int) -> String { "\(layerName(layer)).weight" }
 
   /// The matrices, each of a size that a network can have, fitting each other.
-  func layers() throws -> [StoredParameter] {
+  private func layers() throws -> [StoredParameter] {
     let depth = (0...).first { !hasDense($0) && !hasSparse($0) } ?? 0
     guard depth > 0 else { throw invalid("not a model: it has no tensor \(weightName(0))") }
     guard depth < ModelConfig.maximumLayers else {
@@ -112,7 +100,7 @@ private struct ModelFileReader {
   }
 
   /// The network that the file says it was, or the one that is stored.
-  func originalNetwork(stored: [StoredParameter]) throws -> (widths: [Int], network: Network) {
+  private func originalNetwork(stored: [StoredParameter]) throws -> (widths: [Int], network: Network) {
     let storedSizes = [stored[0].shape.rows] + stored.map(\.shape.columns)
     let sizes = try numbers(ModelFileKey.layers) ?? storedSizes
     guard sizes.count == storedSizes.count, sizes.allSatisfy(ModelConfig.widths.contains) else {
@@ -132,7 +120,7 @@ private struct ModelFileReader {
   }
 
   /// The original units that the stored matrices' rows and columns are.
-  func keptUnits(of widths: [Int], stored: [StoredParameter]) throws -> [[Int]] {
+  private func keptUnits(of widths: [Int], stored: [StoredParameter]) throws -> [[Int]] {
     var kept: [[Int]] = []
     for (layer, matrix) in stored.enumerated() {
       let (inputs, outputs) = (widths[layer], widths[layer + 1])

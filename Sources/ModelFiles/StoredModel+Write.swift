@@ -1,3 +1,4 @@
+import Configs
 import Files
 import GraphExec
 import Pruning
@@ -11,8 +12,12 @@ import Text
 /// `layers.<i>.weight.surviving_zeros` (int32, row after row) lists it. Where units were removed, `layers.<i>.kept_inputs`
 /// and `layers.<i>.kept_outputs` (int32) say which of the original units the rows and columns are, and the metadata's
 /// `layers` has the original sizes.
+///
+/// The file of a network that has no short form has the names of its layers in place of `layers.<i>`, the extents of its
+/// parameters in place of `[inputs, outputs]`, and the original network as JSON in the metadata's `network`.
 enum ModelFileKey {
   static let layers = "layers"
+  static let network = "network"
   static let outputReLU = "output_relu"
 
   static func survivingZeros(_ parameter: String) -> String { "\(parameter).surviving_zeros" }
@@ -25,9 +30,13 @@ enum ModelFileKey {
 }
 
 extension Network {
-  /// What a file of weights says of its network: the widths, and what no shape tells.
+  /// What a file of parameters says of its network: its layers, or the widths of the short form and what no shape tells.
   package var fileMetadata: [String: String] {
-    guard let form = perceptron else { return [:] }
+    guard let form = perceptron else {
+      let input = [input.channels, input.height, input.width].map { JSONValue($0) }
+      let network = JSONObject([("input", .array(input)), ("layers", LayerList.json(layers))])
+      return [ModelFileKey.network: JSONValue.object(network).compact]
+    }
     var metadata = [ModelFileKey.layers: JSONValue.array(form.widths.map { JSONValue($0) }).compact]
     if form.outputRelu { metadata[ModelFileKey.outputReLU] = "true" }
     return metadata

@@ -5,8 +5,8 @@ import StudyFiles
 
 /// What the engine's and the pruning module's own types make of a config.
 extension StudyConfig {
-  /// The network's shape.
-  package var network: Network { Network(layers: model.layers, outputRelu: model.outputReLU) }
+  /// The layers that every run trains.
+  package var network: Network { model.network }
 
   /// The initial weights of every run with this seed.
   package func initialState(seed: UInt64) -> ModelState {

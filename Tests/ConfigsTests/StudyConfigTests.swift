@@ -1,6 +1,7 @@
 import Configs
 import Datasets
 import Files
+import GraphExec
 import TestSupport
 import Testing
 import Text
@@ -37,7 +38,7 @@ struct StudyConfigTests {
   func defaults() throws {
     let expected = StudyConfig(
       name: "s", dataset: DatasetConfig(name: .mnist, directory: "data/mnist"),
-      model: ModelConfig(layers: [784, 10]),
+      model: ModelConfig(Network(layers: [784, 10])),
       training: TrainingConfig(epochs: 4))
     #expect(try load() == expected)
     #expect(expected.output == "runs/s")
@@ -65,7 +66,8 @@ struct StudyConfigTests {
       config.dataset
         == DatasetConfig(name: .fashionMNIST, directory: "d", train: 100, test: 50, validation: 10))
     #expect(
-      config.model == ModelConfig(layers: [784, 20, 10], initializer: .normal(std: 0.5), outputReLU: true))
+      config.model
+        == ModelConfig(Network(layers: [784, 20, 10], outputRelu: true), initializer: .normal(std: 0.5)))
     var adam = OptimizerConfig()
     (adam.learningRate, adam.beta1, adam.beta2, adam.epsilon) = (0.01, 0.8, 0.99, 1e-7)
     #expect(
