@@ -57,7 +57,7 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "Text", "Files", "StudyFiles", "Bench", .product(name: "Mustache", package: "swift-mustache"),
+        "GraphExec", "Text", "Files", "StudyFiles", "Bench", .product(name: "Mustache", package: "swift-mustache"),
       ]),
     .executableTarget(
       name: "whittle",

@@ -24,6 +24,8 @@ package struct FormatPlan: Sendable {
   }
 
   package let layers: [Layer]
+  /// The network that pruning leaves.
+  package let network: Network
 
   /// Prunes the config's initial weights on the device, and chooses as training does.
   ///
@@ -44,6 +46,7 @@ package struct FormatPlan: Sendable {
       config.execution.format == .dense
       ? Compaction(keepingAll: network) : Compaction(network: network, masks: state.masks)
     let (compacted, masks) = (compaction.compacted, compaction.compact(state).masks)
+    self.network = compacted
     let formats = FormatChoice(
       config.execution.format, costs: config.execution.format == .dense ? nil : costs
     ).formats(of: compacted, masks: masks)

@@ -9,7 +9,10 @@ import StudyFiles
 
 extension PlanCommand {
   /// The format of each layer at one sparsity, with the time that this device should take.
-  func showFormats(_ study: StudyConfig, strategy: PruningConfig.Strategy, sparsity: Double) throws {
+  ///
+  /// - Returns: the network that pruning leaves.
+  func showFormats(_ study: StudyConfig, strategy: PruningConfig.Strategy, sparsity: Double) throws -> Network
+  {
     let backend = try BackendChoice.open(study.execution.device)
     if recalibrate, backend.summary.backend != "opencl" {
       throw ValidationError(
@@ -38,6 +41,7 @@ extension PlanCommand {
     } else {
       try Output.print("\nthe CPU backend has dense layers only, and no measured costs")
     }
+    return plan.network
   }
 
   private static func milliseconds(_ seconds: Double?) -> String {

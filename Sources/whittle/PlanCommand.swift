@@ -17,6 +17,7 @@ struct PlanCommand: ParsableCommand {
         whittle plan configs/quickstart.json
         whittle plan configs/quickstart.json --device gpu --set training.batch_size=512
         whittle plan configs/quickstart.json --strategy neuron --sparsity 0.9
+        whittle plan configs/quickstart.json --strategy neuron --sparsity 0.9 --svg network.svg
       """)
 
   @Argument(
@@ -42,6 +43,12 @@ struct PlanCommand: ParsableCommand {
   @Flag(help: "Measure anew what each format costs on this device, and keep that for later; with --sparsity.")
   var recalibrate = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Draw the network to this file, with Graphviz; with --sparsity, what it takes from each layer.",
+      valueName: "file"), completion: .file(extensions: ["svg"]), transform: HomeFolder.expand)
+  var svg: String?
+
   func validate() throws {
     guard let sparsity else {
       if let strategy {
@@ -61,7 +68,12 @@ struct PlanCommand: ParsableCommand {
       path: self.config, overrides: overrides.map { try ConfigOverride($0) } + [device].compactMap { $0 })
     // Of a whole data set the number of images is not known without loading it.
     let study = config.fitted(toImages: config.dataset.train ?? config.training.batchSize)
-    if let sparsity { return try showFormats(study, strategy: strategy ?? .weight, sparsity: sparsity) }
+    if let sparsity {
+      let left = try showFormats(study, strategy: strategy ?? .weight, sparsity: sparsity)
+      if let svg { try draw(study.network, left: left, to: svg) }
+      return
+    }
+    if let svg { try draw(study.network, left: nil, to: svg) }
     let isPruned = study.pruning.sparsities.contains { $0 > 0 }
     let specification = study.specification(masked: isPruned)
     let graph = try ForwardPass(specification.network).training(masked: specification.masked)
@@ -72,6 +84,8 @@ struct PlanCommand: ParsableCommand {
     let layers = specification.network.widths.map(String.init).joined(separator: "-")
     try Output.print(
       "\(study.name): \(layers), batch \(specification.batchSize)\(isPruned ? ", masked" : "")")
+    try showNetwork(study.network)
+    try Output.print("")
     guard let found else {
       try Output.print("The CPU backend runs the graph operation by operation:\n\n\(graph)")
       return

@@ -28,6 +28,7 @@ package struct Need: Sendable {
 extension Need {
   package static let openCL = Need(remedy: "an OpenCL device (pocl-opencl-icd)") { TestDevice.isPresent }
   package static let gnuplot = Need(remedy: "gnuplot (gnuplot-nox)") { Tool.onPath("gnuplot") != nil }
+  package static let graphviz = Need(remedy: "Graphviz (graphviz)") { Tool.onPath("dot") != nil }
   package static let browser = Need(remedy: "Chromium (chromium)") { Browser.path != nil }
   package static let smallDisk = Need(remedy: "the right to mount a small file system (root)") {
     SmallDisk.isPossible

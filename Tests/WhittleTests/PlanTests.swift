@@ -1,3 +1,4 @@
+import Files
 import TestSupport
 import Testing
 
@@ -36,5 +37,28 @@ struct PlanTests {
       ])
     #expect(outcome.output.contains("a step: 17 launches, 3.29 GFLOP"))
     #expect(lines.contains { $0.first == "pruning to 99% (weight):" })
+  }
+
+  @Test("the network is drawn, with what pruning leaves of each layer", .needs(.graphviz))
+  func drawing() throws {
+    let folder = try TemporaryFolder()
+    let config = Repository.configs + "/quickstart.json"
+    let picture = folder("n.svg")
+    let pruned = ["--strategy", "neuron", "--sparsity", "0.9"]
+    let outcome = try Tool.run(["plan", config, "--svg", picture] + pruned, in: folder.path)
+    #expect(outcome.exitCode == 0 && outcome.output.contains("Wrote \(picture)"), "\(outcome.errors)")
+    let svg = String(decoding: try FileSystem.read(picture), as: UTF8.self)
+    #expect(svg.contains("<svg") && svg.contains("linear, outputs 1000") && svg.contains("1000 → 100"))
+  }
+
+  @Test("a picture that cannot be drawn is one line, and no file")
+  func noDrawing() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Tool.run(
+      ["plan", Repository.configs + "/quickstart.json", "--svg", folder("n.svg")], in: folder.path,
+      environment: ["PATH": folder.path])
+    #expect(outcome.exitCode == 1)
+    #expect(outcome.errors.contains("dot was not found on PATH; install it"))
+    #expect(!FileSystem.exists(folder("n.svg")))
   }
 }

@@ -10,6 +10,18 @@ public enum OptionValue: Sendable, Hashable {
   case integers([Int])
 }
 
+extension OptionValue: CustomStringConvertible {
+  /// As a config writes it.
+  public var description: String {
+    switch self {
+    case .integer(let value): "\(value)"
+    case .number(let value): "\(value)"
+    case .flag(let value): "\(value)"
+    case .integers(let values): "\(values)"
+    }
+  }
+}
+
 /// One option: its name, what it may be, and what it is where nothing is said.
 ///
 /// Config keys, their checks, `schema.json` and tables for people all come from these descriptions.

@@ -65,13 +65,6 @@ package enum Gnuplot {
 
   /// Where gnuplot is among the folders of `path`, by default the environment's `PATH`.
   package static func executable(path: String? = nil) throws -> URL {
-    let inherited = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-    for folder in (path ?? inherited).split(separator: ":") {
-      let program = URL(fileURLWithPath: String(folder)).appendingPathComponent("gnuplot")
-      if FileManager.default.isExecutableFile(atPath: program.path) { return program }
-    }
-    throw ReportError(
-      .environment,
-      "gnuplot was not found on PATH; install it (Debian and Ubuntu: sudo apt-get install gnuplot-nox)")
+    try Executable.find("gnuplot", package: "gnuplot-nox", path: path)
   }
 }
