@@ -57,7 +57,8 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "GraphExec", "Text", "Files", "StudyFiles", "Bench", .product(name: "Mustache", package: "swift-mustache"),
+        "GraphExec", "Text", "Files", "StudyFiles", "Bench",
+        .product(name: "Mustache", package: "swift-mustache"),
       ]),
     .executableTarget(
       name: "whittle",
