@@ -22,6 +22,9 @@ static const char matmul_gpu_source[] = {
 static const char peak_source[] = {
 #embed "peak.cl"
     , 0};
+static const char pixels_source[] = {
+#embed "pixels.cl"
+    , 0};
 static const char sparse_cpu_source[] = {
 #embed "sparse_cpu.cl"
     , 0};
@@ -40,6 +43,7 @@ static const whittle_kernel_file files[] = {
     ENTRY("matmul_cpu.cl", matmul_cpu_source), ENTRY("matmul_gpu.cl", matmul_gpu_source),
     ENTRY("sparse_cpu.cl", sparse_cpu_source), ENTRY("sparse_gpu.cl", sparse_gpu_source),
     ENTRY("peak.cl", peak_source),     ENTRY("step.cl", step_source),
+    ENTRY("pixels.cl", pixels_source),
 };
 
 const whittle_kernel_file *whittle_kernel_files(size_t *count) {

@@ -27,6 +27,12 @@ constant uint LANES[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
 // Its pointers are not `restrict`: the kernel's say it already, and Oclgrind fails on what the compiler makes of both.
 #define INLINE static inline __attribute__((always_inline))
 
+// Where the row of pixel (y, x) of channel c of a tensor lies: a view is (first, plane, line, step). So a tensor can have a
+// border of zeros, which nobody writes, and what reads it can step over pixels.
+INLINE int row_at(const int4 view, const int c, const int y, const int x) {
+  return view.s0 + c * view.s1 + y * view.s2 + x * view.s3;
+}
+
 // JOIN(float, 4) is float4, also when the number is a macro.
 #define JOIN_TEXT(a, b) a##b
 #define JOIN(a, b) JOIN_TEXT(a, b)

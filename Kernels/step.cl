@@ -6,7 +6,8 @@
 //   gather_bytes, gather_floats
 //                 x[f, b] = set[order[cursor + b], f] * scale for b < count, and 0 for the columns after them
 //
-// Layouts: set is [images, features], x is [features, batch], order holds image numbers.
+// Layouts: set is [images, features], features being [channels, height, width]; the row of feature f of x is that of its
+// pixel (row_at in common.cl), a row holds `batch` floats; order holds image numbers.
 // A set shorter than batch_size x batches ends in a smaller batch; batches past the end have no images.
 //
 // Launches: begin_*: global 1, local 1.
@@ -67,21 +68,43 @@ INLINE void transpose(GatherVector rows[GATHER_TILE]) {
   }
 }
 
+typedef struct {
+  int channel, y, x;
+} Pixel;
+
+INLINE Pixel pixel_of(const int feature, const int height, const int width) {
+  const int line = feature / width, channel = line / height;
+  const Pixel pixel = {channel, line - channel * height, feature - line * width};
+  return pixel;
+}
+
+// The pixel of the next feature.
+INLINE Pixel next_pixel(Pixel pixel, const int height, const int width) {
+  const bool line_ends = pixel.x + 1 == width, channel_ends = line_ends && pixel.y + 1 == height;
+  pixel.x = line_ends ? 0 : pixel.x + 1;
+  pixel.y = channel_ends ? 0 : pixel.y + line_ends;
+  pixel.channel += channel_ends;
+  return pixel;
+}
+
 // Writes a square, image after image in `rows`, as features first_feature... of the columns first_column...
 INLINE void store_square(GatherVector rows[GATHER_TILE], const int first_feature, const int first_column,
-                         const int batch, global float *x) {
+                         const int batch, const int height, const int width, const int4 view, global float *x) {
   transpose(rows);
+  Pixel pixel = pixel_of(first_feature, height, width);
 #pragma unroll
   for (int i = 0; i < GATHER_TILE; i++) {
-    *(global GatherVector *)(x + (size_t)(first_feature + i) * batch + first_column) = rows[i];
+    global float *row = x + (size_t)row_at(view, pixel.channel, pixel.y, pixel.x) * batch;
+    *(global GatherVector *)(row + first_column) = rows[i];
+    pixel = next_pixel(pixel, height, width);
   }
 }
 
 // A square of GATHER_TILE images by as many features; past the last whole square, one value at a time.
 #define GATHER(name, T, convert)                                                                              \
-  kernel void name(const int features, const int batch, global const T *restrict images,                      \
-                   global const int *restrict order, global const StepState *restrict state,                  \
-                   const float scale, global float *restrict x) {                                             \
+  kernel void name(const int features, const int batch, const int height, const int width, const int4 view,   \
+                   global const T *restrict images, global const int *restrict order,                         \
+                   global const StepState *restrict state, const float scale, global float *restrict x) {     \
     const int b = get_global_id(0) * GATHER_TILE;                                                             \
     const int f = get_global_id(1) * GATHER_TILE;                                                             \
     if (b >= batch || f >= features) return;                                                                  \
@@ -96,13 +119,15 @@ INLINE void store_square(GatherVector rows[GATHER_TILE], const int first_feature
           rows[j] = convert(JOIN(vload, GATHER_TILE)(0, image + f)) * scale;                                  \
         }                                                                                                     \
       }                                                                                                       \
-      store_square(rows, f, b, batch, x);                                                                     \
+      store_square(rows, f, b, batch, height, width, view, x);                                                \
     } else {                                                                                                  \
-      for (int j = 0; j < GATHER_TILE; j++) {                                                                 \
-        for (int i = f; i < features; i++) {                                                                  \
+      for (int i = f; i < features; i++) {                                                                    \
+        const Pixel pixel = pixel_of(i, height, width);                                                       \
+        global float *row = x + (size_t)row_at(view, pixel.channel, pixel.y, pixel.x) * batch + b;            \
+        for (int j = 0; j < GATHER_TILE; j++) {                                                               \
           float value = 0.0f;                                                                                 \
           if (b + j < count) value = (float)images[(size_t)order[cursor + b + j] * features + i] * scale;     \
-          x[(size_t)i * batch + b + j] = value;                                                               \
+          row[j] = value;                                                                                     \
         }                                                                                                     \
       }                                                                                                       \
     }                                                                                                         \

@@ -54,6 +54,8 @@ public enum KernelArgument {
   case long(Int)
   /// A 32-bit float.
   case float(Float)
+  /// Four 32-bit integers, an `int4`.
+  case int4(Int, Int, Int, Int)
 }
 
 /// A kernel whose arguments are bound once, ready to be enqueued any number of times.
@@ -99,6 +101,9 @@ public final class BoundKernel: @unchecked Sendable {
         code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<cl_long>.size, &value)
       case .float(var value):
         code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<Float>.size, &value)
+      case .int4(let x, let y, let z, let w):
+        var value = SIMD4(cl_int(x), cl_int(y), cl_int(z), cl_int(w))
+        code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<SIMD4<cl_int>>.size, &value)
       }
       if code != CL_SUCCESS {
         clReleaseKernel(handle)

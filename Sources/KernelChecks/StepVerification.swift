@@ -63,7 +63,8 @@ struct StepVerification {
   // MARK: the gathers
 
   /// Batches full, partly filled and empty, from images in a random order.
-  func verifyGather(_ config: KernelConfig, features: Int, batch: Int) {
+  func verifyGather(_ config: KernelConfig, _ layout: TensorLayout, batch: Int) {
+    let features = layout.shape.count
     let stride = config.stride(forBatch: batch)
     var random = RandomValues(seed: UInt64(features * 1000 + batch))
     let (images, cursor) = (batch + 5, 3)
@@ -73,7 +74,7 @@ struct StepVerification {
     let launches = BatchLaunches(stride: stride, config: config)
     for count in Set([batch, batch / 2, 0]).sorted() {
       for input in [Plan.Input.bytes, .floats] {
-        let launch = launches.gather(features: features, from: input, to: .x)
+        let launch = launches.gather(layout, from: input, to: .x)
         var expected = [Float](repeating: 0, count: features * stride)
         for b in 0..<count {
           for f in 0..<features {
@@ -82,9 +83,9 @@ struct StepVerification {
           }
         }
         report.attempt(
-          launch.kernel, config.familyName, case: "\(features)x\(batch) with \(count) images"
+          launch.kernel, config.familyName, case: "\(layout.shape) by \(batch) with \(count) images"
         ) {
-          let x = try runner.buffer("x", [Float](repeating: .nan, count: features * stride))
+          let x = try runner.buffer("x", [Float](repeating: .nan, count: layout.rows * stride))
           let buffers: [BufferID: GuardedBuffer] = [
             .images: input == .bytes
               ? try runner.buffer("images", bytes) : try runner.buffer("images", floats),
@@ -93,7 +94,9 @@ struct StepVerification {
             .x: x,
           ]
           try runner.run(launch, on: buffers)
-          return Expectation(exactly: expected, rows: features, columns: stride).compare(
+          // Nothing but pixels is written.
+          let all = layout.placed(expected, stride: stride, border: .nan)
+          return Expectation(exactly: all, rows: layout.rows, columns: stride).compare(
             try x.read(Float.self), stride: stride)
         }
       }

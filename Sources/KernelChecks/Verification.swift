@@ -59,10 +59,10 @@ package struct Verification {
     for count in extent.elements { elementwise.verify(count: count) }
     for family in families {
       let config = KernelConfig.choose(for: device, batchSize: 256, family: family)
-      progress("gathers, loss and pruning, set up for a \(family.rawValue)")
-      for (features, batch) in extent.gathers {
-        step.verifyGather(config, features: features, batch: batch)
-      }
+      progress("gathers, pixels, loss and pruning, set up for a \(family.rawValue)")
+      for (layout, batch) in extent.gathers { step.verifyGather(config, layout, batch: batch) }
+      let pixels = PixelVerification(runner: runner, report: report, config: config)
+      for (from, to, batch) in extent.copies { pixels.verifyCopy(from: from, to: to, batch: batch) }
       let loss = LossVerification(runner: runner, report: report, config: config)
       for (classes, batch) in extent.losses {
         loss.verify(classes: classes, batch: batch, specials: extent.lossSpecials)

@@ -1,11 +1,15 @@
+import GraphExec
+
 /// How much a verification tries.
 struct VerifyExtent {
   /// Sizes of the dense matmuls.
   var matmuls: [MatmulShape]
   /// Sizes of the sparse products, with the share of the entries that survives.
   var sparse: [(shape: MatmulShape, density: Double)]
-  /// Features and batch sizes.
-  var gathers: [(features: Int, batch: Int)]
+  /// Layouts of images, and batch sizes.
+  var gathers: [(layout: TensorLayout, batch: Int)]
+  /// Layouts of as many values, and batch sizes.
+  var copies: [(from: TensorLayout, to: TensorLayout, batch: Int)]
   /// Classes and batch sizes.
   var losses: [(classes: Int, batch: Int)]
   var lossSpecials: [LossVerification.Special]
@@ -36,7 +40,14 @@ struct VerifyExtent {
         (MatmulShape(7, 33, 33), 0.5), (MatmulShape(93, 64, 33, images: 20), 0.3),
         (MatmulShape(33, 1, 33), 0.04), (MatmulShape(64, 93, 300), 0.2), (MatmulShape(1000, 500, 256), 0.1),
         (MatmulShape(784, 1000, 256, images: 96), 0.02),
-      ], gathers: [(1, 1), (7, 33), (33, 7), (64, 93), (93, 64), (784, 256)],
+      ],
+      gathers: [(1, 1), (7, 33), (33, 7), (64, 93), (93, 64), (784, 256)].map {
+        (TensorLayout(Shape($0.0)), $0.1)
+      } + [(TensorLayout(Shape(3, 32, 32), border: 1), 33), (TensorLayout(Shape(2, 7, 5), border: 2), 64)],
+      copies: [
+        (TensorLayout(Shape(3, 5, 7), border: 1), TensorLayout(Shape(105)), 33),
+        (TensorLayout(Shape(105)), TensorLayout(Shape(3, 5, 7), border: 2), 16),
+      ],
       losses: [(1, 7), (2, 1), (10, 33), (33, 93), (10, 256), (10, 1500)],
       lossSpecials: LossVerification.Special.allCases, elements: [1, 7, 64, 93 * 64, 100_000],
       masks: [
@@ -49,7 +60,9 @@ struct VerifyExtent {
     VerifyExtent(
       matmuls: [MatmulShape(33, 18, 33, images: 20)],
       sparse: [(MatmulShape(19, 18, 33, images: 20), 0.4), (MatmulShape(530, 3, 16), 0.05)],
-      gathers: [(20, 33)], losses: [(3, 33)], lossSpecials: [.ties], elements: [93], masks: [(7, 33)],
+      gathers: [(TensorLayout(Shape(20)), 33), (TensorLayout(Shape(2, 3, 4), border: 1), 16)],
+      copies: [(TensorLayout(Shape(2, 3, 4), border: 1), TensorLayout(Shape(24)), 16)], losses: [(3, 33)],
+      lossSpecials: [.ties], elements: [93], masks: [(7, 33)],
       manyCounts: false)
   }
 }

@@ -38,6 +38,9 @@ public final class CPUBackend: Backend {
     try makeModel(specification, forward: ForwardPass(specification.network))
   }
 
+  /// Whether it has a kernel for an operation.
+  package static func runs(_ operation: any GraphExec.Operation) -> Bool { operation is any HostOperation }
+
   /// The same for another forward pass over the network's parameters.
   package func makeModel(_ specification: ModelSpecification, forward: ForwardPass) throws -> any Model {
     try allocation.withLock { _ in try CPUModel(specification, forward: forward, blas: blas) }

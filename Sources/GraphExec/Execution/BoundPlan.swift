@@ -33,6 +33,7 @@ extension BoundKernel {
       case .int(let value): return .int(value)
       case .long(let value): return .long(value)
       case .float(let value): return .float(value)
+      case .view(let view): return .int4(view.first, view.plane, view.line, view.step)
       case .imageCount: return .int(imageCount)
       }
     }

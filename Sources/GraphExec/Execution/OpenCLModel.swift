@@ -6,6 +6,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   let specification: ModelSpecification
   private let forward: ForwardPass
   let config: KernelConfig
+  private let layouts: TensorLayouts
   let context: ComputeContext
   let queue: CommandQueue
   var buffers: [BufferID: DeviceBuffer] = [:]
@@ -23,6 +24,9 @@ final class OpenCLModel: Model, @unchecked Sendable {
     self.specification = specification
     self.forward = forward
     self.config = config
+    let whole =
+      specification.trains ? try forward.training(masked: specification.masked) : forward.evaluation
+    layouts = try TensorLayouts(whole)
     self.context = context
     queue = try CommandQueue(context)
     for parameter in parameters { try reserve(parameter) }
@@ -86,7 +90,8 @@ final class OpenCLModel: Model, @unchecked Sendable {
 
   private func plan(_ input: Plan.Input, trains: Bool) throws -> Plan {
     let graph = trains ? try forward.training(masked: specification.masked) : forward.evaluation
-    return try Plan(graph, specification: specification, config: config, input: input)
+    return try Plan(
+      graph, layouts: layouts, specification: specification, config: config, input: input)
   }
 
   func reserve(_ needed: [BufferID: Int]) throws {
@@ -167,7 +172,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   func outputs(of set: any ResidentSet) throws -> [Float] {
     let plan = try evaluationPlan(set)
     let (classes, stride) = (specification.network.outputs, plan.plan.batchStride)
-    guard let logits = buffers[.tensor(forward.output)] else { return [] }
+    guard let logits = buffers[plan.plan.buffer(of: forward.output)] else { return [] }
     var result = [Float](repeating: 0, count: set.count * classes)
     try queue.enqueue(plan.beginEpoch)
     for first in Swift.stride(from: 0, to: set.count, by: specification.batchSize) {

@@ -1,9 +1,9 @@
 /// Derives the backward pass by the chain rule: it walks the forward operations from last to first and lets each append what
 /// it contributes to the gradients of what it read.
 ///
-/// The contributions of a tensor's readers are added. No gradient is derived for the images. A parameter is updated as
-/// soon as its gradient is there and its last reader, the input gradient, is past: while the operands are still in the
-/// cache.
+/// The contributions of a tensor's readers are added. No gradient is derived for the images, nor for what comes of them
+/// without a parameter. A parameter is updated as soon as its gradient is there and its last reader, the input gradient,
+/// is past: while the operands are still in the cache.
 struct BackwardPass {
   /// The forward pass and what was derived so far.
   private(set) var graph: Graph
@@ -24,13 +24,13 @@ struct BackwardPass {
   }
 
   mutating func derive() throws(GraphError) {
-    let images = Set(nodes.filter { $0.operation is LoadBatch }.compactMap(\.output))
+    let constants = constants
     for (index, node) in nodes.enumerated().reversed() {
       // The loss does not depend on a tensor without a gradient.
-      if let output = node.output, !images.contains(output),
+      if let output = node.output, !constants.contains(output),
         let upstream = sum(tensorParts[output, default: []])
       {
-        try derive(node, output: output, upstream: upstream, images: images)
+        try derive(node, output: output, upstream: upstream, constants: constants)
       }
       for parameter in Set(node.parameters).sorted(by: { $0.index < $1.index })
       where !nodes[..<index].contains(where: { $0.parameters.contains(parameter) }) {
@@ -39,8 +39,17 @@ struct BackwardPass {
     }
   }
 
+  /// The tensors that depend on no parameter.
+  private var constants: Set<TensorID> {
+    var constants: Set<TensorID> = []
+    for node in nodes where node.parameters.isEmpty && node.inputs.allSatisfy(constants.contains) {
+      if let output = node.output { constants.insert(output) }
+    }
+    return constants
+  }
+
   private mutating func derive(
-    _ node: Graph.Node, output: TensorID, upstream: TensorID, images: Set<TensorID>
+    _ node: Graph.Node, output: TensorID, upstream: TensorID, constants: Set<TensorID>
   ) throws(GraphError) {
     guard let operation = node.operation as? any LayerOperation else {
       throw GraphError(
@@ -48,7 +57,7 @@ struct BackwardPass {
     }
     let call = GradientCall(
       inputs: node.inputs, parameters: node.parameters, output: output,
-      needsInput: node.inputs.map { !images.contains($0) })
+      needsInput: node.inputs.map { !constants.contains($0) })
     let gradients = operation.gradients(call, upstream: upstream, in: &graph)
     for (input, part) in zip(node.inputs, gradients.inputs) {
       if let part { tensorParts[input, default: []].append(part) }

@@ -30,7 +30,7 @@ public struct ForwardPass: Sendable, Equatable {
 
   /// Forward pass and loss, with no gradient: what an evaluation runs per batch.
   public var evaluation: Graph {
-    var graph = graph
+    var graph = graph.mapOperations { ($0 as? any LayerOperation)?.evaluated ?? $0 }
     graph.append(SoftmaxCrossEntropy(), [output], to: nil)
     return graph
   }

@@ -71,6 +71,16 @@ public struct Graph: Sendable, Equatable {
     nodes.append(Node(operation: operation, inputs: inputs, parameters: parameters, output: output))
   }
 
+  /// The same graph with other operations in its nodes' places.
+  func mapOperations(_ transform: (any Operation) -> any Operation) -> Graph {
+    var graph = self
+    graph.nodes = nodes.map {
+      Node(
+        operation: transform($0.operation), inputs: $0.inputs, parameters: $0.parameters, output: $0.output)
+    }
+    return graph
+  }
+
   /// A tensor that this graph declared.
   public subscript(_ id: TensorID) -> Tensor { tensors[id.index] }
   /// A parameter of this graph.

@@ -125,7 +125,11 @@ extension Network {
   }
   /// Whether a step computes the gradient of what a weight's layer reads; not that of the images.
   public func needsInputGradient(_ weight: ParameterID) -> Bool {
-    sources[layer(of: weight)].contains { $0 != nil }
+    sources[layer(of: weight)].contains(where: dependsOnParameter)
+  }
+  private func dependsOnParameter(_ source: Int?) -> Bool {
+    guard let layer = source else { return false }
+    return !ranges[layer].isEmpty || sources[layer].contains(where: dependsOnParameter)
   }
   /// The last layer with a weight.
   public var outputLayer: Int { weights.last.map { layer(of: $0) } ?? layers.count - 1 }

@@ -32,6 +32,8 @@ public protocol LayerOperation: Operation, Configurable {
   func resized(units: Int) -> Self
   /// Multiply-adds for one image.
   func macs(_ inputs: [Shape]) -> Int
+  /// What an evaluation computes in its place, of the same inputs and parameters.
+  var evaluated: any Operation { get }
 }
 
 extension LayerOperation {
@@ -43,6 +45,8 @@ extension LayerOperation {
   public func resized(units: Int) -> Self { self }
   /// None.
   public func macs(_ inputs: [Shape]) -> Int { 0 }
+  /// Itself.
+  public var evaluated: any Operation { self }
 }
 
 /// A forward node whose gradients are asked for.

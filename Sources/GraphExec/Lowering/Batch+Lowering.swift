@@ -1,12 +1,16 @@
 extension LoadBatch: DeviceOperation {
+  package var layout: LayoutDemand { .any }
+
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let output = try plan.graph.output(of: node)
     let batch = BatchLaunches(stride: plan.stride, config: plan.config)
-    plan.append(batch.gather(features: plan.rows(output), from: plan.input, to: plan.tensor(output)))
+    plan.append(batch.gather(plan.layout(output), from: plan.input, to: plan.tensor(output)))
   }
 }
 
 extension SoftmaxCrossEntropy: DeviceOperation {
+  package var layout: LayoutDemand { .borderless }
+
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let batch = BatchLaunches(stride: plan.stride, config: plan.config)
     let classes = plan.rows(node.inputs[0])

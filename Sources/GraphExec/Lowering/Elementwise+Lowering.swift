@@ -1,4 +1,6 @@
 extension ReLU: DeviceOperation {
+  package var layout: LayoutDemand { .shared }
+
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let output = try plan.graph.output(of: node)
     let x = plan.tensor(node.inputs[0])
@@ -7,6 +9,8 @@ extension ReLU: DeviceOperation {
 }
 
 extension ReLUGate: DeviceOperation {
+  package var layout: LayoutDemand { .shared }
+
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let output = try plan.graph.output(of: node)
     let (activation, upstream) = (plan.tensor(node.inputs[0]), plan.tensor(node.inputs[1]))
@@ -15,6 +19,8 @@ extension ReLUGate: DeviceOperation {
 }
 
 extension Add: DeviceOperation {
+  package var layout: LayoutDemand { .shared }
+
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let output = try plan.graph.output(of: node)
     let (a, b) = (plan.tensor(node.inputs[0]), plan.tensor(node.inputs[1]))

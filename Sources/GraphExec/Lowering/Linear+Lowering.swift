@@ -2,6 +2,8 @@
 // before them, so that no weight gradient is ever written.
 
 extension Linear: DeviceOperation {
+  package var layout: LayoutDemand { .borderless }
+
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let weight = node.parameters[0]
     let output = try plan.graph.output(of: node)
@@ -18,6 +20,8 @@ extension Linear: DeviceOperation {
 }
 
 extension LinearInputGradient: DeviceOperation {
+  package var layout: LayoutDemand { .borderless }
+
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let weight = node.parameters[0]
     let output = try plan.graph.output(of: node)
@@ -35,6 +39,8 @@ extension LinearInputGradient: DeviceOperation {
 }
 
 extension LinearWeightGradient: DeviceOperation {
+  package var layout: LayoutDemand { .borderless }
+
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let weight = node.parameters[0]
     let gradient = try plan.graph.output(of: node)

@@ -1,4 +1,6 @@
 extension MaskGradient: DeviceOperation {
+  package var layout: LayoutDemand { .any }
+
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let parameter = node.parameters[0]
     plan.reserve(parameter, .mask)
@@ -7,6 +9,8 @@ extension MaskGradient: DeviceOperation {
 }
 
 extension OptimizerStep: DeviceOperation {
+  package var layout: LayoutDemand { .any }
+
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let parameter = node.parameters[0]
     plan.reserve(parameter, .value, .slot(0), .slot(1), .mask)

@@ -45,12 +45,14 @@ package struct BatchLaunches {
   // MARK: the batch
 
   /// The images of the batch, feature by feature.
-  package func gather(features: Int, from input: Plan.Input, to x: BufferID) -> Launch {
-    Launch(
+  package func gather(_ layout: TensorLayout, from input: Plan.Input, to x: BufferID) -> Launch {
+    let (shape, features) = (layout.shape, layout.shape.count)
+    return Launch(
       label: "gather", file: "step.cl", kernel: input == .bytes ? "gather_bytes" : "gather_floats",
       options: defines(small.gatherMacros),
       arguments: [
-        .int(features), .int(stride), .buffer(.images), .buffer(.order), .buffer(.state),
+        .int(features), .int(stride), .int(shape.height), .int(shape.width), .view(layout.view),
+        .buffer(.images), .buffer(.order), .buffer(.state),
         .float(input == .bytes ? 1 / 255 : 1), .buffer(x),
       ], geometry: small.gather(features: features, stride: stride), shape: "\(features)x\(stride)",
       flops: features * stride, bytes: features * stride * (input == .bytes ? 5 : 8))

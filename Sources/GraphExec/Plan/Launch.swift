@@ -12,6 +12,8 @@ public struct Launch: Sendable, Equatable {
     case long(Int)
     /// A number.
     case float(Float)
+    /// Where the pixels of a tensor are.
+    case view(PixelView)
     /// The number of images of the set that is run on.
     case imageCount
   }

@@ -16,6 +16,8 @@ public struct Plan: Sendable, Equatable {
   public internal(set) var launches: [Launch] = []
   /// Bytes of the model's own buffers. `order`, `images` and `labels` belong to the data set and are not among them.
   public internal(set) var buffers: [BufferID: Int] = [:]
+  /// Tensors that are another name for one that holds the same rows.
+  var aliases: [TensorID: TensorID] = [:]
   /// Floats from one feature's row of activations to the next.
   public let batchStride: Int
   /// Images of a step.
@@ -33,6 +35,8 @@ public struct Plan: Sendable, Equatable {
   public var flops: Int { launches.reduce(0) { $0 + $1.flops } }
   /// Bytes that a step reads and writes, each operand of each launch once.
   public var bytes: Int { launches.reduce(0) { $0 + $1.bytes } }
+  /// The buffer that a tensor of activations lies in.
+  package func buffer(of tensor: TensorID) -> BufferID { .tensor(aliases[tensor] ?? tensor) }
   /// Bytes of the model's buffers.
   public var bufferBytes: Int { buffers.values.reduce(0, +) }
 }
@@ -43,10 +47,15 @@ public func leadingDimension(_ outputs: Int) -> Int { roundUp(outputs, to: 16) }
 extension Plan {
   /// Lowers `graph` to launches for a specification, with the kernels and tiles of `config`.
   ///
+  /// - Parameter layouts: those of the model's tensors; nil for what this graph needs by itself.
   /// - Throws: `GraphError` for an operation that has no kernels.
-  public init(_ graph: Graph, specification: ModelSpecification, config: KernelConfig, input: Input = .bytes)
-    throws
-  {
-    self = try PlanBuilder(graph, specification: specification, config: config, input: input).built()
+  public init(
+    _ graph: Graph, layouts: TensorLayouts? = nil, specification: ModelSpecification, config: KernelConfig,
+    input: Input = .bytes
+  ) throws(GraphError) {
+    let layouts = if let layouts { layouts } else { try TensorLayouts(graph) }
+    self = try PlanBuilder(
+      graph, layouts: layouts, specification: specification, config: config, input: input
+    ).built()
   }
 }

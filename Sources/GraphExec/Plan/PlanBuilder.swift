@@ -7,6 +7,7 @@ package struct PlanBuilder {
   package let specification: ModelSpecification
   /// How the images of the data set are stored.
   package let input: Plan.Input
+  private let layouts: TensorLayouts
   private var plan: Plan
   /// Nodes that an earlier node's launch has taken over.
   private var absorbed: Set<Int> = []
@@ -17,8 +18,12 @@ package struct PlanBuilder {
   /// Whether launches take over others' work at all.
   package var fused: Bool { specification.fused }
 
-  init(_ graph: Graph, specification: ModelSpecification, config: KernelConfig, input: Plan.Input) {
+  init(
+    _ graph: Graph, layouts: TensorLayouts, specification: ModelSpecification, config: KernelConfig,
+    input: Plan.Input
+  ) {
     self.graph = graph
+    self.layouts = layouts
     self.input = input
     self.specification = specification
     plan = Plan(batchSize: specification.batchSize, config: config)
@@ -46,10 +51,16 @@ package struct PlanBuilder {
   /// Adds a launch after those that are there.
   package mutating func append(_ launch: Launch) { plan.launches.append(launch) }
 
-  /// Registers a tensor's buffer.
+  /// Registers a tensor's buffer, or that of the tensor which it is another name of.
   package mutating func tensor(_ id: TensorID) -> BufferID {
-    plan.buffers[.tensor(id)] = rows(id) * width(id) * 4
-    return .tensor(id)
+    let buffer = plan.buffer(of: id)
+    if buffer == .tensor(id) { plan.buffers[buffer] = rows(id) * width(id) * 4 }
+    return buffer
+  }
+
+  /// Makes a tensor another name for one that holds the same rows in the same order.
+  package mutating func alias(_ id: TensorID, of other: TensorID) {
+    plan.aliases[id] = plan.aliases[other] ?? other
   }
 
   /// Registers the parts of a parameter that a launch uses.
@@ -59,10 +70,13 @@ package struct PlanBuilder {
     }
   }
 
-  /// Rows of a tensor: features, or a parameter's rows.
+  /// Where the pixels of a tensor of activations are.
+  package func layout(_ id: TensorID) -> TensorLayout { layouts[id] }
+
+  /// Rows of a tensor: those of its layout, or a parameter's.
   package func rows(_ id: TensorID) -> Int {
     switch graph[id].role {
-    case .activation(let shape): shape.count
+    case .activation: layouts[id].rows
     case .gradient(let parameter): graph[parameter].rows
     }
   }
@@ -103,6 +117,8 @@ package struct PlanBuilder {
 
 /// An operation that the OpenCL backend runs.
 package protocol DeviceOperation: Operation {
+  /// What its kernels ask of the layouts of the tensors that a node reads and writes.
+  var layout: LayoutDemand { get }
   /// Appends the launches of a node with this operation.
   ///
   /// - Parameter index: the node's place in the graph.

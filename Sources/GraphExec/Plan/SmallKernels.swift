@@ -21,6 +21,18 @@ package struct SmallKernels {
     return LaunchGeometry(columns, rows, local: isCPU ? (min(columns, 16), 1) : (16, 8))
   }
 
+  // MARK: pixels.cl
+
+  private var rowVector: Int { isCPU ? 16 : 4 }
+  package var rowMacros: [(String, Int)] { [("ROW_VECTOR", rowVector)] }
+
+  /// Over rows of the batch's stride: a work-item takes a whole row, or a vector of one.
+  package func rows(_ count: Int, stride: Int) -> LaunchGeometry {
+    isCPU
+      ? LaunchGeometry(1, count, local: (1, 1))
+      : LaunchGeometry(stride / rowVector, count, local: (4, 16))
+  }
+
   // MARK: loss.cl
 
   private var lossVector: Int { isCPU ? 16 : 2 }

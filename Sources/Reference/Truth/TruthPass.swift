@@ -1,0 +1,65 @@
+import Foundation
+import GraphExec
+
+/// A forward pass in `Double`, on one batch.
+public struct TruthPass: Sendable {
+  private let graph: Graph
+  private let output: TensorID
+
+  /// The pass of a training step.
+  public init(_ forward: ForwardPass) {
+    graph = forward.graph
+    output = forward.output
+  }
+
+  /// The output layer, for all images of a set as one batch.
+  ///
+  /// - Parameter parameters: the entries of each parameter, row-major.
+  /// - Throws: `GraphError` for an operation that has no truth.
+  public func outputs(of set: HostImages, parameters: [[Double]]) throws(GraphError) -> TruthTensor {
+    var tensors: [TensorID: TruthTensor] = [:]
+    for node in graph.nodes {
+      let output = try graph.output(of: node)
+      if node.operation is LoadBatch {
+        tensors[output] = Self.images(set, shape: graph.shape(output))
+        continue
+      }
+      guard let operation = node.operation as? any TruthOperation else {
+        throw GraphError("there is no truth of \(graph.describe(node))")
+      }
+      tensors[output] = operation.truth(
+        TruthCall(
+          inputs: node.inputs.compactMap { tensors[$0] },
+          parameters: node.parameters.map { parameters[$0.index] }
+        ))
+    }
+    guard let result = tensors[output] else { throw GraphError("nothing computes the output") }
+    return result
+  }
+
+  /// The mean loss of a set's images, as one batch.
+  public func meanLoss(of set: HostImages, parameters: [[Double]]) throws(GraphError) -> Double {
+    let logits = try outputs(of: set, parameters: parameters)
+    var total = 0.0
+    for (image, label) in set.labels.enumerated() {
+      let own = (0..<logits.shape.count).map { logits[$0, image] }
+      let peak = own.max() ?? 0
+      total += log(own.reduce(0) { $0 + exp($1 - peak) }) + peak - own[Int(label)]
+    }
+    return total / Double(set.count)
+  }
+
+  private static func images(_ set: HostImages, shape: Shape) -> TruthTensor {
+    var tensor = TruthTensor(shape, images: set.count)
+    for image in 0..<set.count {
+      for feature in 0..<set.size {
+        switch set.features {
+        case .bytes(let bytes):
+          tensor[feature, image] = Double(Float(bytes[image * set.size + feature]) * (Float(1) / 255))
+        case .floats(let floats): tensor[feature, image] = Double(floats[image * set.size + feature])
+        }
+      }
+    }
+    return tensor
+  }
+}
