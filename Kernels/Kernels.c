@@ -19,6 +19,12 @@ static const char matmul_cpu_source[] = {
 static const char matmul_gpu_source[] = {
 #embed "matmul_gpu.cl"
     , 0};
+static const char optimizer_adam_source[] = {
+#embed "optimizers/adam.cl"
+    , 0};
+static const char optimizer_sgd_source[] = {
+#embed "optimizers/sgd.cl"
+    , 0};
 static const char peak_source[] = {
 #embed "peak.cl"
     , 0};
@@ -44,6 +50,7 @@ static const whittle_kernel_file files[] = {
     ENTRY("sparse_cpu.cl", sparse_cpu_source), ENTRY("sparse_gpu.cl", sparse_gpu_source),
     ENTRY("peak.cl", peak_source),     ENTRY("step.cl", step_source),
     ENTRY("pixels.cl", pixels_source),
+    ENTRY("optimizers/adam.cl", optimizer_adam_source), ENTRY("optimizers/sgd.cl", optimizer_sgd_source),
 };
 
 const whittle_kernel_file *whittle_kernel_files(size_t *count) {

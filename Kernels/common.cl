@@ -8,16 +8,15 @@
 
 // The progress of one model through its epochs. It lives on the device: 64 bytes, 16 words of 4.
 typedef struct {
-  int step;                       // optimizer steps begun since training started; 1 in the first
-  int cursor;                     // position in `order` of the batch's first image
-  int count;                      // images in the batch; the last batch may have fewer, a batch past the end has 0
-  float step_size;                // learning rate / (1 - beta1^step)
-  float inverse_root_correction;  // 1 / sqrt(1 - beta2^step)
-  float loss_sum;                 // sum of the losses of the images seen in this epoch, compensated by
-  float loss_carry;               // what loss_sum has lost to rounding (Kahan)
-  int correct;                    // images of this epoch whose largest logit is their label's
-  int seen;                       // images of this epoch
-  int padding[7];
+  int step;          // optimizer steps begun since training started; 1 in the first
+  int cursor;        // position in `order` of the batch's first image
+  int count;         // images in the batch; the last batch may have fewer, a batch past the end has 0
+  float loss_sum;    // sum of the losses of the images seen in this epoch, compensated by
+  float loss_carry;  // what loss_sum has lost to rounding (Kahan)
+  int correct;       // images of this epoch whose largest logit is their label's
+  int seen;          // images of this epoch
+  int padding;
+  float rule[8];     // what the optimizer prepared for this step: the Rule of its file in optimizers/
 } StepState;
 
 // 0, 1, 2...: the lane numbers of a vector, as `vloadn(0, LANES)`.
@@ -52,15 +51,24 @@ INLINE int row_at(const int4 view, const int c, const int y, const int x) {
 #define RELU(T, x) (((x) <= (T)(0.0f)) ? (T)(0.0f) : (x))
 #define RELU_GATE(T, activation, gradient) (((activation) <= (T)(0.0f)) ? (T)(0.0f) : (gradient))
 
-// One Adam step (Kingma & Ba 2015) of entries of type T, a float or a vector of them, with gradient g:
-//   m = beta1 m + (1 - beta1) g
-//   v = beta2 v + (1 - beta2) g^2
-//   w = w - step_size m / (sqrt(v) inverse_root_correction + epsilon)
-// The last two factors carry the bias corrections: see StepState. An all-zero entry with gradient 0 stays +0.
-#define ADAM(T, g, w, m, v, state_step_size, state_inverse_root_correction, beta1, beta2, epsilon)              \
-  do {                                                                                                           \
-    (m) = fma((T)(beta1), (m), (T)(1.0f - (beta1)) * (g));                                                       \
-    (v) = fma((T)(beta2), (v), (T)(1.0f - (beta2)) * ((g) * (g)));                                               \
-    (w) = fma((T)(-(state_step_size)),                                                                           \
-              (m) / fma(sqrt(v), (T)(state_inverse_root_correction), (T)(epsilon)), (w));                        \
-  } while (0)
+// What an optimizer remembers of each entry of a parameter: SLOTS numbers, 0 to 2, in arrays slots0 and slots1 that are laid
+// out as the parameter is. Set for the kernels that update or prune; a file's other kernels are built without.
+// EACH_SLOT(DO) is DO(0) DO(1), and EACH_SLOT_AS(DO, T, access) hands on a type and a macro.
+#ifdef SLOTS
+#if SLOTS == 2
+#define EACH_SLOT(DO) DO(0) DO(1)
+#define EACH_SLOT_AS(DO, T, access) DO(0, T, access) DO(1, T, access)
+#elif SLOTS == 1
+#define EACH_SLOT(DO) DO(0)
+#define EACH_SLOT_AS(DO, T, access) DO(0, T, access)
+#else
+#define EACH_SLOT(DO)
+#define EACH_SLOT_AS(DO, T, access)
+#endif
+// The parameters of a kernel that hold the slots, and their names in an initializer: both with a comma after each.
+#define SLOT_PARAMETER(k) global float *restrict slots##k,
+#define SLOT_NAME(k) slots##k,
+#define SLOT_PARAMETERS EACH_SLOT(SLOT_PARAMETER)
+#define SLOT_NAMES EACH_SLOT(SLOT_NAME)
+#define RULE(state) (*(global const Rule *)(state)->rule)
+#endif

@@ -5,7 +5,7 @@
 //   relu_gate       dx = dy where activation > 0, else 0; dx is not the buffer of dy
 //   add             y = a + b: the gradients of a tensor with several readers
 //   mask_gradient   g = 0 where the mask is 0
-//   adam_update     one Adam step (ADAM in common.cl); w, m and v become exactly 0 where the mask is 0
+//   parameter_update  a step of the optimizer (optimizers/); w and the slots become exactly 0 where the mask is 0
 //
 // Layouts: flat arrays of `count` entries; for weights, padding columns included (their mask is 0).
 // Launch: global at least count, any local size. One work-item per entry.
@@ -32,19 +32,21 @@ kernel void mask_gradient(const long count, global const uchar *restrict mask, g
   if (i < count && mask[i] == 0) g[i] = 0.0f;
 }
 
-kernel void adam_update(const long count, global const float *restrict g, global float *restrict w,
-                        global float *restrict m, global float *restrict v, global const uchar *restrict mask,
-                        global const StepState *restrict state, const float beta1, const float beta2,
-                        const float epsilon) {
+#ifdef SLOTS
+#define TAKE_SLOT(k) float slot##k = slots##k[i];
+#define PUT_SLOT(k) slots##k[i] = kept ? slot##k : 0.0f;
+
+kernel void parameter_update(const long count, global const float *restrict g, global float *restrict w,
+                             SLOT_PARAMETERS global const uchar *restrict mask,
+                             global const StepState *restrict state) {
   const long i = get_global_id(0);
   if (i >= count) return;
   const bool kept = mask[i] != 0;
+  const Rule rule = RULE(state);
   float weight = w[i];
-  float first_moment = m[i];
-  float second_moment = v[i];
-  ADAM(float, g[i], weight, first_moment, second_moment, state->step_size, state->inverse_root_correction, beta1,
-       beta2, epsilon);
+  EACH_SLOT(TAKE_SLOT)
+  UPDATE_ENTRY(float, rule, g[i], weight);
   w[i] = kept ? weight : 0.0f;
-  m[i] = kept ? first_moment : 0.0f;
-  v[i] = kept ? second_moment : 0.0f;
+  EACH_SLOT(PUT_SLOT)
 }
+#endif

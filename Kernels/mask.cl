@@ -8,7 +8,7 @@
 //                                   and among equals those of the lower index
 //   mask_count                      what an epoch's report and its check for revived entries need
 //
-// Layouts: W, m, v and mask are [inputs, ldw], of which columns 0..<outputs are used; the padding of the mask is 0.
+// Layouts: W, the optimizer's slots and mask are [inputs, ldw], of which columns 0..<outputs are used; the padding of the mask is 0.
 //   keys: uint[inputs * outputs] (candidate i * outputs + o) for weights, uint[outputs] for columns.
 //   selection: one Selection (16 bytes). histograms: uint[SELECT_CHUNKS * SELECT_BINS]. None needs initialising.
 // Launches:
@@ -256,12 +256,18 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_cut(
   }
 }
 
-// Pruned entries become exactly +0 in W, m and v, once: at the launch that prunes them. Those pruned before are not
+#ifdef SLOTS
+#define CLEAR_SLOT(k)                                                    \
+  {                                                                      \
+    global MaskFloats *entries = (global MaskFloats *)(slots##k + entry); \
+    *entries = select(*entries, (MaskFloats)(0.0f), newly);              \
+  }
+
+// Pruned entries become exactly +0 in W and the slots, once: at the launch that prunes them. Those pruned before are not
 // written again (so that mask_count would see one that had come alive).
 kernel void mask_apply(const int inputs, const int outputs, const int ldw, const int by_column,
                        global const uint *restrict keys, global const Selection *restrict selection,
-                       global float *restrict W, global float *restrict m, global float *restrict v,
-                       global uchar *restrict mask) {
+                       global float *restrict W, SLOT_PARAMETERS global uchar *restrict mask) {
   const MaskKeys threshold = (MaskKeys)(selection->threshold);
   const MaskKeys cut = (MaskKeys)(selection->cut);
   for (int i = get_global_id(1); i < inputs; i += get_global_size(1)) {
@@ -282,16 +288,14 @@ kernel void mask_apply(const int inputs, const int outputs, const int ldw, const
       const MaskInts newly = pruned & (JOIN(convert_int, MASK_VECTOR)(kept) != 0);
       if (any(newly)) {
         global MaskFloats *w_entries = (global MaskFloats *)(W + entry);
-        global MaskFloats *m_entries = (global MaskFloats *)(m + entry);
-        global MaskFloats *v_entries = (global MaskFloats *)(v + entry);
         *w_entries = select(*w_entries, (MaskFloats)(0.0f), newly);
-        *m_entries = select(*m_entries, (MaskFloats)(0.0f), newly);
-        *v_entries = select(*v_entries, (MaskFloats)(0.0f), newly);
+        EACH_SLOT(CLEAR_SLOT)
         *(global MaskBytes *)(mask + entry) = select(kept, (MaskBytes)(0), JOIN(convert_char, MASK_VECTOR)(newly));
       }
     }
   }
 }
+#endif
 
 // Adds to counts[0] the surviving entries, to counts[1] the revived ones (pruned, but the weight is not zero), to
 // counts[2] the weights that are not finite, to counts[3] the columns with a survivor. The padding columns of

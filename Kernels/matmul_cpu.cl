@@ -2,9 +2,9 @@
 //
 //   forward           Y[o,b]  = act( sum_i W[i,o] * X[i,b] )
 //   input gradient    dX[i,b] = gate( sum_o W[i,o] * dY[o,b] ),  gate: 0 where X[i,b] <= 0
-//   weight gradient   G[i,o]  = sum_b X[i,b] * dY[o,b],  stored, or consumed by Adam at once
+//   weight gradient   G[i,o]  = sum_b X[i,b] * dY[o,b],  stored, or consumed by the optimizer at once
 //
-// Layouts: W, G and Adam's moments [inputs, ldw] row-major, columns outputs..<ldw are zero and stay zero, ldw a
+// Layouts: W, G and the optimizer's slots [inputs, ldw] row-major, columns outputs..<ldw are zero and stay zero, ldw a
 // multiple of 16; X [inputs, batch] and Y, dY [outputs, batch], batch contiguous and a multiple of
 // WIDTH * TILE_VECTORS. Every sum runs over its index in ascending order, so the bits do not depend on the tile.
 //
@@ -251,6 +251,8 @@ kernel SINGLE void matmul_weight_gradient(const int inputs, const int outputs, c
   }
 }
 
+#ifdef SLOTS
+
 // SOON(pointer): what is there is on its way to the caches while the tile's gradient is summed. A compiler that makes code
 // for a processor has a builtin for it, and its prefetch() may do nothing (PoCL's); the cast goes by an integer, since
 // OpenCL C has no pointers from the global to the default address space. SPIR and SPIR-V, which some drivers translate
@@ -267,32 +269,31 @@ kernel SINGLE void matmul_weight_gradient(const int inputs, const int outputs, c
 #endif
 
 // What a fused update changes, from the entry of the tile's first column on, and by which rule.
+#define SLOT_MEMBER(k) global float *slots##k;
 typedef struct {
   global float *W;
-  global float *m;
-  global float *s;
+  EACH_SLOT(SLOT_MEMBER)
   global const uchar *mask;  // not read unless the update is masked
-  float step_size;
-  float correction;
-  float beta1;
-  float beta2;
-  float epsilon;
+  Rule rule;
 } Update;
 
-// One Adam step of a vector of weights with gradient g. A pruned entry: weight and moments become +0, whatever the
-// gradient was.
-INLINE void adam_step(const Update update, const size_t at, const VECTOR g, const bool masked) {
-  VECTOR w = LOAD(0, update.W + at), m = LOAD(0, update.m + at), s = LOAD(0, update.s + at);
-  ADAM(VECTOR, g, w, m, s, update.step_size, update.correction, update.beta1, update.beta2, update.epsilon);
+#define TAKE_SLOT(k) VECTOR slot##k = LOAD(0, update.slots##k + at);
+#define MASK_SLOT(k) slot##k = select((VECTOR)(0.0f), slot##k, kept);
+#define PUT_SLOT(k) STORE(slot##k, 0, update.slots##k + at);
+#define SOON_SLOT(k) SOON(update.slots##k + at);
+
+// One step of a vector of weights with gradient g. A pruned entry: weight and slots become +0, whatever the gradient was.
+INLINE void update_entries(const Update update, const size_t at, const VECTOR g, const bool masked) {
+  VECTOR w = LOAD(0, update.W + at);
+  EACH_SLOT(TAKE_SLOT)
+  UPDATE_ENTRY(VECTOR, update.rule, g, w);
   if (masked) {
     const JOIN(int, WIDTH) kept = JOIN(convert_int, WIDTH)(LOAD(0, update.mask + at)) != 0;
     w = select((VECTOR)(0.0f), w, kept);
-    m = select((VECTOR)(0.0f), m, kept);
-    s = select((VECTOR)(0.0f), s, kept);
+    EACH_SLOT(MASK_SLOT)
   }
   STORE(w, 0, update.W + at);
-  STORE(m, 0, update.m + at);
-  STORE(s, 0, update.s + at);
+  EACH_SLOT(PUT_SLOT)
 }
 
 INLINE void updated_tiles(const int rows, const int vectors, const int first, const int end, const int ldw,
@@ -304,8 +305,7 @@ INLINE void updated_tiles(const int rows, const int vectors, const int first, co
       UNROLL for (int c = 0; c < vectors; c++) {
         const size_t at = (size_t)min(i + r, end - 1) * ldw + column + c * WIDTH;
         SOON(update.W + at);
-        SOON(update.m + at);
-        SOON(update.s + at);
+        EACH_SLOT(SOON_SLOT)
         if (masked) SOON(update.mask + at);
         sum[r][c] = 0.0f;
       }
@@ -314,14 +314,14 @@ INLINE void updated_tiles(const int rows, const int vectors, const int first, co
     UNROLL for (int r = 0; r < rows; r++) {
       if (i + r >= end) continue;
       UNROLL for (int c = 0; c < vectors; c++)
-        adam_step(update, (size_t)(i + r) * ldw + column + c * WIDTH, sum[r][c], masked);
+        update_entries(update, (size_t)(i + r) * ldw + column + c * WIDTH, sum[r][c], masked);
     }
   }
 }
 
-INLINE void weight_gradient_adam(const int inputs, const int outputs, const int ldw, const int batch,
-                                 global const float *X, global const float *dY, local float *panel,
-                                 const Update update, const bool masked) {
+INLINE void weight_gradient_update(const int inputs, const int outputs, const int ldw, const int batch,
+                                   global const float *X, global const float *dY, local float *panel,
+                                   const Update update, const bool masked) {
   const int o0 = get_group_id(0) * GRADIENT_COLUMNS;
   const int first = get_group_id(1) * GRADIENT_ROWS;
   const int end = min(inputs, first + GRADIENT_ROWS);
@@ -335,24 +335,22 @@ INLINE void weight_gradient_adam(const int inputs, const int outputs, const int 
   }
 }
 
-kernel SINGLE void matmul_weight_gradient_adam(const int inputs, const int outputs, const int ldw,
-                                               const int batch, global const float *restrict X,
-                                               global const float *restrict dY, global float *restrict W,
-                                               global float *restrict m, global float *restrict s,
-                                               global const StepState *restrict state, const float beta1,
-                                               const float beta2, const float epsilon) {
+kernel SINGLE void matmul_weight_gradient_update(const int inputs, const int outputs, const int ldw,
+                                                 const int batch, global const float *restrict X,
+                                                 global const float *restrict dY, global float *restrict W,
+                                                 SLOT_PARAMETERS global const StepState *restrict state) {
   local float panel[GRADIENT_DEPTH * GRADIENT_COLUMNS];
-  const Update update = {W, m, s, 0, state->step_size, state->inverse_root_correction, beta1, beta2, epsilon};
-  weight_gradient_adam(inputs, outputs, ldw, batch, X, dY, panel, update, false);
+  const Update update = {W, SLOT_NAMES 0, RULE(state)};
+  weight_gradient_update(inputs, outputs, ldw, batch, X, dY, panel, update, false);
 }
 
-kernel SINGLE void matmul_weight_gradient_adam_masked(
+kernel SINGLE void matmul_weight_gradient_update_masked(
     const int inputs, const int outputs, const int ldw, const int batch, global const float *restrict X,
-    global const float *restrict dY, global float *restrict W, global float *restrict m, global float *restrict s,
-    global const StepState *restrict state, const float beta1, const float beta2, const float epsilon,
-    global const uchar *restrict mask) {
+    global const float *restrict dY, global float *restrict W,
+    SLOT_PARAMETERS global const StepState *restrict state, global const uchar *restrict mask) {
   local float panel[GRADIENT_DEPTH * GRADIENT_COLUMNS];
-  const Update update = {W,     m,    s, mask, state->step_size, state->inverse_root_correction, beta1, beta2,
-                         epsilon};
-  weight_gradient_adam(inputs, outputs, ldw, batch, X, dY, panel, update, true);
+  const Update update = {W, SLOT_NAMES mask, RULE(state)};
+  weight_gradient_update(inputs, outputs, ldw, batch, X, dY, panel, update, true);
 }
+
+#endif

@@ -2,8 +2,8 @@
 //
 //   matmul_forward          Y[o, b]  = sum_i W[i, o] X[i, b]        _relu: max(0, Y)
 //   matmul_input_gradient   dX[i, b] = sum_o W[i, o] dY[o, b]       _gated: 0 where X[i, b] <= 0
-//   matmul_weight_gradient  G[i, o]  = sum_b X[i, b] dY[o, b]       _adam, _adam_masked: G is not written, but applied:
-//                                                                   one Adam step (common.cl) of W, m and v
+//   matmul_weight_gradient  G[i, o]  = sum_b X[i, b] dY[o, b]       _update, _update_masked: G is not written, but
+//                                                                   applied: the optimizer's step of W and slots
 //
 // Layouts: W, m, v, mask and G are [inputs, ldw], X and dX [inputs, batch], Y and dY [outputs, batch]. ldw and batch
 // are multiples of 16, buffers start at a multiple of 64 bytes. The columns of W from `outputs` on are zeros; G's are
@@ -281,48 +281,45 @@ KERNEL matmul_weight_gradient(const int inputs, const int outputs, const int ldw
   FOR_EACH_SUM(inputs, ldw, STORE(G + entry, sum))
 }
 
-// One Adam step of a vector of weights whose gradient is g. Entries that are not kept become (or stay) exactly 0.
-INLINE void adam_step(const Vector g, const Lanes kept, const size_t entry, global float *W, global float *m,
-                      global float *v, const float step_size, const float inverse_root_correction, const float beta1,
-                      const float beta2, const float epsilon) {
-  const Vector zero = (Vector)(0.0f);
-  Vector weight = LOAD(W + entry);
-  Vector first_moment = LOAD(m + entry);
-  Vector second_moment = LOAD(v + entry);
-  ADAM(Vector, g, weight, first_moment, second_moment, step_size, inverse_root_correction, beta1, beta2, epsilon);
-  STORE(W + entry, select(zero, weight, kept));
-  STORE(m + entry, select(zero, first_moment, kept));
-  STORE(v + entry, select(zero, second_moment, kept));
-}
+#ifdef SLOTS
+#define TAKE_SLOT(k) Vector slot##k = LOAD(slots##k + entry);
+#define PUT_SLOT(k) STORE(slots##k + entry, select(zero, slot##k, kept));
 
-KERNEL matmul_weight_gradient_adam(const int inputs, const int outputs, const int ldw, const int batch,
-                                   global const float *restrict X, global const float *restrict dY,
-                                   global float *restrict W, global float *restrict m_moments,
-                                   global float *restrict v_moments, global const StepState *restrict state,
-                                   const float beta1, const float beta2, const float epsilon) {
+// The optimizer's step of the vector of weights at `entry`, whose gradient is `sum`. Entries that are not kept become (or
+// stay) exactly 0.
+#define UPDATE_KEPT(is_kept)                      \
+  {                                               \
+    const Lanes kept = is_kept;                   \
+    const Vector zero = (Vector)(0.0f);           \
+    Vector weight = LOAD(W + entry);              \
+    EACH_SLOT(TAKE_SLOT)                          \
+    UPDATE_ENTRY(Vector, rule, sum, weight);      \
+    STORE(W + entry, select(zero, weight, kept)); \
+    EACH_SLOT(PUT_SLOT)                           \
+  }
+
+KERNEL matmul_weight_gradient_update(const int inputs, const int outputs, const int ldw, const int batch,
+                                     global const float *restrict X, global const float *restrict dY,
+                                     global float *restrict W,
+                                     SLOT_PARAMETERS global const StepState *restrict state) {
   DECLARE_PANELS;
   Vector sums[THREAD_M][VECTORS_N];
   weight_gradient_sums(inputs, outputs, batch, X, dY, panels_m, panels_n, sums);
-  const float step_size = state->step_size;
-  const float inverse_root_correction = state->inverse_root_correction;
+  const Rule rule = RULE(state);
   const Lanes lane = JOIN(convert_int, VECTOR)(JOIN(vload, VECTOR)(0, LANES));
-  FOR_EACH_SUM(inputs, ldw,
-               adam_step(sum, (Lanes)(column) + lane < (Lanes)(outputs), entry, W, m_moments, v_moments, step_size,
-                         inverse_root_correction, beta1, beta2, epsilon))
+  FOR_EACH_SUM(inputs, ldw, UPDATE_KEPT((Lanes)(column) + lane < (Lanes)(outputs)))
 }
 
-KERNEL matmul_weight_gradient_adam_masked(const int inputs, const int outputs, const int ldw, const int batch,
-                                          global const float *restrict X, global const float *restrict dY,
-                                          global float *restrict W, global float *restrict m_moments,
-                                          global float *restrict v_moments, global const StepState *restrict state,
-                                          const float beta1, const float beta2, const float epsilon,
-                                          global const uchar *restrict mask) {
+KERNEL matmul_weight_gradient_update_masked(const int inputs, const int outputs, const int ldw, const int batch,
+                                            global const float *restrict X, global const float *restrict dY,
+                                            global float *restrict W,
+                                            SLOT_PARAMETERS global const StepState *restrict state,
+                                            global const uchar *restrict mask) {
   DECLARE_PANELS;
   Vector sums[THREAD_M][VECTORS_N];
   weight_gradient_sums(inputs, outputs, batch, X, dY, panels_m, panels_n, sums);
-  const float step_size = state->step_size;
-  const float inverse_root_correction = state->inverse_root_correction;
+  const Rule rule = RULE(state);
   FOR_EACH_SUM(inputs, ldw,
-               adam_step(sum, JOIN(convert_int, VECTOR)(*(global const JOIN(uchar, VECTOR) *)(mask + entry)) != 0,
-                         entry, W, m_moments, v_moments, step_size, inverse_root_correction, beta1, beta2, epsilon))
+               UPDATE_KEPT(JOIN(convert_int, VECTOR)(*(global const JOIN(uchar, VECTOR) *)(mask + entry)) != 0))
 }
+#endif

@@ -2,10 +2,10 @@
 //
 //   forward           Y[o,b]  = act( sum_i W[i,o] * X[i,b] )           over the entries of column o, i ascending
 //   input gradient    dX[i,b] = gate( sum_o W[i,o] * dY[o,b] )         over the entries of row i, o ascending
-//   weight gradient   g(i,o)  = sum_b X[i,b] * dY[o,b] at surviving entries, consumed by Adam at once
+//   weight gradient   g(i,o)  = sum_b X[i,b] * dY[o,b] at surviving entries, consumed by the optimizer at once
 //
 // Layouts: W [inputs, outputs] by columns: the entries of column o are indptr[o]..<indptr[o + 1]; `indices` holds their
-// rows, ascending; `values`, m and s (Adam's moments) are in the same order. By rows, the entries of row i are
+// rows, ascending; `values` and the optimizer's slots are in the same order. By rows, the entries of row i are
 // tindptr[i]..<tindptr[i + 1] of `tentries`: .x is the column, ascending, .y the place in `values`.
 // X, dX [inputs, batch] and Y, dY [outputs, batch], batch contiguous.
 //
@@ -148,14 +148,17 @@ INLINE int lower_bound(global const int *indices, int first, int end, const int 
   return first;
 }
 
+#ifdef SLOTS
 // Updates the entries from k on that one value of type T holds.
-#define UPDATE(T, load, store, gradient)                                                                      \
-  {                                                                                                           \
-    T w = load(values), first = load(m), second = load(s);                                                    \
-    ADAM(T, gradient, w, first, second, step_size, correction, beta1, beta2, epsilon);                        \
-    store(w, values);                                                                                         \
-    store(first, m);                                                                                          \
-    store(second, s);                                                                                         \
+#define TAKE_SLOT(k, T, load) T slot##k = load(slots##k);
+#define PUT_SLOT(k, T, store) store(slot##k, slots##k);
+#define UPDATE(T, load, store, gradient)       \
+  {                                            \
+    T w = load(values);                        \
+    EACH_SLOT_AS(TAKE_SLOT, T, load)           \
+    UPDATE_ENTRY(T, rule, gradient, w);        \
+    store(w, values);                          \
+    EACH_SLOT_AS(PUT_SLOT, T, store)           \
   }
 #define LOAD_MANY(from) LOAD(0, from + k)
 #define STORE_MANY(value, to) STORE(value, 0, to + k)
@@ -164,12 +167,11 @@ INLINE int lower_bound(global const int *indices, int first, int end, const int 
 #define LOAD_ONE(from) from[k]
 #define STORE_ONE(value, to) to[k] = value
 
-kernel SINGLE void sparse_weight_gradient_adam(
+kernel SINGLE void sparse_weight_gradient_update(
     const int outputs, const int batch, global const int *restrict indptr, global const int *restrict indices,
     global const float *restrict X, global const float *restrict dY, global float *restrict values,
-    global float *restrict m, global float *restrict s, global const StepState *restrict state, const float beta1,
-    const float beta2, const float epsilon) {
-  const float step_size = state->step_size, correction = state->inverse_root_correction;
+    SLOT_PARAMETERS global const StepState *restrict state) {
+  const Rule rule = RULE(state);
   const int o0 = get_group_id(0) * SPARSE_ROWS;
   const int block = get_group_id(1), blocks = get_num_groups(1);
   for (int o = o0; o < min(o0 + SPARSE_ROWS, outputs); o++) {
@@ -189,3 +191,4 @@ kernel SINGLE void sparse_weight_gradient_adam(
     for (; k < end; k++) UPDATE(float, LOAD_ONE, STORE_ONE, one_gradient(row, dy, X + (size_t)indices[k] * BATCH))
   }
 }
+#endif

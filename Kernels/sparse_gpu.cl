@@ -2,8 +2,8 @@
 //
 //   sparse_forward               Y[o, b]  = sum_i W[i, o] X[i, b]    _relu: max(0, Y)
 //   sparse_input_gradient        dX[i, b] = sum_o W[i, o] dY[o, b]   _gated: 0 where X[i, b] <= 0
-//   sparse_weight_gradient_adam  g[i, o]  = sum_b X[i, b] dY[o, b]   at the stored entries of W only; g is not
-//                                                                    written, but applied: one Adam step (common.cl)
+//   sparse_weight_gradient_update  g[i, o]  = sum_b X[i, b] dY[o, b]  at the stored entries of W only; g is not
+//                                                                     written, but applied: the optimizer's step
 //
 // Layouts: W is [inputs, outputs] by columns. Column o holds the entries indptr[o]..<indptr[o + 1] of `indices` (rows,
 // ascending), `values`, m and v. By rows, row i holds tindptr[i]..<tindptr[i + 1] of `tentries`, .x the column
@@ -200,11 +200,14 @@ INLINE float multiply_panel(local const Vector *panel_x, local const Vector *pan
   return sum;
 }
 
-kernel __attribute__((reqd_work_group_size(SPARSE_ENTRIES, 1, 1))) void sparse_weight_gradient_adam(
+#ifdef SLOTS
+#define TAKE_SLOT(k) float slot##k = slots##k[place];
+#define PUT_SLOT(k) slots##k[place] = slot##k;
+
+kernel __attribute__((reqd_work_group_size(SPARSE_ENTRIES, 1, 1))) void sparse_weight_gradient_update(
     const int outputs, const int batch, global const int *restrict indptr, global const int *restrict indices,
     global const float *restrict X, global const float *restrict dY, global float *restrict values,
-    global float *restrict m, global float *restrict v, global const StepState *restrict state, const float beta1,
-    const float beta2, const float epsilon) {
+    SLOT_PARAMETERS global const StepState *restrict state) {
   local int rows[SPARSE_ENTRIES];
   local Vector panel_x[SPARSE_ENTRIES * PANEL_STRIDE];
   local Vector panel_y[DEPTH_VECTORS];
@@ -232,14 +235,13 @@ kernel __attribute__((reqd_work_group_size(SPARSE_ENTRIES, 1, 1))) void sparse_w
     }
     if (item < count) {
       const int place = start + item;
+      const Rule rule = RULE(state);
       float weight = values[place];
-      float first_moment = m[place];
-      float second_moment = v[place];
-      ADAM(float, sum, weight, first_moment, second_moment, state->step_size, state->inverse_root_correction, beta1,
-           beta2, epsilon);
+      EACH_SLOT(TAKE_SLOT)
+      UPDATE_ENTRY(float, rule, sum, weight);
       values[place] = weight;
-      m[place] = first_moment;
-      v[place] = second_moment;
+      EACH_SLOT(PUT_SLOT)
     }
   }
 }
+#endif

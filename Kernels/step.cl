@@ -1,7 +1,7 @@
 // The bookkeeping of a step, and the gathering of its batch: what the host would otherwise have to wait for.
 //
 //   begin_epoch   forgets the sums of the last epoch and returns to the first image
-//   begin_step    moves to the next batch of training, and computes Adam's bias corrections
+//   begin_step    moves to the next batch of training, and has the optimizer prepare the step
 //   begin_batch   moves to the next batch of an evaluation
 //   gather_bytes, gather_floats
 //                 x[f, b] = set[order[cursor + b], f] * scale for b < count, and 0 for the columns after them
@@ -35,16 +35,16 @@ INLINE void next_batch(global StepState *state, const int images, const int batc
   state->count = clamp(images - cursor, 0, batch_size);
 }
 
-// log_beta1 and log_beta2 are natural logarithms: beta^step = exp(step log(beta)), and expm1() keeps the digits that
-// 1 - beta^step loses when beta^step is close to 1.
-kernel void begin_step(global StepState *restrict state, const int images, const int batch_size,
-                       const float learning_rate, const float log_beta1, const float log_beta2) {
+#ifdef SLOTS
+// rate is the step's learning rate; numbers are those that the optimizer's prepare() names.
+kernel void begin_step(global StepState *restrict state, const int images, const int batch_size, const float rate,
+                       const float8 numbers) {
   next_batch(state, images, batch_size);
   const int step = state->step + 1;
   state->step = step;
-  state->step_size = learning_rate / -expm1((float)step * log_beta1);
-  state->inverse_root_correction = 1.0f / sqrt(-expm1((float)step * log_beta2));
+  *(global Rule *)state->rule = prepare(step, rate, numbers);
 }
+#endif
 
 kernel void begin_batch(global StepState *restrict state, const int images, const int batch_size) {
   next_batch(state, images, batch_size);

@@ -28,7 +28,7 @@ package struct BenchNetwork: Sendable {
   }
 
   /// Second moments that forget soon let the loss fall a hundred times sooner; a step takes as long with any.
-  private var optimizer: AdamOptimizer { fittedTo == nil ? AdamOptimizer() : AdamOptimizer(beta2: 0.9) }
+  private var updates: UpdateRule { UpdateRule(fittedTo == nil ? Adam() : Adam(beta2: 0.9)) }
 
   /// A model with He-initialised weights and every kernel built.
   ///
@@ -36,7 +36,7 @@ package struct BenchNetwork: Sendable {
   func model(_ backend: any Backend) throws -> any Model {
     try BackendChoice.check(option: format, on: backend)
     var specification = ModelSpecification(
-      network: Self.network, batchSize: Self.batch, optimizer: optimizer, masked: pruning != nil)
+      network: Self.network, batchSize: Self.batch, updates: updates, masked: pruning != nil)
     // What is pruned here is pruned on the device, which only a model that trains can do.
     specification.trains = trains || pruning != nil
     return try backend.makeModel(specification)
@@ -62,7 +62,7 @@ package struct BenchNetwork: Sendable {
       .formats(of: compaction.compacted, masks: small.masks)
     return try loaded(
       ModelSpecification(
-        network: compaction.compacted, batchSize: Self.batch, optimizer: optimizer, formats: formats), small,
+        network: compaction.compacted, batchSize: Self.batch, updates: updates, formats: formats), small,
       on: backend)
   }
 

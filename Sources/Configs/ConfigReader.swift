@@ -26,10 +26,12 @@ package final class ConfigReader {
   private func describe(_ unknown: UnknownKey) -> ConfigProblem {
     let (key, siblings) = (unknown.key, unknown.siblings)
     let prefix = unknown.section.isEmpty ? "" : unknown.section + "."
-    // A sibling first; else the same or a similar name that belongs elsewhere.
+    // A sibling first; else the same or a similar name that belongs elsewhere, but in no list.
+    let lists = fields.filter(\.isList).map { $0.path + "[" }
+    let places = fields.map(\.path).filter { path in !lists.contains { path.hasPrefix($0) } }
+      .map { $0.replacing(/\[[^\]]*\]/, with: "") }
     let elsewhere = Dictionary(
-      fields.filter { !$0.path.contains("[") }.map { (ConfigSection.leaf($0.path), $0.path) },
-      uniquingKeysWith: { first, _ in first })
+      places.map { (ConfigSection.leaf($0), $0) }, uniquingKeysWith: { first, _ in first })
     let nearest =
       NearestName.find(key, among: siblings).map { prefix + $0 }
       ?? NearestName.find(key, among: elsewhere.keys.sorted()).flatMap { elsewhere[$0] }

@@ -20,9 +20,18 @@ extension ConfigSection {
             lower: lower, upper: upper, excludesLower: excludesLower, excludesUpper: excludesUpper)))
     case (.flag, let known): .flag(boolean(option.name, default: known == .flag(true)))
     case (.ascending(let range), .integers(let known)):
-      .integers(integers(option.name, default: known, range))
-    case (.ascending(let range), _): .integers(requiredIntegers(option.name, range))
+      .integers(ascending(integers(option.name, default: known, range), option.name))
+    case (.ascending(let range), _):
+      .integers(ascending(requiredIntegers(option.name, range), option.name))
     }
+  }
+
+  private func ascending(_ values: [Int], _ key: String) -> [Int] {
+    for (before, after) in zip(values, values.dropFirst()) where before >= after {
+      report(key, "\(after) does not belong after \(before); each number must be larger than the one before")
+      break
+    }
+    return values
   }
 }
 

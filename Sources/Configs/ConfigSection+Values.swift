@@ -108,4 +108,26 @@ extension ConfigSection {
     _ = object.name("name", default: defaultValue) as Name
     return (chosen, object)
   }
+
+  /// One of several kinds of things, each with a name and options of its own, as an object whose `name` says which; the
+  /// first where the key or the name is absent.
+  func choice<Kind>(_ key: String, among kinds: [Kind], name: (Kind) -> String) -> (
+    kind: Kind, section: ConfigSection
+  ) {
+    let names = kinds.map(name)
+    let value = take(key) ?? .object(JSONObject())
+    var chosen = 0
+    if case .object(let members) = value, case .string(let text)? = members["name"] {
+      chosen = names.firstIndex(of: text) ?? 0
+    }
+    let object = object(key, value, variant: names[chosen])
+    object.record("name", .string, defaultValue: .string(names[0]), names: names)
+    if let value = object.take("name"), let text = object.string(value, at: object.path("name")),
+      !names.contains(text)
+    {
+      object.report(
+        object.path("name"), "\(value.excerpt) is not a valid name; " + Self.advice(text, names))
+    }
+    return (kinds[chosen], object)
+  }
 }

@@ -56,13 +56,15 @@ public enum KernelArgument {
   case float(Float)
   /// Four 32-bit integers, an `int4`.
   case int4(Int, Int, Int, Int)
+  /// Eight 32-bit floats, a `float8`.
+  case float8(SIMD8<Float>)
 }
 
 /// A kernel whose arguments are bound once, ready to be enqueued any number of times.
 ///
 /// Each model binds its own: `clSetKernelArg` is not thread-safe on a shared `cl_kernel`.
 public final class BoundKernel: @unchecked Sendable {
-  // @unchecked: arguments are set in `init` only; afterwards the handle is read by one queue's thread.
+  // @unchecked: arguments are set in `init`, and by the thread of the queue that alone uses the handle afterwards.
   let handle: cl_kernel
   /// The kernel function's name.
   public let name: String
@@ -72,12 +74,13 @@ public final class BoundKernel: @unchecked Sendable {
 
   /// Builds (or reuses) the program of `file` with `options`, and binds `arguments` to the kernel `name`.
   ///
+  /// - Parameter prelude: a file whose text comes before that of `file`.
   /// - Throws: `KernelBuildFailure` with the compiler's log, or `OpenCLError`.
   public init(
-    _ context: ComputeContext, file: String, name: String, options: String, arguments: [KernelArgument],
-    geometry: LaunchGeometry
+    _ context: ComputeContext, file: String, prelude: String? = nil, name: String, options: String,
+    arguments: [KernelArgument], geometry: LaunchGeometry
   ) throws {
-    let program = try context.programs.program(file, options: options, in: context)
+    let program = try context.programs.program(file, prelude: prelude, options: options, in: context)
     var code: Int32 = 0
     guard let handle = clCreateKernel(program, name, &code), code == CL_SUCCESS else {
       throw OpenCLError(call: "clCreateKernel(\(file): \(name))", code: code)
@@ -104,6 +107,8 @@ public final class BoundKernel: @unchecked Sendable {
       case .int4(let x, let y, let z, let w):
         var value = SIMD4(cl_int(x), cl_int(y), cl_int(z), cl_int(w))
         code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<SIMD4<cl_int>>.size, &value)
+      case .float8(var value):
+        code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<SIMD8<Float>>.size, &value)
       }
       if code != CL_SUCCESS {
         clReleaseKernel(handle)
@@ -111,6 +116,15 @@ public final class BoundKernel: @unchecked Sendable {
       }
     }
     self.buffers = buffers
+  }
+
+  /// Changes a float among the arguments, for launches from now on.
+  ///
+  /// - Throws: `OpenCLError`.
+  public func set(_ value: Float, at index: Int) throws {
+    var value = value
+    let code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<Float>.size, &value)
+    guard code == CL_SUCCESS else { throw OpenCLError(call: "clSetKernelArg(\(name), \(index))", code: code) }
   }
 
   deinit { clReleaseKernel(handle) }

@@ -2,11 +2,12 @@ import COpenCL
 import Foundation
 import Synchronization
 
-/// The built programs of a context: each file is built once for each set of options.
+/// The built programs of a context: each file is built once for each file before it and set of options.
 final class ProgramCache: @unchecked Sendable {
   // @unchecked: program handles are thread-safe by the standard; the dictionary is behind the lock.
   private struct Key: Hashable {
     let file: String
+    let prelude: String?
     let options: String
   }
   private struct Handles: @unchecked Sendable { var programs: [Key: cl_program] = [:] }
@@ -14,12 +15,14 @@ final class ProgramCache: @unchecked Sendable {
 
   deinit { state.withLock { $0.programs.values.forEach { clReleaseProgram($0) } } }
 
-  /// The program of `file` for `options`, built at the first request.
-  func program(_ file: String, options: String, in context: ComputeContext) throws -> cl_program {
-    let key = Key(file: file, options: options)
+  /// The program of `file` for `options`, built at the first request; its text follows that of `prelude`.
+  func program(_ file: String, prelude: String?, options: String, in context: ComputeContext) throws
+    -> cl_program
+  {
+    let key = Key(file: file, prelude: prelude, options: options)
     return try Compilation.exclusively {
       if let known = state.withLock({ $0.programs[key] }) { return known }
-      let program = try Self.buildPatiently(file, options: options, in: context)
+      let program = try Self.buildPatiently(key, in: context)
       state.withLock { $0.programs[key] = program }
       return program
     }
@@ -31,25 +34,24 @@ final class ProgramCache: @unchecked Sendable {
 
   /// Builds a program, again where a failure has no place in the kernels: processes that use PoCL at the same time share
   /// its cache on the disk, and trip over each other's temporary files there.
-  private static func buildPatiently(
-    _ file: String, options: String, in context: ComputeContext
-  ) throws -> cl_program {
+  private static func buildPatiently(_ key: Key, in context: ComputeContext) throws -> cl_program {
     for _ in 1..<3 {
       do {
-        return try build(file, options: options, in: context)
+        return try build(key, in: context)
       } catch let failure as KernelBuildFailure where failure.line == nil {
         continue
       }
     }
-    return try build(file, options: options, in: context)
+    return try build(key, in: context)
   }
 
-  private static func build(_ file: String, options: String, in context: ComputeContext) throws -> cl_program
-  {
-    let options = options.isEmpty ? flushing : "\(flushing) \(options)"
-    // Two strings, not one: the compiler then counts the lines of `file` from its own first line.
-    let parts = try ["common.cl", file].map { try context.sources.text(of: $0) }
-    let text = parts[0] + "\n#line 1 \"\(file)\"\n" + parts[1]
+  private static func build(_ key: Key, in context: ComputeContext) throws -> cl_program {
+    let file = key.file
+    let options = key.options.isEmpty ? flushing : "\(flushing) \(key.options)"
+    // The compiler counts the lines of each file from its own first line.
+    let files = ["common.cl"] + (key.prelude.map { [$0] } ?? []) + [file]
+    let text = try files.map { "#line 1 \"\($0)\"\n" + (try context.sources.text(of: $0)) }.joined(
+      separator: "\n")
     var code: Int32 = 0
     let created = text.withCString { source in
       var source: UnsafePointer<CChar>? = source

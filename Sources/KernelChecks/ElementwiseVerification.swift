@@ -1,6 +1,6 @@
 import GraphExec
 
-/// The kernels of the unfused plan: ReLU, its gate, sums, mask and Adam.
+/// The kernels of the unfused plan: ReLU, its gate, sums, mask and update.
 struct ElementwiseVerification {
   let runner: KernelRunner
   let report: VerifyReport
@@ -37,7 +37,7 @@ struct ElementwiseVerification {
     verifyUpdate(count: count, gradient: x, &random)
   }
 
-  /// Mask and Adam over a weight matrix of one row, whose padding is masked.
+  /// Mask and update by each optimizer over a weight matrix of one row, whose padding is masked.
   private func verifyUpdate(count: Int, gradient x: [Float], _ random: inout RandomValues) {
     let ldw = leadingDimension(count)
     let config = KernelConfig.choose(for: runner.context.device, batchSize: 1)
@@ -54,26 +54,29 @@ struct ElementwiseVerification {
       return Expectation(exactly: expected, rows: 1, columns: count).compare(
         try g.read(Float.self), stride: ldw)
     }
-    let rule = AdamReference(stepSize: 0.00316, inverseRootCorrection: 5.1)
-    let (gradient, w, m) = (random.floats(count), random.matrix(1, count), random.matrix(1, count))
-    // Some entries are before their first step.
-    let v = Matrix(
-      rows: 1, columns: count,
-      values: random.floats(count).enumerated().map { $0 % 5 == 0 ? 0 : $1.magnitude })
-    report.attempt("adam_update", "any device", case: "\(count) entries") {
-      let buffers: [BufferID: GuardedBuffer] = [
-        .gradient: try padded("g", gradient), .weight(.value): try padded("W", w.values),
-        .weight(.slot(0)): try padded("m", m.values), .weight(.slot(1)): try padded("v", v.values),
-        .weight(.mask): try padded("mask", mask), .state: try runner.buffer("state", rule.state.words),
-      ]
-      try runner.run(launches.adam(.gradient, optimizer: rule.optimizer), on: buffers)
-      let exact = Expectation(exactly: gradient, rows: 1, columns: count)
-      let expected = rule.update(exact, w: w, m: m, v: v).masked(mask)
-      func compare(_ part: ParameterPart, _ expected: Expectation) throws -> Comparison {
-        expected.compare(try buffers[.weight(part)]?.read(Float.self) ?? [], stride: ldw)
+    for optimizer in Optimizers.examples {
+      let rule = UpdateReference(optimizer)
+      let (gradient, value) = (random.floats(count), random.matrix(1, count))
+      let slots = optimizer.randomSlots(rows: 1, columns: count, &random)
+      report.attempt("parameter_update", "any device, \(rule.name)", case: "\(count) entries") {
+        var buffers: [BufferID: GuardedBuffer] = [
+          .gradient: try padded("g", gradient), .weight(.value): try padded("W", value.values),
+          .weight(.mask): try padded("mask", mask), .state: try runner.buffer("state", rule.state.words),
+        ]
+        for (slot, matrix) in slots.enumerated() {
+          buffers[.weight(.slot(slot))] = try padded("slot \(slot)", matrix.values)
+        }
+        try runner.run(launches.update(.gradient, optimizer: optimizer), on: buffers)
+        let exact = Expectation(exactly: gradient, rows: 1, columns: count)
+        return try rule.update(exact, value: value, slots: slots).masked(mask).compare { part, expected in
+          expected.compare(try buffers[.weight(part)]?.read(Float.self) ?? [], stride: ldw)
+        }
       }
-      return try compare(.value, expected.weights).worse(compare(.slot(0), expected.firstMoments))
-        .worse(compare(.slot(1), expected.secondMoments))
     }
   }
+}
+
+extension Optimizers {
+  /// Rules that between them use every option of every optimizer.
+  static var examples: [any Optimizer] { all.flatMap { $0.examples as [any Optimizer] } }
 }

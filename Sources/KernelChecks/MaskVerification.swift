@@ -71,7 +71,9 @@ private struct MaskTrial {
     let keys = referenceKeys()
     let order = keys.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }
     let pruned = Set(order.prefix(count))
-    let plan = PruningPlan(weight, unit: unit, count: count, entries: mask.count, config: config)
+    let plan = PruningPlan(
+      weight, unit: unit, count: count, entries: mask.count, slots: Array(Self.parts.dropFirst()),
+      config: config)
     let before = (matrices, mask)
     apply(pruned)
     let after = (matrices, mask)

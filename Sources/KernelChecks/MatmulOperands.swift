@@ -28,21 +28,22 @@ struct MatmulOperands {
   let weights: Matrix
   let x: Matrix
   let dY: Matrix
-  let firstMoments: Matrix
-  let secondMoments: Matrix
   let mask: [UInt8]
-  let adam = AdamReference(stepSize: 0.00316, inverseRootCorrection: 5.1)
+  let rule: UpdateReference
+  let slots: [Matrix]
 
   let forward: Expectation
   let inputGradient: Expectation
   let gatedInputGradient: Expectation
   let weightGradient: Expectation
-  let update: AdamReference.Update
-  let maskedUpdate: AdamReference.Update
+  let update: UpdateReference.Update
+  let maskedUpdate: UpdateReference.Update
 
-  /// - Parameter density: share of the entries that the mask keeps; where it is less than 1, pruned weights are zero
-  ///   from the start.
-  init(_ shape: MatmulShape, density: Double? = nil) {
+  /// - Parameters:
+  ///   - density: share of the entries that the mask keeps; where it is less than 1, pruned weights are zero from the
+  ///     start.
+  ///   - optimizer: what updates the weights.
+  init(_ shape: MatmulShape, density: Double? = nil, optimizer: any Optimizer = Adam()) {
     self.shape = shape
     var random = RandomValues(seed: UInt64(shape.inputs * 1_000_003 + shape.outputs * 1009 + shape.batch))
     let (inputs, outputs, batch, images) = (shape.inputs, shape.outputs, shape.batch, shape.images)
@@ -54,10 +55,8 @@ struct MatmulOperands {
     for i in dY.values.indices where i % batch >= images { dY.values[i] = 0 }
     self.x = x
     self.dY = dY
-    firstMoments = random.matrix(inputs, outputs)
-    secondMoments = Matrix(
-      rows: inputs, columns: outputs,
-      values: random.matrix(inputs, outputs).values.map { 0.01 + $0.magnitude })
+    rule = UpdateReference(optimizer)
+    slots = optimizer.randomSlots(rows: inputs, columns: outputs, &random)
     mask = random.mask(inputs * outputs, density: density ?? 2 / 3)
     if density != nil {
       for i in mask.indices where mask[i] == 0 { weights.values[i] = 0 }
@@ -67,7 +66,7 @@ struct MatmulOperands {
     inputGradient = Expectation(GroundTruth.inputGradient(weights: weights, dY: dY))
     gatedInputGradient = inputGradient.zeroed { x.values[$0] <= 0 }
     weightGradient = Expectation(GroundTruth.weightGradient(x: x, dY: dY))
-    update = adam.update(weightGradient, w: weights, m: firstMoments, v: secondMoments)
+    update = rule.update(weightGradient, value: weights, slots: slots)
     maskedUpdate = update.masked(mask)
   }
 }

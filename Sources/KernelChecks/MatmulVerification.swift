@@ -12,6 +12,12 @@ struct MatmulVerification {
     let operands = MatmulOperands(shape)
     for config in configurations { MatmulTrial(runner, report, config, operands).run() }
   }
+
+  /// Tries the fused updates of each configuration on one shape, with an optimizer.
+  func verifyUpdates(_ shape: MatmulShape, _ optimizer: any Optimizer) {
+    let operands = MatmulOperands(shape, optimizer: optimizer)
+    for config in configurations { MatmulTrial(runner, report, config, operands).updates() }
+  }
 }
 
 /// One configuration on one shape.
@@ -67,27 +73,26 @@ private struct MatmulTrial {
 
   // MARK: with the optimizer
 
-  private func updates() {
+  func updates() {
     guard config.fusesUpdate(stride: stride) else { return }
     update(masked: false, operands.update)
     update(masked: true, operands.maskedUpdate)
   }
 
-  private func update(masked: Bool, _ expected: AdamReference.Update) {
-    let launch = launches.update(.x, .dY, masked: masked, optimizer: operands.adam.optimizer)
-    report.attempt(launch.kernel, config.name, case: shape.description) {
+  private func update(masked: Bool, _ expected: UpdateReference.Update) {
+    let launch = launches.update(.x, .dY, masked: masked, optimizer: operands.rule.optimizer)
+    report.attempt(launch.kernel, "\(config.name), \(operands.rule.name)", case: shape.description) {
       var buffers = try operandBuffers()
-      buffers[.weight(.slot(0))] = try weightBuffer("m", operands.firstMoments)
-      buffers[.weight(.slot(1))] = try weightBuffer("v", operands.secondMoments)
+      for (slot, matrix) in operands.slots.enumerated() {
+        buffers[.weight(.slot(slot))] = try weightBuffer("slot \(slot)", matrix)
+      }
       buffers[.weight(.mask)] = try runner.buffer(
         "mask", spread(operands.mask, columns: shape.outputs, stride: ldw))
-      buffers[.state] = try runner.buffer("state", operands.adam.state.words)
+      buffers[.state] = try runner.buffer("state", operands.rule.state.words)
       try runner.run(launch, on: buffers)
-      func compare(_ part: ParameterPart, _ expected: Expectation) throws -> Comparison {
+      return try expected.compare { part, expected in
         expected.compare(try buffers[.weight(part)]?.read(Float.self) ?? [], stride: ldw)
       }
-      return try compare(.value, expected.weights).worse(compare(.slot(0), expected.firstMoments))
-        .worse(compare(.slot(1), expected.secondMoments))
     }
   }
 

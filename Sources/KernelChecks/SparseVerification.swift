@@ -10,6 +10,13 @@ struct SparseVerification {
   func verify(_ shape: MatmulShape, density: Double, _ config: KernelConfig) {
     SparseTrial(runner, report, config, MatmulOperands(shape, density: density)).run()
   }
+
+  /// Tries the update of a configuration on one shape, with an optimizer.
+  func verifyUpdate(_ shape: MatmulShape, density: Double, _ config: KernelConfig, _ optimizer: any Optimizer)
+  {
+    SparseTrial(runner, report, config, MatmulOperands(shape, density: density, optimizer: optimizer))
+      .update()
+  }
 }
 
 /// One configuration on one shape.
@@ -50,7 +57,7 @@ private struct SparseTrial {
   }
 
   private func attempt(_ launch: Launch, _ expected: Expectation) {
-    record(launch) {
+    record(launch, config.sparseName) {
       var buffers = try operandBuffers()
       let out = try runner.buffer("the result", [Float](repeating: .nan, count: expected.rows * stride))
       buffers[.out] = out
@@ -59,21 +66,19 @@ private struct SparseTrial {
     }
   }
 
-  private func update() {
-    let launch = launches.update(.x, .dY, optimizer: operands.adam.optimizer)
-    record(launch) {
+  func update() {
+    let launch = launches.update(.x, .dY, optimizer: operands.rule.optimizer)
+    record(launch, "\(config.sparseName), \(operands.rule.name)") {
       var buffers = try operandBuffers()
-      buffers[.weight(.slot(0))] = try runner.buffer("m", stored(structure.gather(operands.firstMoments)))
-      buffers[.weight(.slot(1))] = try runner.buffer("v", stored(structure.gather(operands.secondMoments)))
-      buffers[.state] = try runner.buffer("state", operands.adam.state.words)
+      for (slot, matrix) in operands.slots.enumerated() {
+        buffers[.weight(.slot(slot))] = try runner.buffer("slot \(slot)", stored(structure.gather(matrix)))
+      }
+      buffers[.state] = try runner.buffer("state", operands.rule.state.words)
       try runner.run(launch, on: buffers)
-      func compare(_ part: ParameterPart, _ expected: Expectation) throws -> Comparison {
+      return try operands.update.compare { part, expected in
         survivors(of: expected).compare(
           try buffers[.weight(part)]?.read(Float.self) ?? [], stride: max(structure.indices.count, 1))
       }
-      return try compare(.value, operands.update.weights)
-        .worse(compare(.slot(0), operands.update.firstMoments))
-        .worse(compare(.slot(1), operands.update.secondMoments))
     }
   }
 
@@ -102,9 +107,9 @@ private struct SparseTrial {
     return buffers
   }
 
-  private func record(_ launch: Launch, _ body: () throws -> Comparison) {
+  private func record(_ launch: Launch, _ configuration: String, _ body: () throws -> Comparison) {
     report.attempt(
-      launch.kernel, config.sparseName, case: "\(shape.description), \(pattern.count) entries", body)
+      launch.kernel, configuration, case: "\(shape.description), \(pattern.count) entries", body)
   }
 }
 

@@ -45,7 +45,24 @@ package struct Verification {
         for (shape, density) in extent.sparse { sparse.verify(shape, density: density, config) }
       }
     }
+    optimizers(runner, report, progress)
     return report
+  }
+
+  /// The updates of every optimizer; the products that they are fused into have been tried with the first one, in every
+  /// tile.
+  private func optimizers(_ runner: KernelRunner, _ report: VerifyReport, _ progress: (String) -> Void) {
+    let sparse = SparseVerification(runner: runner, report: report)
+    let (shape, density) = (MatmulShape(33, 18, 33, images: 20), 0.4)
+    for family in families {
+      let configurations = KernelConfig.verifiedSparse(family, on: device, quick: quick)
+      let dense = MatmulVerification(runner: runner, report: report, configurations: configurations)
+      for optimizer in Optimizers.examples {
+        progress("updates by \(UpdateReference(optimizer).name), kernels for a \(family.rawValue)")
+        dense.verifyUpdates(shape, optimizer)
+        for config in configurations { sparse.verifyUpdate(shape, density: density, config, optimizer) }
+      }
+    }
   }
 
   private func smallKernels(

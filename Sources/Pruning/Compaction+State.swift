@@ -31,6 +31,11 @@ extension Compaction {
     for (index, own) in small.parameters.enumerated() {
       let block = block(ParameterID(index))
       block.scatter(own.value.values, into: &state.parameters[index].value.values)
+      if state.parameters[index].slots.isEmpty {
+        let zeros = Matrix(
+          rows: state.parameters[index].value.rows, columns: state.parameters[index].value.columns)
+        state.parameters[index].slots = own.slots.map { _ in zeros }
+      }
       for slot in own.slots.indices {
         block.scatter(own.slots[slot].values, into: &state.parameters[index].slots[slot].values)
       }

@@ -16,6 +16,8 @@ final class CPUModel: Model, @unchecked Sendable {
   /// The mask of each parameter.
   var masks: [[UInt8]]
   var step = 0
+  /// That of the step under way.
+  private(set) var learningRate: Float = 0
   /// Running sums and the place in an epoch.
   struct Epoch {
     var set: CPUSet
@@ -66,8 +68,8 @@ final class CPUModel: Model, @unchecked Sendable {
     let floats = graph.tensors.reduce(0.0) {
       $0 + Double(CPUModel.floats(of: $1, graph, specification.batchSize))
     }
-    let slots = specification.trains ? AdamOptimizer.slots.count : 0
-    return 4 * floats + Double(5 + 4 * slots) * Double(specification.network.parameterCount)
+    let entry = 4 * specification.floatParts.count + 1
+    return 4 * floats + Double(entry) * Double(specification.network.parameterCount)
   }
 
   /// The array of a tensor of this model's graphs, or of a part of a parameter.
@@ -81,16 +83,13 @@ final class CPUModel: Model, @unchecked Sendable {
     array(.parameter(parameter, .value)).values
   }
 
-  /// What the optimizer remembers of a parameter's entries.
-  func slot(_ index: Int, of parameter: ParameterID) -> UnsafeMutableBufferPointer<Float> {
-    array(.parameter(parameter, .slot(index))).values
+  /// What the optimizer remembers of a parameter's entries, slot by slot.
+  func slots(of parameter: ParameterID) -> [UnsafeMutableBufferPointer<Float>] {
+    floatParts.dropFirst().map { array(.parameter(parameter, $0)).values }
   }
 
   private var parameters: [ParameterID] { masks.indices.map { ParameterID($0) } }
-  /// The arrays that are held of a parameter: its values and, where it is trained, the optimizer's slots.
-  private var floatParts: [ParameterPart] {
-    [.value] + (specification.trains ? AdamOptimizer.slots.indices.map { .slot($0) } : [])
-  }
+  private var floatParts: [ParameterPart] { specification.floatParts }
 
   // MARK: Model
 
@@ -104,7 +103,7 @@ final class CPUModel: Model, @unchecked Sendable {
   func load(_ state: ModelState) throws {
     for parameter in parameters {
       let own = state[parameter]
-      for (part, matrix) in zip(floatParts, [own.value] + own.slots) {
+      for (part, matrix) in zip(floatParts, own.matrices(slots: floatParts.count - 1)) {
         array(.parameter(parameter, part)).copy(from: matrix.values)
       }
     }
@@ -134,6 +133,8 @@ final class CPUModel: Model, @unchecked Sendable {
   func enqueueStep() throws {
     guard var epoch else { preconditionFailure("enqueueStep before beginEpoch") }
     let end = min(epoch.next + specification.batchSize, epoch.order.count)
+    learningRate = specification.updates.learningRate(
+      step: step, stepsPerEpoch: steps(forImages: epoch.set.count), epochs: specification.epochs)
     step += 1
     var batch = HostBatch(
       set: epoch.set, images: epoch.order[epoch.next..<end], totals: epoch.totals)
@@ -188,12 +189,11 @@ final class CPUModel: Model, @unchecked Sendable {
       MagnitudeSelection.smallest(
         count, of: Array(values), mask: masks[index], rows: shape.rows, columns: shape.columns, unit: unit)
     }
-    let (first, second) = (slot(0, of: weight), slot(1, of: weight))
+    let slots = slots(of: weight)
     for entry in pruned where masks[index][entry] != 0 {
       masks[index][entry] = 0
       values[entry] = 0
-      first[entry] = 0
-      second[entry] = 0
+      for slot in slots { slot[entry] = 0 }
     }
   }
 

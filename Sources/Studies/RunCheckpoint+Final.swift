@@ -5,17 +5,19 @@ import StudyFiles
 /// The end of a finished run, from which it can be trained for more epochs: `optimizer.safetensors` holds what
 /// `model.safetensors` and `metrics.csv` do not tell.
 ///
-/// Of the moments only those of surviving weights are kept, the others being without effect: so the file has a share of
+/// Of the slots only the entries of surviving weights are kept, the others being without effect: so the file has a share of
 /// the checkpoint's size, and nothing measured is in it.
 extension RunCheckpoint {
   /// The content of `optimizer.safetensors`.
-  func optimizerFile(of network: Network) -> SafetensorsFile {
+  ///
+  /// - Parameter slots: the names of the optimizer's slots.
+  func optimizerFile(of network: Network, slots: [String]) -> SafetensorsFile {
     var file = SafetensorsFile(metadata: [
       "epochs": String(history.rows.count), "events_length": String(eventsLength), "step": String(state.step),
     ])
     for (parameter, own) in zip(network.parameters, state.parameters) {
       file.tensors["\(parameter.name).mask.bits"] = StoredTensor(Self.bits(own.mask))
-      for (slot, matrix) in zip(AdamOptimizer.slots, own.slots) {
+      for (slot, matrix) in zip(slots, own.slots) {
         file.tensors["\(parameter.name).\(slot)"] = StoredTensor(
           zip(own.mask, matrix.values).compactMap { $0 != 0 ? $1 : nil })
       }
@@ -26,8 +28,9 @@ extension RunCheckpoint {
 
   /// Reads the end of a finished run; nil where one of its files is missing.
   ///
-  /// - Throws: `FileError`; `FileFormatError` when they do not fit each other or the network.
-  init?(finished folder: RunFolder, network: Network) throws {
+  /// - Parameter slots: the names of the optimizer's slots.
+  /// - Throws: `FileError`; `FileFormatError` when they do not fit each other, the network or the optimizer.
+  init?(finished folder: RunFolder, network: Network, slots: [String]) throws {
     guard [folder.optimizer, folder.model, folder.metrics].allSatisfy(FileSystem.exists) else { return nil }
     let file = try SafetensorsFile.read(folder.optimizer)
     func number(_ key: String) throws -> Int {
@@ -47,7 +50,7 @@ extension RunCheckpoint {
         let mask = Self.mask(
           try file.values("\(parameter.name).mask.bits", shape: [(parameter.count + 7) / 8]),
           count: parameter.count)
-        let slots = try AdamOptimizer.slots.map { slot in
+        let slots = try slots.map { slot in
           let kept: [Float] = try file.values(
             "\(parameter.name).\(slot)", shape: [mask.count { $0 != 0 }])
           var next = kept.makeIterator()

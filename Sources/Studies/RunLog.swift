@@ -9,24 +9,34 @@ import TensorBoard
 final class RunLog {
   private let folder: RunFolder
   private let histogramInterval: Int
+  private let slots: [String]
+  /// The learning rate of the last step of an epoch; nil where the run takes none.
+  private let learningRate: (_ epoch: Int) -> Float?
   private let events: TensorBoardWriter
   /// What keeps the run's last epoch.
   let saver: RunSaver
 
   /// Starts the files of a run, or continues them at a checkpoint.
   ///
-  /// - Parameter warning: told when events had to be made anew.
+  /// - Parameters:
+  ///   - slots: the names of the optimizer's slots.
+  ///   - learningRate: that of the last step of an epoch; nil where the run takes none.
+  ///   - warning: told when events had to be made anew.
   init(
-    _ folder: RunFolder, of network: Network, histogramInterval: Int, resuming checkpoint: RunCheckpoint?,
+    _ folder: RunFolder, of network: Network, slots: [String], histogramInterval: Int,
+    learningRate: @escaping (_ epoch: Int) -> Float?, resuming checkpoint: RunCheckpoint?,
     warning: (String) -> Void
   ) throws {
     self.folder = folder
+    self.slots = slots
     self.histogramInterval = histogramInterval
-    saver = RunSaver(folder, of: network, savedEpoch: checkpoint?.history.rows.count ?? 0)
+    self.learningRate = learningRate
+    saver = RunSaver(
+      folder, of: network, slots: slots, savedEpoch: checkpoint?.history.rows.count ?? 0)
     try FileSystem.createFolder(folder.path)
     for path in folder.files { AtomicFile.removeLeftovers(of: path) }
     if let checkpoint {
-      events = try Self.events(folder, of: checkpoint, warning: warning)
+      events = try Self.events(folder, of: checkpoint, learningRate: learningRate, warning: warning)
     } else {
       events = try TensorBoardWriter(creating: folder.events)
     }
@@ -34,7 +44,8 @@ final class RunLog {
 
   /// The events up to a checkpoint; where they are gone or damaged, those that its numbers give.
   private static func events(
-    _ folder: RunFolder, of checkpoint: RunCheckpoint, warning: (String) -> Void
+    _ folder: RunFolder, of checkpoint: RunCheckpoint, learningRate: (_ epoch: Int) -> Float?,
+    warning: (String) -> Void
   ) throws -> TensorBoardWriter {
     let problem: String
     do {
@@ -48,12 +59,14 @@ final class RunLog {
       "\(problem); it is made anew, for epochs 1 to \(checkpoint.history.rows.count) without histograms and the "
         + "layers' counts")
     let events = try TensorBoardWriter(creating: folder.events)
-    for row in checkpoint.history.rows { try events.write(step: row.epoch, scalars: scalars(row)) }
+    for row in checkpoint.history.rows {
+      try events.write(step: row.epoch, scalars: scalars(row, learningRate: learningRate(row.epoch)))
+    }
     return events
   }
 
-  private static func scalars(_ row: MetricsRow) -> [(tag: String, value: Double)] {
-    [
+  private static func scalars(_ row: MetricsRow, learningRate: Float?) -> [(tag: String, value: Double)] {
+    (learningRate.map { [("learning_rate", Double($0))] } ?? []) + [
       ("loss/train", row.trainLoss), ("loss/test", row.testLoss), ("accuracy/train", row.trainAccuracy),
       ("accuracy/test", row.testAccuracy), ("nnz/total", Double(row.nnz)),
     ]
@@ -64,7 +77,7 @@ final class RunLog {
     _ row: MetricsRow, isLast: Bool, counts: [LayerCount], network: Network, state: () throws -> ModelState
   ) throws {
     try saver.check()
-    var scalars = Self.scalars(row)
+    var scalars = Self.scalars(row, learningRate: learningRate(row.epoch))
     for weight in network.weights {
       let survivors = Double(counts[weight.index].survivors)
       scalars.append(("nnz/\(network.tag(weight))", survivors))
@@ -110,7 +123,7 @@ final class RunLog {
     // After the model that it belongs to.
     if keepsOptimizer {
       try RunCheckpoint(state: state, history: history, eventsLength: events.length)
-        .optimizerFile(of: network)
+        .optimizerFile(of: network, slots: slots)
         .write(to: folder.optimizer)
     }
   }

@@ -23,13 +23,17 @@ final class RunSaver: Sendable {
 
   private let folder: RunFolder
   private let network: Network
+  private let slots: [String]
   private let state: Mutex<State>
   private let writer = DispatchQueue(label: "whittle.checkpoint")
 
-  /// - Parameter epoch: that of the checkpoint which the run goes on from; 0 for a new one.
-  init(_ folder: RunFolder, of network: Network, savedEpoch epoch: Int) {
+  /// - Parameters:
+  ///   - slots: the names of the optimizer's slots.
+  ///   - epoch: that of the checkpoint which the run goes on from; 0 for a new one.
+  init(_ folder: RunFolder, of network: Network, slots: [String], savedEpoch epoch: Int) {
     self.folder = folder
     self.network = network
+    self.slots = slots
     state = Mutex(State(savedEpoch: epoch))
   }
 
@@ -103,7 +107,7 @@ final class RunSaver: Sendable {
     let result = Result {
       // The checkpoint relies on so much of the events.
       try FileSystem.synchronize(folder.events)
-      try folder.checkpoint.save(snapshot.checkpoint.file(of: network))
+      try folder.checkpoint.save(snapshot.checkpoint.file(of: network, slots: slots))
       try folder.writeTables(snapshot.history.rows)
     }
     state.withLock { state in

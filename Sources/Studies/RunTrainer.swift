@@ -21,6 +21,8 @@ final class RunTrainer {
   private let costs: FormatCosts?
   private let keepsOptimizer: Bool
   let network: Network
+  /// The names of what the optimizer remembers of each entry.
+  private var slots: [String] { config.training.updates.optimizer.slots }
   /// Whether the form for settled masks was chosen.
   private var isSettled = false
 
@@ -114,8 +116,9 @@ final class RunTrainer {
       observer.warning("\(folder.initialModel) is gone; it is made anew")
     }
     let log = try RunLog(
-      folder, of: network, histogramInterval: config.metrics.histogramInterval, resuming: checkpoint,
-      warning: observer.warning)
+      folder, of: network, slots: slots, histogramInterval: config.metrics.histogramInterval,
+      learningRate: { [config, images = data.train.count] in config.learningRate(after: $0, images: images) },
+      resuming: checkpoint, warning: observer.warning)
     let model = try backend.makeModel(config.specification(masked: run.sparsity > 0))
     try initial?.file(of: network, metadata: metadata).write(to: folder.initialModel)
     if let state = checkpoint?.state ?? initial { try model.load(state) }
@@ -141,14 +144,14 @@ final class RunTrainer {
   private func loadCheckpoint() throws -> RunCheckpoint? {
     let (file, warnings) = try folder.checkpoint.load()
     warnings.forEach(observer.warning)
-    return try file.map { try RunCheckpoint($0, network: network) }
+    return try file.map { try RunCheckpoint($0, network: network, slots: slots) }
   }
 
   /// The end of a run that is to have more epochs, or whose row or files were lost.
   private func loadEnd() throws -> RunCheckpoint? {
     guard keepsOptimizer else { return nil }
     do {
-      guard let end = try RunCheckpoint(finished: folder, network: network) else {
+      guard let end = try RunCheckpoint(finished: folder, network: network, slots: slots) else {
         if FileSystem.exists(folder.model), !FileSystem.exists(folder.optimizer) {
           observer.warning(
             "\(folder.optimizer) is not there, without which the run is trained from its start")
@@ -159,7 +162,7 @@ final class RunTrainer {
       // A run that goes on is an unfinished one: it has a checkpoint, and no final files.
       if end.history.rows.count < config.runEpochs {
         try renewOrigin()
-        try folder.checkpoint.save(end.file(of: network))
+        try folder.checkpoint.save(end.file(of: network, slots: slots))
         try FileSystem.remove(folder.optimizer)
         try FileSystem.remove(folder.model)
       }

@@ -14,9 +14,8 @@ final class SmallForm: RunForm {
   /// What was taken over, in the small shapes.
   let initialState: ModelState
   private let compaction: Compaction
-  /// The state at the change; without its moments where those were all zero, as in a schedule that prunes at step 0.
+  /// The state at the change; without its slots where those were all zero, as in a schedule that prunes at step 0.
   private let base: ModelState
-  private let hasMoments: Bool
   private let baseCounts: [LayerCount]
 
   /// Takes over a state whose masks are settled; nil where every layer would stay as it is.
@@ -35,14 +34,11 @@ final class SmallForm: RunForm {
     guard !compaction.isIdentity || formats.contains(where: { $0 != .masked }),
       state.masks.contains(where: { $0.contains(0) })
     else { return nil }
-    model = try backend.makeModel(
-      ModelSpecification(
-        network: compaction.compacted, batchSize: config.training.batchSize, optimizer: config.optimizer,
-        formats: formats))
+    model = try backend.makeModel(config.specification(of: compaction.compacted, formats: formats))
     try model.load(small)
-    hasMoments = state.parameters.contains { $0.slots.contains { $0.values.contains { $0 != 0 } } }
+    let remembers = state.parameters.contains { $0.slots.contains { $0.values.contains { $0 != 0 } } }
     base =
-      hasMoments
+      remembers
       ? state
       : ModelState(
         parameters: state.parameters.map { ParameterState($0.value, slots: [], mask: $0.mask) },
@@ -52,15 +48,7 @@ final class SmallForm: RunForm {
     test = data.test
   }
 
-  func whole(_ state: ModelState) -> ModelState {
-    var whole = base
-    if !hasMoments {
-      for index in whole.parameters.indices {
-        whole.parameters[index].slots = ParameterState(base.parameters[index].value).slots
-      }
-    }
-    return compaction.expand(state, into: whole)
-  }
+  func whole(_ state: ModelState) -> ModelState { compaction.expand(state, into: base) }
 
   /// Survivors do not change while the masks are settled; faults are counted in the model that runs.
   func counts() throws -> [LayerCount] {

@@ -34,6 +34,10 @@ extension StudyConfig {
     if difference.path == "training.epochs", case .oneShot = pruning.schedule {
       return difference.because("pruning starts from the end of these epochs, which more of them would move")
     }
+    let schedule = type(of: training.updates.schedule)
+    if schedule.spansTraining {
+      return difference.because("the \(schedule.name) schedule of the learning rate spans them all")
+    }
     return new > old ? nil : difference.because("more epochs can be trained, fewer cannot")
   }
 

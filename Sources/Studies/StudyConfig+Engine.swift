@@ -41,15 +41,25 @@ extension StudyConfig {
 
   /// A model of this shape, trained as the config says.
   package func specification(of network: Network, masked: Bool) -> ModelSpecification {
-    ModelSpecification(network: network, batchSize: training.batchSize, optimizer: optimizer, masked: masked)
+    let format: LayerFormat = masked ? .masked : .dense
+    return specification(
+      of: network, formats: [LayerFormat](repeating: format, count: network.parameters.count))
   }
 
-  /// The engine's update rule.
-  package var optimizer: AdamOptimizer {
-    let rule = training.optimizer
-    return AdamOptimizer(
-      learningRate: Float(rule.learningRate), beta1: Float(rule.beta1), beta2: Float(rule.beta2),
-      epsilon: Float(rule.epsilon))
+  /// The same with a format per parameter.
+  func specification(of network: Network, formats: [LayerFormat]) -> ModelSpecification {
+    var specification = ModelSpecification(
+      network: network, batchSize: training.batchSize, updates: training.updates, formats: formats)
+    specification.epochs = max(runEpochs, 1)
+    return specification
+  }
+
+  /// The learning rate of the last step of an epoch (counted from 1) over so many images; nil in a study that takes none.
+  func learningRate(after epoch: Int, images: Int) -> Float? {
+    guard runEpochs > 0 else { return nil }
+    let stepsPerEpoch = (images + training.batchSize - 1) / training.batchSize
+    return training.updates.learningRate(
+      step: epoch * stepsPerEpoch - 1, stepsPerEpoch: stepsPerEpoch, epochs: runEpochs)
   }
 
   /// What a run prunes and when, with `stepsPerEpoch` steps to an epoch.

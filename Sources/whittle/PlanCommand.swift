@@ -127,7 +127,8 @@ struct PlanCommand: ParsableCommand {
     for event in policy.events(sparsity: run.sparsity, of: network) {
       let plan = PruningPlan(
         LayerWeight(event.weight, network[event.weight]), unit: policy.unit, count: event.count,
-        entries: network[event.weight].count, config: kernels)
+        entries: network[event.weight].count, slots: study.training.updates.optimizer.slotParts,
+        config: kernels)
       for launch in plan.launches {
         table.append([
           launch.label, launch.kernel, launch.shape, "\(launch.geometry)", bytes(launch.bytes),

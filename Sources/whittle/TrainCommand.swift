@@ -44,7 +44,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Images per step. (default: 256)")
   var batchSize: Int?
 
-  @Option(help: "Step size of Adam. (default: 0.001)")
+  @Option(help: "The optimizer's step size. (default: 0.001)")
   var learningRate: FiniteNumber?
 
   @OptionGroup var options: StudyOptions

@@ -1,5 +1,6 @@
 import Configs
 import Files
+import GraphExec
 import TestSupport
 import Testing
 import Text
@@ -10,13 +11,15 @@ struct SchemaTests {
   private static let schema = try? JSONParser.parse(FileSystem.read(Repository.configs + "/schema.json"))
 
   /// Documents that together take the decoder through every variant.
-  private static let variants = [
-    #""model": {"initializer": {"name": "he_normal"}}"#,
-    #""model": {"initializer": {"name": "normal"}}"#,
-    #""pruning": {"schedule": {"name": "constant"}}"#,
-    #""pruning": {"schedule": {"name": "one_shot"}}"#,
-    #""pruning": {"schedule": {"name": "polynomial"}}"#,
-  ]
+  private static let variants =
+    Optimizers.all.map { #""training": {"optimizer": {"name": "\#($0.name)"}}"# }
+    + RateSchedules.all.map { #""training": {"schedule": {"name": "\#($0.name)"}}"# } + [
+      #""model": {"initializer": {"name": "he_normal"}}"#,
+      #""model": {"initializer": {"name": "normal"}}"#,
+      #""pruning": {"schedule": {"name": "constant"}}"#,
+      #""pruning": {"schedule": {"name": "one_shot"}}"#,
+      #""pruning": {"schedule": {"name": "polynomial"}}"#,
+    ]
 
   private func decoderFields() throws -> [String: ConfigField] {
     var fields: [String: ConfigField] = [:]

@@ -68,12 +68,11 @@ struct StudyConfigTests {
     #expect(
       config.model
         == ModelConfig(Network(layers: [784, 20, 10], outputRelu: true), initializer: .normal(std: 0.5)))
-    var adam = OptimizerConfig()
-    (adam.learningRate, adam.beta1, adam.beta2, adam.epsilon) = (0.01, 0.8, 0.99, 1e-7)
+    let adam = Adam(learningRate: 0.01, beta1: 0.8, beta2: 0.99, epsilon: 1e-7)
     #expect(
       config.training
         == TrainingConfig(
-          epochs: 9, batchSize: 32, shuffle: false, optimizer: adam, seeds: [3, .max]))
+          epochs: 9, batchSize: 32, shuffle: false, updates: UpdateRule(adam), seeds: [3, .max]))
     let schedule = PolynomialSchedule(initialSparsity: 0.25, beginEpoch: 2, endEpoch: 8, frequency: 7)
     #expect(
       config.pruning
@@ -267,7 +266,7 @@ struct StudyConfigTests {
       "model.initializer.std=2")
     #expect(config.execution.device == "Portable Computing")
     #expect(config.pruning.sparsities == [0, 0.5])
-    #expect(config.training.optimizer.beta1 == 0.8)
+    #expect((config.training.updates.optimizer as? Adam)?.beta1 == 0.8)
     #expect(config.dataset.train == nil)
     #expect(config.description == "a=b")
     #expect(config.model.initializer == .normal(std: 2))

@@ -25,7 +25,7 @@ import Testing
   @Test("every file of Kernels/ is embedded as it is")
   func embedded() throws {
     let kernels = URL(fileURLWithPath: Repository.root + "/Kernels")
-    let files = try FileManager.default.contentsOfDirectory(atPath: kernels.path).filter {
+    let files = try FileManager.default.subpathsOfDirectory(atPath: kernels.path).filter {
       $0.hasSuffix(".cl")
     }
     #expect(KernelSources.names == files.sorted())

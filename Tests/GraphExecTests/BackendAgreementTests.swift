@@ -49,7 +49,7 @@ struct BackendAgreementTests {
   func decaysRoundAlike() throws {
     let network = Network(layers: [37, 10])
     let specification = ModelSpecification(
-      network: network, batchSize: 32, optimizer: AdamOptimizer(beta1: 0.9999999, beta2: 0.9999999),
+      network: network, batchSize: 32, updates: UpdateRule(Adam(beta1: 0.9999999, beta2: 0.9999999)),
       masked: false)
     let set = TestSet.images(count: 32, size: 37, seed: 5)
     let initial = ModelState.fresh(network)

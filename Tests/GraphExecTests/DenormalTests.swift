@@ -14,7 +14,7 @@ import Testing
     let network = Network(layers: [images.size, 48, 32, 10])
     let model = try backend.makeModel(
       ModelSpecification(
-        network: network, batchSize: 16, optimizer: AdamOptimizer(learningRate: 0.01, beta2: 0.9),
+        network: network, batchSize: 16, updates: UpdateRule(Adam(learningRate: 0.01, beta2: 0.9)),
         masked: true))
     try model.load(.fresh(network))
     try model.enqueuePruning(ParameterID(0), unit: .weight, count: 200)

@@ -12,13 +12,25 @@ import Testing
     arguments: KernelConfig.Family.allCases,
     [true, false])
   func fusedEqualsUnfused(family: KernelConfig.Family, outputRelu: Bool) throws {
-    let backend = try TestDevice.backend(family)
+    try compareFusion(on: TestDevice.backend(family), UpdateRule(), outputRelu: outputRelu)
+  }
+
+  @Test(
+    "so they do with every optimizer, which remembers as much of each entry", .needs(.openCL),
+    arguments: KernelConfig.Family.allCases)
+  func everyOptimizer(family: KernelConfig.Family) throws {
+    for optimizer in Optimizers.all.flatMap({ $0.examples as [any Optimizer] }) {
+      try compareFusion(on: TestDevice.backend(family), UpdateRule(optimizer), outputRelu: false)
+    }
+  }
+
+  private func compareFusion(on backend: OpenCLBackend, _ updates: UpdateRule, outputRelu: Bool) throws {
     let network = Network(layers: [37, 50, 33, 10], outputRelu: outputRelu)
     let set = try backend.upload(TestSet.images(count: 150, size: 37, seed: 5))
     let order = TestSet.order(150, seed: 3)
     let results = try [true, false].map { fused in
       let model = try backend.makeModel(
-        ModelSpecification(network: network, batchSize: 64, masked: true, fused: fused))
+        ModelSpecification(network: network, batchSize: 64, updates: updates, masked: true, fused: fused))
       try model.load(.fresh(network))
       try model.enqueuePruning(network.weights[0], unit: .weight, count: 900)
       try model.enqueuePruning(network.weights[1], unit: .neuron, count: 11)
@@ -27,6 +39,8 @@ import Testing
     }
     #expect(results[0].totals == results[1].totals)
     #expect(results[0].state == results[1].state)
+    let slots = updates.optimizer.slots.count
+    #expect(results[0].state.parameters.allSatisfy { $0.slots.count == slots })
   }
 
   @Test(
@@ -41,9 +55,9 @@ import Testing
       ForwardPass(network).training(masked: specification.masked), specification: specification,
       config: config)
     // The device's own panel holds 1,000 or so images at most.
-    #expect(plan.launches.contains { $0.kernel == "adam_update" })
+    #expect(plan.launches.contains { $0.kernel == "parameter_update" })
     // What a layer costs includes its update, also where that is a launch of its own.
-    for kernel in ["matmul_weight_gradient", "mask_gradient", "adam_update"] {
+    for kernel in ["matmul_weight_gradient", "mask_gradient", "parameter_update"] {
       let launches = plan.launches.filter { $0.kernel == kernel }
       let weights = Array(network.weights.reversed())
       #expect(launches.map { $0.product?.weight } == (kernel == "mask_gradient" && !masked ? [] : weights))
@@ -80,8 +94,8 @@ import Testing
       #expect(
         plan.launches.map(\.kernel) == [
           "begin_step", "gather_bytes", "matmul_forward_relu", "matmul_forward", "softmax_cross_entropy",
-          "matmul_input_gradient_gated", "matmul_weight_gradient_adam" + (masked ? "_masked" : ""),
-          "matmul_weight_gradient_adam" + (masked ? "_masked" : ""),
+          "matmul_input_gradient_gated", "matmul_weight_gradient_update" + (masked ? "_masked" : ""),
+          "matmul_weight_gradient_update" + (masked ? "_masked" : ""),
         ])
       // Three products a layer, but no gradient of the images; Adam's 12 operations an entry come on top.
       let products = 2 * 256 * (2 * 784_000 + 3 * 10_000)

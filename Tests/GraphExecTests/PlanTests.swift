@@ -27,14 +27,14 @@ import Testing
         "layer 5 forward: matmul_forward 200x10x256 1x2/1x1",
         "loss: softmax_cross_entropy 10x256 16/16",
         "layer 5 input gradient: matmul_input_gradient_gated 200x10x256 20/1",
-        "layer 5 weight gradient: matmul_weight_gradient_adam_masked 200x10x256 1x2/1x1",
+        "layer 5 weight gradient: matmul_weight_gradient_update_masked 200x10x256 1x2/1x1",
         "layer 4 input gradient: matmul_input_gradient_gated 500x200x256 50/1",
-        "layer 4 weight gradient: matmul_weight_gradient_adam_masked 500x200x256 7x4/1x1",
+        "layer 4 weight gradient: matmul_weight_gradient_update_masked 500x200x256 7x4/1x1",
         "layer 3 input gradient: matmul_input_gradient_gated 1000x500x256 100/1",
-        "layer 3 weight gradient: matmul_weight_gradient_adam_masked 1000x500x256 16x8/1x1",
+        "layer 3 weight gradient: matmul_weight_gradient_update_masked 1000x500x256 16x8/1x1",
         "layer 2 input gradient: matmul_input_gradient_gated 1000x1000x256 100/1",
-        "layer 2 weight gradient: matmul_weight_gradient_adam_masked 1000x1000x256 32x8/1x1",
-        "layer 1 weight gradient: matmul_weight_gradient_adam_masked 784x1000x256 32x7/1x1",
+        "layer 2 weight gradient: matmul_weight_gradient_update_masked 1000x1000x256 32x8/1x1",
+        "layer 1 weight gradient: matmul_weight_gradient_update_masked 784x1000x256 32x7/1x1",
       ])
   }
 
@@ -53,8 +53,8 @@ import Testing
         "layer 2 forward: matmul_forward 100x10x112 32x16/16x16",
         "loss: softmax_cross_entropy 10x112 64/64",
         "layer 2 input gradient: matmul_input_gradient_gated 100x10x112 32x32/16x16",
-        "layer 2 weight gradient: matmul_weight_gradient_adam 100x10x112 16x32/16x16",
-        "layer 1 weight gradient: sparse_weight_gradient_adam 784x100x112 6400x1/64x1",
+        "layer 2 weight gradient: matmul_weight_gradient_update 100x10x112 16x32/16x16",
+        "layer 1 weight gradient: sparse_weight_gradient_update 784x100x112 6400x1/64x1",
       ])
   }
 

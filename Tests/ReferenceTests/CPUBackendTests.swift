@@ -26,7 +26,7 @@ import Testing
     let network = Network(layers: [2, 2])
     let model = try CPUBackend().makeModel(
       ModelSpecification(
-        network: network, batchSize: 1, optimizer: AdamOptimizer(learningRate: 0.01), masked: false))
+        network: network, batchSize: 1, updates: UpdateRule(Adam(learningRate: 0.01)), masked: false))
     try model.load(ModelState(initialValues: [Matrix(rows: 2, columns: 2)]))
     let set = try CPUBackend().upload(HostImages(features: .bytes([255, 0]), labels: [1], size: 2))
     _ = try model.trainEpoch(on: set, order: [0])

@@ -12,8 +12,10 @@ struct OptimizerTests {
       {"name": "s", "dataset": {"name": "mnist"}, "model": {"layers": [784, 10]},
        "training": {"epochs": 4, "optimizer": {"beta1": 0.9999999}}}
       """
-    let optimizer = try StudyConfig(json: JSONParser.parse(file), source: "c.json").optimizer
-    #expect(optimizer.beta1 == Float(0.9999999))
-    #expect(optimizer.learningRate == Float(0.001))
+    let updates = try StudyConfig(json: JSONParser.parse(file), source: "c.json").specification(masked: false)
+      .updates
+    let rounded = updates.optimizer.rule(step: 1, rate: 0.001)
+    #expect(updates.optimizer.numbers[0] == Float(0.9999999) && rounded[2] == Float(0.9999999))
+    #expect(updates.learningRate(step: 0, stepsPerEpoch: 10, epochs: 4) == Float(0.001))
   }
 }

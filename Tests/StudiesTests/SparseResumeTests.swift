@@ -24,6 +24,12 @@ struct SparseResumeTests {
       testDescription: "compacted",
       overrides: ["pruning.sparsities=[0.5]", #"pruning.strategies=["neuron"]"#],
       formats: ["dense", "dense", "dense"], losesUnits: true),
+    Way(
+      testDescription: "in CSR by SGD with momentum, its rate along a cosine",
+      overrides: [
+        "pruning.sparsities=[0.6]", #"training.optimizer={"name":"sgd","momentum":0.9,"dampening":0.5}"#,
+        #"training.schedule={"name":"cosine","warmup_epochs":0.5}"#,
+      ]),
     // The checkpoint after epoch 3 is that of the masked network, pruned for the last time; the change comes with epoch
     // 4. Units that die with it leave weights and moments behind, which only the original shapes hold.
     Way(

@@ -12,6 +12,7 @@ struct StudyContinuationTests {
     "training.epochs=5", #"pruning.schedule={"name":"polynomial","end_epoch":2,"frequency":2}"#,
     "training.trainable_layers=output", "metrics.accuracy=cumulative", "execution.format=dense",
     #"pruning.schedule={"name":"one_shot","fine_tune_epochs":3}"#,
+    #"training.optimizer={"name":"sgd","momentum":0.9}"#,
   ]
 
   @Test(
@@ -119,9 +120,13 @@ struct StudyContinuationTests {
         "training.epochs: 3 -> 6 (pruning starts from the end of these epochs, which more of them would move)"
       ),
       (["training.optimizer.learning_rate=0.5"], "training.optimizer.learning_rate: 0.001 -> 0.5"),
+      (
+        [#"training.schedule={"name":"cosine"}"#, "training.epochs=6"],
+        "training.epochs: 3 -> 6 (the cosine schedule of the learning rate spans them all)"
+      ),
     ])
   func refused(overrides: [String], expected: String) throws {
-    let schedule = overrides.filter { $0.hasPrefix("pruning.schedule") }
+    let schedule = overrides.filter { $0.contains("schedule=") }
     let settings = ["pruning.sparsities=[0, 0.5]", "training.epochs=3"] + schedule
     let study = try SmallStudy(settings)
     try study.run()

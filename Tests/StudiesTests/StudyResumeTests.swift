@@ -30,6 +30,10 @@ struct StudyResumeTests {
   private static let ways = [
     "name=small", #"pruning.schedule={"name":"polynomial","end_epoch":3,"frequency":2}"#,
     "training.trainable_layers=output", "metrics.accuracy=cumulative", "execution.format=dense",
+    #"training.optimizer={"name":"sgd","learning_rate":0.1}"#,
+    #"training.optimizer={"name":"sgd","momentum":0.9,"nesterov":true,"weight_decay":0.001}"#,
+    #"training.schedule={"name":"cosine","warmup_epochs":1}"#,
+    #"training.schedule={"name":"step","milestones":[1,3]}"#,
   ]
 
   @Test("every way of training goes on after its last epoch and ends with the same bits", arguments: ways)

@@ -18,7 +18,9 @@ package final class TemporaryFolder {
   package func callAsFunction(_ name: String) -> String { path + "/" + name }
 
   package func write(_ bytes: [UInt8], _ name: String) throws {
-    try Data(bytes).write(to: URL(fileURLWithPath: self(name)))
+    let file = URL(fileURLWithPath: self(name))
+    try FileSystem.createFolder(file.deletingLastPathComponent().path)
+    try Data(bytes).write(to: file)
   }
 
   package func write(_ text: String, _ name: String) throws { try write(Array(text.utf8), name) }

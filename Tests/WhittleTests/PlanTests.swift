@@ -26,14 +26,14 @@ struct PlanTests {
         "layer 5 forward, matmul_forward, 200x10x256",
         "loss, softmax_cross_entropy, 10x256",
         "layer 5 input gradient, matmul_input_gradient_gated, 200x10x256",
-        "layer 5 weight gradient, matmul_weight_gradient_adam_masked, 200x10x256",
+        "layer 5 weight gradient, matmul_weight_gradient_update_masked, 200x10x256",
         "layer 4 input gradient, matmul_input_gradient_gated, 500x200x256",
-        "layer 4 weight gradient, matmul_weight_gradient_adam_masked, 500x200x256",
+        "layer 4 weight gradient, matmul_weight_gradient_update_masked, 500x200x256",
         "layer 3 input gradient, matmul_input_gradient_gated, 1000x500x256",
-        "layer 3 weight gradient, matmul_weight_gradient_adam_masked, 1000x500x256",
+        "layer 3 weight gradient, matmul_weight_gradient_update_masked, 1000x500x256",
         "layer 2 input gradient, matmul_input_gradient_gated, 1000x1000x256",
-        "layer 2 weight gradient, matmul_weight_gradient_adam_masked, 1000x1000x256",
-        "layer 1 weight gradient, matmul_weight_gradient_adam_masked, 784x1000x256",
+        "layer 2 weight gradient, matmul_weight_gradient_update_masked, 1000x1000x256",
+        "layer 1 weight gradient, matmul_weight_gradient_update_masked, 784x1000x256",
       ])
     #expect(outcome.output.contains("a step: 17 launches, 3.29 GFLOP"))
     #expect(lines.contains { $0.first == "pruning to 99% (weight):" })

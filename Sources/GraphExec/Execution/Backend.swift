@@ -67,32 +67,6 @@ public protocol ResidentSet: AnyObject, Sendable {
   var size: Int { get }
 }
 
-/// The update rule: Adam (Kingma & Ba 2015).
-///
-/// The numbers are rounded once, here, so that every backend computes with the same ones.
-public struct AdamOptimizer: Sendable, Equatable {
-  /// What it remembers of each entry: the first and the second moment.
-  public static let slots = ["first_moment", "second_moment"]
-  /// Step size.
-  public var learningRate: Float
-  /// Decay of the first moment.
-  public var beta1: Float
-  /// Decay of the second moment.
-  public var beta2: Float
-  /// Added to the root of the second moment.
-  public var epsilon: Float
-
-  /// Creates the rule; the defaults are the paper's.
-  public init(
-    learningRate: Float = 0.001, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8
-  ) {
-    self.learningRate = learningRate
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.epsilon = epsilon
-  }
-}
-
 /// Loss and correct predictions, summed over the images seen.
 public struct EpochTotals: Sendable, Equatable {
   /// Sum of the images' losses.

@@ -7,6 +7,8 @@ final class BoundPlan {
   let kernels: [BoundKernel]
   let beginEpoch: BoundKernel
   let state: DeviceBuffer
+  /// Where the learning rate of a step goes; nil in a plan that does not train.
+  private let learningRate: (kernel: BoundKernel, index: Int)?
 
   init(_ plan: Plan, set: OpenCLSet, buffers: [BufferID: DeviceBuffer], in context: ComputeContext) throws {
     guard let state = buffers[.state] else { preconditionFailure("a plan without a state") }
@@ -17,6 +19,15 @@ final class BoundPlan {
       try BoundKernel($0, buffers: buffers, imageCount: set.count, in: context)
     }
     beginEpoch = try BoundKernel(BatchLaunches.beginEpoch, buffers: buffers, in: context)
+    learningRate =
+      zip(plan.launches, kernels).lazy.compactMap { launch, kernel in
+        launch.arguments.firstIndex(of: .learningRate).map { (kernel, $0) }
+      }.first
+  }
+
+  /// Sets the learning rate of the steps that are enqueued from now on.
+  func set(learningRate rate: Float) throws {
+    if let learningRate { try learningRate.kernel.set(rate, at: learningRate.index) }
   }
 }
 
@@ -34,11 +45,14 @@ extension BoundKernel {
       case .long(let value): return .long(value)
       case .float(let value): return .float(value)
       case .view(let view): return .int4(view.first, view.plane, view.line, view.step)
+      case .float8(let value): return .float8(value)
+      case .learningRate: return .float(0)
       case .imageCount: return .int(imageCount)
       }
     }
     try self.init(
-      context, file: launch.file, name: launch.kernel, options: launch.options, arguments: arguments,
+      context, file: launch.file, prelude: launch.prelude, name: launch.kernel, options: launch.options,
+      arguments: arguments,
       geometry: launch.geometry)
   }
 }

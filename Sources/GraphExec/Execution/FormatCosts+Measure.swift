@@ -118,7 +118,7 @@ final class LaunchTimer {
           try queue.write(values, to: buffer)
         } else {
           // Bytes of 0x3C are the float 0.0115: a number like any weight, no denormal, and a mask that keeps.
-          try queue.fill(buffer, with: id == .state ? 0 : 0x3C)
+          try queue.fill(buffer, with: 0x3C)
         }
         buffers[id] = buffer
       }

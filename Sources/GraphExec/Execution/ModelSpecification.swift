@@ -23,8 +23,10 @@ public struct ModelSpecification: Sendable, Equatable {
   public var network: Network
   /// Images per step.
   public var batchSize: Int
-  /// The update rule.
-  public var optimizer: AdamOptimizer
+  /// How its parameters are updated.
+  public var updates: UpdateRule
+  /// How many epochs the training has in all, which its schedule may depend on.
+  public var epochs = 1
   /// A format per parameter.
   public var formats: [LayerFormat]
   /// Whether operations are fused into the products' stores. The unfused plan is there to be compared with.
@@ -35,27 +37,30 @@ public struct ModelSpecification: Sendable, Equatable {
 
   /// Creates a specification with the same format, masked or dense, for all parameters.
   public init(
-    network: Network, batchSize: Int, optimizer: AdamOptimizer = AdamOptimizer(), masked: Bool,
+    network: Network, batchSize: Int, updates: UpdateRule = UpdateRule(), masked: Bool,
     fused: Bool = true
   ) {
     self.init(
-      network: network, batchSize: batchSize, optimizer: optimizer,
+      network: network, batchSize: batchSize, updates: updates,
       formats: [LayerFormat](repeating: masked ? .masked : .dense, count: network.parameters.count))
     self.fused = fused
   }
 
   /// Creates a specification with a format per parameter.
   public init(
-    network: Network, batchSize: Int, optimizer: AdamOptimizer = AdamOptimizer(), formats: [LayerFormat]
+    network: Network, batchSize: Int, updates: UpdateRule = UpdateRule(), formats: [LayerFormat]
   ) {
     precondition(formats.count == network.parameters.count, "a format per parameter")
     self.network = network
     self.batchSize = batchSize
-    self.optimizer = optimizer
+    self.updates = updates
     self.formats = formats
     fused = true
     trains = true
   }
+
+  /// The arrays of floats that a model holds of a parameter: its values and, where it is trained, the optimizer's slots.
+  package var floatParts: [ParameterPart] { [.value] + (trains ? updates.optimizer.slotParts : []) }
 
   /// The parameters whose updates pass a mask.
   public var masked: Set<ParameterID> {

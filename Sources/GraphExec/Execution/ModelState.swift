@@ -5,7 +5,7 @@ public struct ModelState: Sendable, Equatable {
   /// Optimizer steps taken.
   public var step: Int
 
-  /// The state before the first step: slots of zero, nothing pruned.
+  /// The state before the first step: nothing is pruned, and nothing in the slots.
   public init(initialValues: [Matrix]) {
     self.init(parameters: initialValues.map { ParameterState($0) }, step: 0)
   }
@@ -30,17 +30,14 @@ public struct ModelState: Sendable, Equatable {
 public struct ParameterState: Sendable, Equatable {
   /// `[rows, columns]`.
   public var value: Matrix
-  /// A matrix for each of the optimizer's slots.
+  /// A matrix for each of the optimizer's slots; none before the first step, when they are zeros.
   public var slots: [Matrix]
   /// 1 for a surviving entry, 0 for a pruned one; in the order of the values.
   public var mask: [UInt8]
 
-  /// Values before the first step: slots of zero, nothing pruned.
+  /// Values before the first step: nothing is pruned, and nothing in the slots.
   public init(_ value: Matrix) {
-    let zeros = Matrix(rows: value.rows, columns: value.columns)
-    self.init(
-      value, slots: AdamOptimizer.slots.map { _ in zeros },
-      mask: [UInt8](repeating: 1, count: value.values.count))
+    self.init(value, slots: [], mask: [UInt8](repeating: 1, count: value.values.count))
   }
 
   /// A state of given parts.
@@ -48,5 +45,13 @@ public struct ParameterState: Sendable, Equatable {
     self.value = value
     self.slots = slots
     self.mask = mask
+  }
+
+  /// The values and, for a model with so many slots, the matrix of each: zeros where there is none yet.
+  package func matrices(slots count: Int) -> [Matrix] {
+    precondition(count == 0 || slots.isEmpty || slots.count == count, "the state is of another optimizer")
+    if count == 0 { return [value] }
+    let zeros = Matrix(rows: value.rows, columns: value.columns)
+    return [value] + (slots.isEmpty ? [Matrix](repeating: zeros, count: count) : slots)
   }
 }

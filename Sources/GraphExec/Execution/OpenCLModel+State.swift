@@ -5,16 +5,18 @@ extension OpenCLModel {
     precondition(state.parameters.count == parameters.count, "the state is of another network")
     for parameter in parameters {
       let own = state[parameter]
-      for (part, matrix) in zip(floatParts, [own.value] + own.slots) {
+      let parts = specification.floatParts
+      for (part, matrix) in zip(parts, own.matrices(slots: parts.count - 1)) {
         try write(matrix, to: part, of: parameter)
       }
       if let mask = buffers[.parameter(parameter, .mask)] {
         try queue.write(padded(own.mask, rows: own.value.rows, columns: own.value.columns), to: mask)
       }
     }
-    var step = StepState()
-    step.step = state.step
-    if let buffer = buffers[.state] { try queue.write(step.words, to: buffer) }
+    step = state.step
+    var progress = StepState()
+    progress.step = step
+    if let buffer = buffers[.state] { try queue.write(progress.words, to: buffer) }
   }
 
   func state() throws -> ModelState {
@@ -25,7 +27,7 @@ extension OpenCLModel {
     }
     return ModelState(
       parameters: try parameters.map { parameter in
-        let matrices = try floatParts.map { try read($0, of: parameter) }
+        let matrices = try specification.floatParts.map { try read($0, of: parameter) }
         return ParameterState(matrices[0], slots: Array(matrices.dropFirst()), mask: try mask(of: parameter))
       }, step: step)
   }
@@ -45,7 +47,8 @@ extension OpenCLModel {
     let network = specification.network
     let plan = PruningPlan(
       LayerWeight(weight, network[weight]), unit: unit, count: count,
-      entries: network.parameters.map(\.count).max() ?? 1, config: config)
+      entries: network.parameters.map(\.count).max() ?? 1,
+      slots: specification.updates.optimizer.slotParts, config: config)
     try reserve(plan.buffers)
     for launch in plan.launches {
       try queue.enqueue(BoundKernel(launch, buffers: buffers, in: context))
@@ -89,6 +92,7 @@ extension OpenCLModel {
       let ones = [UInt8](repeating: 1, count: shape.count)
       try queue.write(padded(ones, rows: shape.rows, columns: shape.columns), to: mask)
     }
+    step = 0
     if let state = buffers[.state] { try queue.write(StepState().words, to: state) }
   }
 

@@ -14,6 +14,8 @@ final class OpenCLModel: Model, @unchecked Sendable {
   private(set) var structures: [ParameterID: SparseStructure] = [:]
   private(set) var parameterBytes = 0
   private let progress = QueueProgress()
+  /// Optimizer steps enqueued since training started.
+  var step = 0
   private var training: BoundPlan?
   private var evaluation: BoundPlan?
 
@@ -59,14 +61,10 @@ final class OpenCLModel: Model, @unchecked Sendable {
 
   /// The network's parameters, in their order.
   var parameters: [ParameterID] { specification.network.parameters.indices.map { ParameterID($0) } }
-  /// The arrays of floats that are held of a parameter: its values and, where it is trained, the optimizer's slots.
-  var floatParts: [ParameterPart] {
-    [.value] + (specification.trains ? AdamOptimizer.slots.indices.map { .slot($0) } : [])
-  }
 
   /// Reserves a parameter's arrays; and its mask, or its structure.
   private func reserve(_ parameter: ParameterID) throws {
-    try reserve(parameter, floatParts)
+    try reserve(parameter, specification.floatParts)
     if let pattern = specification.pattern(parameter) {
       let structure = SparseStructure(pattern)
       structures[parameter] = structure
@@ -145,7 +143,11 @@ final class OpenCLModel: Model, @unchecked Sendable {
 
   func enqueueStep() throws {
     guard let training else { preconditionFailure("enqueueStep before beginEpoch") }
+    try training.set(
+      learningRate: specification.updates.learningRate(
+        step: step, stepsPerEpoch: steps(forImages: training.set.count), epochs: specification.epochs))
     for kernel in training.kernels { try queue.enqueue(kernel) }
+    step += 1
     try progress.advance(on: queue)
   }
 

@@ -6,8 +6,10 @@ package struct StepState: Equatable, Sendable {
 
   /// The words in use, by their places.
   private enum Place: Int {
-    case step, cursor, count, stepSize, inverseRootCorrection, lossSum, lossCarry, correct, seen
+    case step, cursor, count, lossSum, lossCarry, correct, seen
   }
+  /// The place of the first word of the optimizer's rule.
+  private static let rulePlace = 8
 
   /// All words, those in use first.
   package private(set) var words: [UInt32]
@@ -39,15 +41,10 @@ package struct StepState: Equatable, Sendable {
     get { self[integer: .count] }
     set { self[integer: .count] = newValue }
   }
-  /// Learning rate over Adam's first bias correction.
-  package var stepSize: Float {
-    get { self[float: .stepSize] }
-    set { self[float: .stepSize] = newValue }
-  }
-  /// One over the root of Adam's second bias correction.
-  package var inverseRootCorrection: Float {
-    get { self[float: .inverseRootCorrection] }
-    set { self[float: .inverseRootCorrection] = newValue }
+  /// What the optimizer prepared for this step.
+  package var rule: SIMD8<Float> {
+    get { SIMD8(words[Self.rulePlace...].map { Float(bitPattern: $0) }) }
+    set { for place in 0..<8 { words[Self.rulePlace + place] = newValue[place].bitPattern } }
   }
   /// Sum of the epoch's losses so far.
   package var lossSum: Float {

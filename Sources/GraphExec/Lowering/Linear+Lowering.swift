@@ -45,7 +45,7 @@ extension LinearWeightGradient: DeviceOperation {
     let weight = node.parameters[0]
     let gradient = try plan.graph.output(of: node)
     let (x, dY) = (plan.tensor(node.inputs[0]), plan.tensor(node.inputs[1]))
-    let optimizer = plan.specification.optimizer
+    let optimizer = plan.optimizer
     let readers = plan.readers(of: gradient, after: index)
     // The gradient of a weight with several readers is a sum: it must be written.
     let onlyUpdates = readers.allSatisfy {
@@ -57,7 +57,8 @@ extension LinearWeightGradient: DeviceOperation {
         throw GraphError("\(plan.graph[weight].name) has several readers; a sparse weight has one")
       }
       plan.absorb(readers)
-      plan.reserve(weight, .value, .slot(0), .slot(1), .columnStarts, .rowIndices)
+      plan.reserveUpdated(weight)
+      plan.reserve(weight, .columnStarts, .rowIndices)
       return plan.append(sparse.update(x, dY, optimizer: optimizer))
     }
     guard plan.fused, onlyUpdates, plan.config.fusesUpdate(stride: plan.stride) else {
@@ -65,7 +66,7 @@ extension LinearWeightGradient: DeviceOperation {
     }
     plan.absorb(readers)
     let masked = plan.specification.masked.contains(weight)
-    plan.reserve(weight, .value, .slot(0), .slot(1))
+    plan.reserveUpdated(weight)
     if masked { plan.reserve(weight, .mask) }
     plan.append(plan.dense(weight).update(x, dY, masked: masked, optimizer: optimizer))
   }

@@ -13,8 +13,8 @@ extension OptimizerStep: DeviceOperation {
 
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let parameter = node.parameters[0]
-    plan.reserve(parameter, .value, .slot(0), .slot(1), .mask)
-    plan.append(
-      plan.dense(parameter).adam(plan.tensor(node.inputs[0]), optimizer: plan.specification.optimizer))
+    plan.reserveUpdated(parameter)
+    plan.reserve(parameter, .mask)
+    plan.append(plan.dense(parameter).update(plan.tensor(node.inputs[0]), optimizer: plan.optimizer))
   }
 }

@@ -1,5 +1,4 @@
 import Device
-import Foundation
 
 /// The launches that move an epoch on, gather a batch and compute its loss: the one place that knows their arguments and
 /// geometry.
@@ -25,20 +24,23 @@ package struct BatchLaunches {
     progress("next batch", "begin_batch", [.imageCount, .int(batchSize)])
   }
 
-  /// Moves to the next batch of training, and computes Adam's bias corrections.
-  package static func beginStep(_ batchSize: Int, optimizer: AdamOptimizer) -> Launch {
+  /// Moves to the next batch of training, and has the optimizer prepare the step.
+  ///
+  /// - Parameter rate: the step's learning rate; nil for that of the step which is launched.
+  package static func beginStep(_ batchSize: Int, optimizer: any Optimizer, rate: Float? = nil) -> Launch {
     progress(
       "next batch", "begin_step",
       [
-        .imageCount, .int(batchSize), .float(optimizer.learningRate),
-        // The logarithms of the rounded decays, since the kernels' 1 - beta is rounded, too.
-        .float(Float(log(Double(optimizer.beta1)))), .float(Float(log(Double(optimizer.beta2)))),
-      ])
+        .imageCount, .int(batchSize), rate.map { .float($0) } ?? .learningRate, optimizer.numbersArgument,
+      ], optimizer)
   }
 
-  private static func progress(_ label: String, _ kernel: String, _ arguments: [Launch.Argument]) -> Launch {
+  private static func progress(
+    _ label: String, _ kernel: String, _ arguments: [Launch.Argument], _ optimizer: (any Optimizer)? = nil
+  ) -> Launch {
     Launch(
-      label: label, file: "step.cl", kernel: kernel, arguments: [.buffer(.state)] + arguments,
+      label: label, file: "step.cl", prelude: optimizer?.prelude, kernel: kernel,
+      options: optimizer?.kernelOptions ?? "", arguments: [.buffer(.state)] + arguments,
       geometry: LaunchGeometry(1, local: 1), shape: "1", flops: 0, bytes: StepState.byteCount)
   }
 

@@ -12,7 +12,6 @@ package struct DenseLaunches {
   private var outputs: Int { layer.outputs }
   private var weight: Launch.Argument { layer.buffer(.value) }
   private var mask: Launch.Argument { layer.buffer(.mask) }
-  private var moments: [Launch.Argument] { [layer.buffer(.slot(0)), layer.buffer(.slot(1))] }
 
   /// - Parameter stride: floats from one feature's row of activations to the next.
   package init(_ layer: LayerWeight, stride: Int, config: KernelConfig) {
@@ -40,20 +39,23 @@ package struct DenseLaunches {
   }
 
   /// The weight gradient with the update fused into it.
-  package func update(_ x: BufferID, _ dY: BufferID, masked: Bool, optimizer: AdamOptimizer) -> Launch {
+  package func update(_ x: BufferID, _ dY: BufferID, masked: Bool, optimizer: any Optimizer) -> Launch {
     matmul(
-      .weightGradient, masked ? "_adam_masked" : "_adam",
-      [.buffer(x), .buffer(dY), weight] + moments + optimizer.updateArguments + (masked ? [mask] : []),
-      extraFlops: 12 * inputs * outputs, bytesPerWeight: masked ? 25 : 24)
+      .weightGradient, masked ? "_update_masked" : "_update",
+      [.buffer(x), .buffer(dY)] + optimizer.updateArguments(of: layer) + [.buffer(.state)]
+        + (masked ? [mask] : []),
+      extraFlops: optimizer.flops * inputs * outputs,
+      bytesPerWeight: optimizer.updateBytes + (masked ? 1 : 0), optimizer)
   }
 
   private func matmul(
     _ pass: MatmulPass, _ suffix: String, _ operands: [Launch.Argument], extraFlops: Int = 0,
-    bytesPerWeight: Int = 4
+    bytesPerWeight: Int = 4, _ optimizer: (any Optimizer)? = nil
   ) -> Launch {
     Launch(
-      label: "\(layer.label) \(pass.words)", file: config.matmulFile,
-      kernel: "matmul_\(pass.rawValue)\(suffix)", options: config.matmulOptions,
+      label: "\(layer.label) \(pass.words)", file: config.matmulFile, prelude: optimizer?.prelude,
+      kernel: "matmul_\(pass.rawValue)\(suffix)",
+      options: config.matmulOptions + (optimizer.map { " " + $0.kernelOptions } ?? ""),
       product: LayerProduct(weight: layer.id, pass: pass),
       arguments: [.int(inputs), .int(outputs), .int(ldw), .int(stride)] + operands,
       geometry: config.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw, stride: stride),
@@ -69,18 +71,21 @@ package struct DenseLaunches {
     overWeights("mask", "mask_gradient", [mask, .buffer(gradient)], flops: 0, bytesPerWeight: 5)
   }
 
-  /// One Adam step.
-  package func adam(_ gradient: BufferID, optimizer: AdamOptimizer) -> Launch {
+  /// One step of the optimizer.
+  package func update(_ gradient: BufferID, optimizer: any Optimizer) -> Launch {
     overWeights(
-      "adam", "adam_update", [.buffer(gradient), weight] + moments + [mask] + optimizer.updateArguments,
-      flops: 12 * inputs * outputs, bytesPerWeight: 29)
+      "update", "parameter_update",
+      [.buffer(gradient)] + optimizer.updateArguments(of: layer) + [mask, .buffer(.state)],
+      flops: optimizer.flops * inputs * outputs, bytesPerWeight: optimizer.updateBytes + 5, optimizer)
   }
 
   private func overWeights(
-    _ name: String, _ kernel: String, _ operands: [Launch.Argument], flops: Int, bytesPerWeight: Int
+    _ name: String, _ kernel: String, _ operands: [Launch.Argument], flops: Int, bytesPerWeight: Int,
+    _ optimizer: (any Optimizer)? = nil
   ) -> Launch {
     Launch(
-      label: "\(layer.label) \(name)", file: "elementwise.cl", kernel: kernel,
+      label: "\(layer.label) \(name)", file: "elementwise.cl", prelude: optimizer?.prelude, kernel: kernel,
+      options: optimizer?.kernelOptions ?? "",
       product: LayerProduct(weight: layer.id, pass: .weightGradient),
       arguments: [.long(inputs * ldw)] + operands, geometry: LaunchGeometry(inputs * ldw, local: 64),
       shape: "\(inputs)x\(ldw)", flops: flops, bytes: inputs * ldw * bytesPerWeight)
@@ -106,11 +111,4 @@ package struct LayerWeight: Sendable, Equatable {
 
   /// A part of it, as an argument.
   func buffer(_ part: ParameterPart) -> Launch.Argument { .buffer(.parameter(id, part)) }
-}
-
-extension AdamOptimizer {
-  /// What every kernel with an update takes: the step's state and the rule's constants.
-  var updateArguments: [Launch.Argument] {
-    [.buffer(.state), .float(beta1), .float(beta2), .float(epsilon)]
-  }
 }

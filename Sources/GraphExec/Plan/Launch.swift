@@ -14,6 +14,10 @@ public struct Launch: Sendable, Equatable {
     case float(Float)
     /// Where the pixels of a tensor are.
     case view(PixelView)
+    /// Eight numbers.
+    case float8(SIMD8<Float>)
+    /// The learning rate of the step that is launched.
+    case learningRate
     /// The number of images of the set that is run on.
     case imageCount
   }
@@ -22,6 +26,8 @@ public struct Launch: Sendable, Equatable {
   public let label: String
   /// The kernel's file.
   public let file: String
+  /// A file whose text comes before it: the optimizer's, for kernels that update.
+  public let prelude: String?
   /// The kernel's name.
   public let kernel: String
   /// `-D` options of the file.
@@ -42,11 +48,13 @@ public struct Launch: Sendable, Equatable {
   public let bytes: Int
 
   package init(
-    label: String, file: String, kernel: String, options: String = "", product: LayerProduct? = nil,
+    label: String, file: String, prelude: String? = nil, kernel: String, options: String = "",
+    product: LayerProduct? = nil,
     arguments: [Argument], geometry: LaunchGeometry, tile: String = "", shape: String, flops: Int, bytes: Int
   ) {
     self.label = label
     self.file = file
+    self.prelude = prelude
     self.kernel = kernel
     self.options = options
     self.product = product

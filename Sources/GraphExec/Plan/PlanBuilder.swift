@@ -15,6 +15,8 @@ package struct PlanBuilder {
   package var config: KernelConfig { plan.config }
   /// Floats from one feature's row of activations to the next.
   package var stride: Int { plan.batchStride }
+  /// What updates parameters.
+  package var optimizer: any Optimizer { specification.updates.optimizer }
   /// Whether launches take over others' work at all.
   package var fused: Bool { specification.fused }
 
@@ -34,7 +36,7 @@ package struct PlanBuilder {
     let trains = graph.nodes.contains { $0.operation is OptimizerStep }
     append(
       trains
-        ? BatchLaunches.beginStep(plan.batchSize, optimizer: specification.optimizer)
+        ? BatchLaunches.beginStep(plan.batchSize, optimizer: optimizer)
         : BatchLaunches.beginBatch(plan.batchSize))
     for (index, node) in graph.nodes.enumerated() where !absorbed.contains(index) {
       guard let operation = node.operation as? any DeviceOperation else {
@@ -65,6 +67,15 @@ package struct PlanBuilder {
 
   /// Registers the parts of a parameter that a launch uses.
   package mutating func reserve(_ parameter: ParameterID, _ parts: ParameterPart...) {
+    reserve(parameter, parts)
+  }
+
+  /// Registers the parts of a parameter that an update changes.
+  package mutating func reserveUpdated(_ parameter: ParameterID) {
+    reserve(parameter, [.value] + optimizer.slotParts)
+  }
+
+  private mutating func reserve(_ parameter: ParameterID, _ parts: [ParameterPart]) {
     for part in parts {
       plan.buffers[.parameter(parameter, part)] = specification.bytes(of: parameter, part)
     }

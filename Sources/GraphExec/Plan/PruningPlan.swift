@@ -7,9 +7,12 @@ package struct PruningPlan {
   /// Bytes of the scratch buffers that they need.
   package let buffers: [BufferID: Int]
 
-  /// - Parameter entries: the most that any weight of the model has, for which the scratch buffers are made.
+  /// - Parameters:
+  ///   - entries: the most that any weight of the model has, for which the scratch buffers are made.
+  ///   - slots: the optimizer's, of which pruned entries are cleared.
   package init(
-    _ weight: LayerWeight, unit: PruningUnit, count: Int, entries: Int, config: KernelConfig
+    _ weight: LayerWeight, unit: PruningUnit, count: Int, entries: Int, slots: [ParameterPart],
+    config: KernelConfig
   ) {
     let (inputs, outputs) = (weight.inputs, weight.outputs)
     let ldw = leadingDimension(outputs)
@@ -20,7 +23,7 @@ package struct PruningPlan {
       launches.append(
         Launch(
           label: "\(weight.label) prune", file: "mask.cl", kernel: kernel,
-          options: defines(small.maskMacros),
+          options: defines(small.maskMacros + [("SLOTS", slots.count)]),
           arguments: arguments, geometry: geometry, tile: "", shape: "\(inputs)x\(outputs)", flops: 0,
           bytes: candidates * 4))
     }
@@ -41,7 +44,7 @@ package struct PruningPlan {
     append(
       "mask_apply",
       sizes + [.int(unit == .neuron ? 1 : 0), keys, selection, values]
-        + [weight.buffer(.slot(0)), weight.buffer(.slot(1)), mask],
+        + slots.map(weight.buffer) + [mask],
       small.entries(inputs: inputs, ldw: ldw))
     self.launches = launches
     buffers = [

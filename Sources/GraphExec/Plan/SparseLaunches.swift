@@ -36,21 +36,22 @@ package struct SparseLaunches {
   }
 
   /// The weight gradient with the update fused into it.
-  package func update(_ x: BufferID, _ dY: BufferID, optimizer: AdamOptimizer) -> Launch {
+  package func update(_ x: BufferID, _ dY: BufferID, optimizer: any Optimizer) -> Launch {
     product(
-      .weightGradient, "_adam",
-      own(.columnStarts, .rowIndices) + [.buffer(x), .buffer(dY)] + own(.value, .slot(0), .slot(1))
-        + optimizer.updateArguments,
-      extraFlops: 12, bytesPerEntry: 28)
+      .weightGradient, "_update",
+      own(.columnStarts, .rowIndices) + [.buffer(x), .buffer(dY)] + optimizer.updateArguments(of: layer)
+        + [.buffer(.state)],
+      extraFlops: optimizer.flops, bytesPerEntry: 4 + optimizer.updateBytes, optimizer)
   }
 
   private func product(
     _ pass: MatmulPass, _ suffix: String, _ arguments: [Launch.Argument], extraFlops: Int = 0,
-    bytesPerEntry: Int
+    bytesPerEntry: Int, _ optimizer: (any Optimizer)? = nil
   ) -> Launch {
     Launch(
-      label: "\(layer.label) \(pass.words)", file: config.sparseFile,
-      kernel: "sparse_\(pass.rawValue)\(suffix)", options: config.sparseOptions(stride: stride),
+      label: "\(layer.label) \(pass.words)", file: config.sparseFile, prelude: optimizer?.prelude,
+      kernel: "sparse_\(pass.rawValue)\(suffix)",
+      options: config.sparseOptions(stride: stride) + (optimizer.map { " " + $0.kernelOptions } ?? ""),
       product: LayerProduct(weight: layer.id, pass: pass),
       arguments: [.int(pass == .inputGradient ? pattern.rows : pattern.columns), .int(stride)] + arguments,
       geometry: config.sparseGeometry(

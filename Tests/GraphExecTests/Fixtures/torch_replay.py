@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes torch_replay.json: a small bias-free network trained by PyTorch, dense and with masks, for a test to replay.
+"""Writes torch_replay.json: a small bias-free network trained by PyTorch, dense and with masks, by each optimizer and
+schedule, for a test to replay.
 
 Usage: python3 torch_replay.py (with PyTorch; Benchmarks/setup-peers installs it)
 """
@@ -8,16 +9,47 @@ import json
 from pathlib import Path
 
 import torch
+from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LinearLR, MultiStepLR, SequentialLR
 
 LAYERS = [12, 9, 7, 5]
 IMAGES, BATCH, EPOCHS, LEARNING_RATE = 20, 8, 3, 0.01
+STEPS = -(-IMAGES // BATCH)  # of an epoch
+
+# Which optimizer and which schedule, as Whittle's config has them; the epochs over which the rate rises are a whole one.
+RUNS = [
+    ({"name": "adam"}, {"name": "constant"}),
+    ({"name": "adamw", "weight_decay": 0.3}, {"name": "step", "milestones": [1, 2], "gamma": 0.5}),
+    ({"name": "sgd", "weight_decay": 0.1}, {"name": "constant", "warmup_epochs": 1}),
+    ({"name": "sgd", "momentum": 0.9, "dampening": 0.5, "weight_decay": 0.1}, {"name": "constant"}),
+    ({"name": "sgd", "momentum": 0.9, "weight_decay": 0.1, "nesterov": True}, {"name": "cosine", "minimum": 0.001}),
+    ({"name": "sgd", "momentum": 0.9}, {"name": "cosine", "minimum": 0.001, "warmup_epochs": 1}),
+]
+KINDS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
+SLOTS = ["exp_avg", "exp_avg_sq", "momentum_buffer"]
 
 
-def train(weights, masks, images, labels):
-    """Per epoch the mean loss and the correct predictions before each update; at the end weights and moments."""
-    weights = [w.clone().requires_grad_() for w in weights]
-    optimizer = torch.optim.Adam(weights, lr=LEARNING_RATE)
-    epochs = []
+def scheduler(optimizer, schedule):
+    """Stepped after each batch."""
+    warmup = schedule.get("warmup_epochs", 0) * STEPS
+    if schedule["name"] == "cosine":
+        rates = CosineAnnealingLR(optimizer, EPOCHS * STEPS - warmup, eta_min=schedule["minimum"])
+    elif schedule["name"] == "step":
+        rates = MultiStepLR(optimizer, [m * STEPS for m in schedule["milestones"]], schedule["gamma"])
+    else:
+        rates = ConstantLR(optimizer, factor=1)
+    if warmup == 0:
+        return rates
+    rise = LinearLR(optimizer, start_factor=1 / (warmup + 1), total_iters=warmup)
+    return SequentialLR(optimizer, [rise, rates], [warmup])
+
+
+def train(weights, masks, images, labels, choice, schedule):
+    """Per epoch the mean loss and the correct predictions before each update; at the end weights and slots."""
+    weights = [(w * m).clone().requires_grad_() for w, m in zip(weights, masks)]
+    options = {key: value for key, value in choice.items() if key != "name"}
+    optimizer = KINDS[choice["name"]](weights, lr=LEARNING_RATE, **options)
+    rates = scheduler(optimizer, schedule)
+    epochs, learning_rates = [], []
     for _ in range(EPOCHS):
         loss_sum, correct = 0.0, 0
         for first in range(0, IMAGES, BATCH):
@@ -32,15 +64,19 @@ def train(weights, masks, images, labels):
             loss.backward()
             for weight, mask in zip(weights, masks):
                 weight.grad *= mask
+            learning_rates.append(optimizer.param_groups[0]["lr"])
             optimizer.step()
+            rates.step()
         epochs.append({"loss": loss_sum, "correct": correct})
     state = [optimizer.state[w] for w in weights]
     return {
+        "optimizer": choice | {"learning_rate": LEARNING_RATE},
+        "schedule": schedule,
+        "learning_rates": learning_rates,
         "masks": [m.flatten().int().tolist() for m in masks],
         "epochs": epochs,
         "weights": [w.detach().flatten().tolist() for w in weights],
-        "first_moments": [s["exp_avg"].flatten().tolist() for s in state],
-        "second_moments": [s["exp_avg_sq"].flatten().tolist() for s in state],
+        "slots": [[s[slot].flatten().tolist() for s in state] for slot in SLOTS if state[0].get(slot) is not None],
     }
 
 
@@ -62,12 +98,11 @@ def main():
         "torch": torch.__version__,
         "layers": LAYERS,
         "batch": BATCH,
-        "learning_rate": LEARNING_RATE,
         "images": images.flatten().tolist(),
         "labels": labels.tolist(),
         "weights": [w.flatten().tolist() for w in weights],
-        "dense": train(weights, dense, images, labels),
-        "masked": train([w * m for w, m in zip(weights, masks)], masks, images, labels),
+        "dense": [train(weights, dense, images, labels, *run) for run in RUNS],
+        "masked": [train(weights, masks, images, labels, *run) for run in RUNS],
     }
     path = Path(__file__).with_name("torch_replay.json")
     path.write_text(json.dumps(fixture) + "\n")
