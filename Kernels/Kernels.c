@@ -28,6 +28,15 @@ static const char optimizer_sgd_source[] = {
 static const char peak_source[] = {
 #embed "peak.cl"
     , 0};
+static const char channels_source[] = {
+#embed "channels.cl"
+    , 0};
+static const char dropout_source[] = {
+#embed "dropout.cl"
+    , 0};
+static const char pool_source[] = {
+#embed "pool.cl"
+    , 0};
 static const char pixels_source[] = {
 #embed "pixels.cl"
     , 0};
@@ -50,6 +59,8 @@ static const whittle_kernel_file files[] = {
     ENTRY("sparse_cpu.cl", sparse_cpu_source), ENTRY("sparse_gpu.cl", sparse_gpu_source),
     ENTRY("peak.cl", peak_source),     ENTRY("step.cl", step_source),
     ENTRY("pixels.cl", pixels_source),
+    ENTRY("pool.cl", pool_source),     ENTRY("dropout.cl", dropout_source),
+    ENTRY("channels.cl", channels_source),
     ENTRY("optimizers/adam.cl", optimizer_adam_source), ENTRY("optimizers/sgd.cl", optimizer_sgd_source),
 };
 

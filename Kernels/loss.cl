@@ -3,6 +3,7 @@
 // For the column b of an image with label y, and p = softmax(logits[:, b]):
 //   loss         = -log p[y] = (max - logits[y]) + log sum_c exp(logits[c] - max)
 //   dlogits[c,b] = (p[c] - [c == y]) / count for b < count, and 0 for the columns after them
+// With label smoothing s, the target [c == y] is (1 - s) [c == y] + s / classes, and the loss that of this target.
 //   correct      when y is the first of the largest logits. A column that holds a NaN never is; its loss is NaN.
 // The sums are added to loss_sum (with loss_carry), correct and seen of the state. A loss that is not finite makes
 // loss_sum so for the rest of the epoch. A label that is not a class makes its loss NaN.
@@ -25,7 +26,8 @@ typedef JOIN(int, LOSS_VECTOR) LossLanes;
 // One block of LOSS_VECTOR columns from b on. Adds to *loss and *hits; writes the gradient when there is one to write.
 INLINE void loss_of_columns(const int b, const int classes, const int batch, const int cursor, const int count,
                             global const float *logits, global const uchar *labels, global const int *order,
-                            const bool with_gradient, global float *dlogits, float *loss, int *hits) {
+                            const bool with_gradient, const float smoothing, global float *dlogits, float *loss,
+                            int *hits) {
   int label_array[LOSS_VECTOR];
   int used_array[LOSS_VECTOR];
 #pragma unroll
@@ -38,10 +40,11 @@ INLINE void loss_of_columns(const int b, const int classes, const int batch, con
   const LossLanes used = JOIN(vload, LOSS_VECTOR)(0, used_array);
 
   LossVector peak = (LossVector)(-INFINITY);
-  LossVector own = (LossVector)(NAN);
+  LossVector own = (LossVector)(NAN), total = (LossVector)(0.0f);
   for (int c = 0; c < classes; c++) {
     const LossVector z = LOAD_COLUMNS(logits + (size_t)c * batch + b);
     peak = fmax(peak, z);
+    total += z;
     own = select(own, z, label == (LossLanes)(c));
   }
   LossVector sum = (LossVector)(0.0f);
@@ -55,12 +58,16 @@ INLINE void loss_of_columns(const int b, const int classes, const int batch, con
   }
   if (with_gradient) {
     const LossVector images = (LossVector)((float)count);
+    const float others = smoothing / (float)classes;
+    const LossVector absent = (LossVector)(others), present = (LossVector)((1.0f - smoothing) + others);
     for (int c = 0; c < classes; c++) {
       const LossVector p = LOAD_COLUMNS(dlogits + (size_t)c * batch + b) / sum;
-      const LossVector target = select((LossVector)(0.0f), (LossVector)(1.0f), label == (LossLanes)(c));
+      const LossVector target = select(absent, present, label == (LossLanes)(c));
       STORE_COLUMNS(dlogits + (size_t)c * batch + b, select((LossVector)(0.0f), (p - target) / images, used));
     }
   }
+  // Not for a smoothing of 0, where an infinite logit would make it a NaN.
+  if (smoothing > 0.0f) own = fma((LossVector)(1.0f - smoothing), own, total * (smoothing / (float)classes));
   const LossVector losses = select((LossVector)(0.0f), (peak - own) + log(sum), used);
   float loss_array[LOSS_VECTOR];
   int right_array[LOSS_VECTOR];
@@ -76,14 +83,15 @@ INLINE void loss_of_columns(const int b, const int classes, const int batch, con
 // Every work-item's share of the columns, summed over the group and added to the state.
 INLINE void loss_of_batch(const int classes, const int batch, global const float *logits, global const uchar *labels,
                           global const int *order, global StepState *state, const bool with_gradient,
-                          global float *dlogits, local float *group_loss, local int *group_hits) {
+                          const float smoothing, global float *dlogits, local float *group_loss, local int *group_hits) {
   const int item = get_local_id(0);
   const int cursor = state->cursor;
   const int count = state->count;
   float loss = 0.0f;
   int hits = 0;
   for (int b = item * LOSS_VECTOR; b < batch; b += WG_LOSS * LOSS_VECTOR) {
-    loss_of_columns(b, classes, batch, cursor, count, logits, labels, order, with_gradient, dlogits, &loss, &hits);
+    loss_of_columns(b, classes, batch, cursor, count, logits, labels, order, with_gradient, smoothing, dlogits, &loss,
+                    &hits);
   }
   group_loss[item] = loss;
   group_hits[item] = hits;
@@ -107,10 +115,11 @@ INLINE void loss_of_batch(const int classes, const int batch, global const float
 
 kernel __attribute__((reqd_work_group_size(WG_LOSS, 1, 1))) void softmax_cross_entropy(
     const int classes, const int batch, global const float *restrict logits, global const uchar *restrict labels,
-    global const int *restrict order, global StepState *restrict state, global float *restrict dlogits) {
+    global const int *restrict order, global StepState *restrict state, global float *restrict dlogits,
+    const float smoothing) {
   local float group_loss[WG_LOSS];
   local int group_hits[WG_LOSS];
-  loss_of_batch(classes, batch, logits, labels, order, state, true, dlogits, group_loss, group_hits);
+  loss_of_batch(classes, batch, logits, labels, order, state, true, smoothing, dlogits, group_loss, group_hits);
 }
 
 kernel __attribute__((reqd_work_group_size(WG_LOSS, 1, 1))) void softmax_cross_entropy_evaluate(
@@ -118,5 +127,5 @@ kernel __attribute__((reqd_work_group_size(WG_LOSS, 1, 1))) void softmax_cross_e
     global const int *restrict order, global StepState *restrict state) {
   local float group_loss[WG_LOSS];
   local int group_hits[WG_LOSS];
-  loss_of_batch(classes, batch, logits, labels, order, state, false, 0, group_loss, group_hits);
+  loss_of_batch(classes, batch, logits, labels, order, state, false, 0.0f, 0, group_loss, group_hits);
 }

@@ -1,6 +1,6 @@
 // The three matmuls of a dense layer, for CPU devices: one work-item is a work-group and owns a panel of the result.
 //
-//   forward           Y[o,b]  = act( sum_i W[i,o] * X[i,b] )
+//   forward           Y[o,b]  = act( sum_i W[i,o] * X[i,b] + bias[o] ),  without or with a bias
 //   input gradient    dX[i,b] = gate( sum_o W[i,o] * dY[o,b] ),  gate: 0 where X[i,b] <= 0
 //   weight gradient   G[i,o]  = sum_b X[i,b] * dY[o,b],  stored, or consumed by the optimizer at once
 //
@@ -55,7 +55,7 @@
 
 INLINE void forward(const int inputs, const int outputs, const int ldw, const int batch,
                     global const float *W, global const float *X, global float *Y, local float *panel,
-                    const bool relu) {
+                    global const float *bias, const bool relu) {
   const int o0 = get_group_id(0) * PANEL_ROWS;
   const int rows = min(PANEL_ROWS, outputs - o0);
   // The launch's second dimension shares the batch out, in multiples of COLUMNS.
@@ -89,8 +89,11 @@ INLINE void forward(const int inputs, const int outputs, const int ldw, const in
         }
         UNROLL for (int r = 0; r < TILE_ROWS; r++) {
           if (t + r >= rows) continue;
-          UNROLL for (int c = 0; c < TILE_VECTORS; c++)
-            STORE(relu && last ? RELU(VECTOR, sum[r][c]) : sum[r][c], c, y + (size_t)r * batch);
+          UNROLL for (int c = 0; c < TILE_VECTORS; c++) {
+            VECTOR value = sum[r][c];
+            if (bias && last) value += bias[o0 + t + r];
+            STORE(relu && last ? RELU(VECTOR, value) : value, c, y + (size_t)r * batch);
+          }
         }
       }
     }
@@ -102,11 +105,20 @@ INLINE void forward(const int inputs, const int outputs, const int ldw, const in
                           global const float *restrict W, global const float *restrict X,                     \
                           global float *restrict Y) {                                                         \
     local float panel[PANEL_DEPTH * PANEL_ROWS];                                                              \
-    forward(inputs, outputs, ldw, batch, W, X, Y, panel, relu);                                               \
+    forward(inputs, outputs, ldw, batch, W, X, Y, panel, 0, relu);                                            \
+  }
+#define FORWARD_BIAS(name, relu)                                                                              \
+  kernel SINGLE void name(const int inputs, const int outputs, const int ldw, const int batch,                \
+                          global const float *restrict W, global const float *restrict X,                     \
+                          global float *restrict Y, global const float *restrict bias) {                      \
+    local float panel[PANEL_DEPTH * PANEL_ROWS];                                                              \
+    forward(inputs, outputs, ldw, batch, W, X, Y, panel, bias, relu);                                         \
   }
 
 FORWARD(matmul_forward, false)
 FORWARD(matmul_forward_relu, true)
+FORWARD_BIAS(matmul_forward_bias, false)
+FORWARD_BIAS(matmul_forward_bias_relu, true)
 
 // MARK: input gradient
 

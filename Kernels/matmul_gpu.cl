@@ -1,6 +1,6 @@
 // The three matrix products of a dense layer, for GPUs.
 //
-//   matmul_forward          Y[o, b]  = sum_i W[i, o] X[i, b]        _relu: max(0, Y)
+//   matmul_forward          Y[o, b]  = sum_i W[i, o] X[i, b]        _bias: plus bias[o]; _relu: max(0, Y)
 //   matmul_input_gradient   dX[i, b] = sum_o W[i, o] dY[o, b]       _gated: 0 where X[i, b] <= 0
 //   matmul_weight_gradient  G[i, o]  = sum_b X[i, b] dY[o, b]       _update, _update_masked: G is not written, but
 //                                                                   applied: the optimizer's step of W and slots
@@ -238,21 +238,30 @@ INLINE void weight_gradient_sums(const int inputs, const int outputs, const int 
 #define STORE(pointer, value) (*(global Vector *)(pointer) = (value))
 #define LOAD(pointer) (*(global const Vector *)(pointer))
 
-KERNEL matmul_forward(const int inputs, const int outputs, const int ldw, const int batch,
-                      global const float *restrict W, global const float *restrict X, global float *restrict Y) {
-  DECLARE_PANELS;
-  Vector sums[THREAD_M][VECTORS_N];
-  forward_sums(inputs, ldw, batch, W, X, panels_m, panels_n, sums);
-  FOR_EACH_SUM(outputs, batch, STORE(Y + entry, sum))
-}
+#define FORWARD(name, act)                                                                                     \
+  KERNEL name(const int inputs, const int outputs, const int ldw, const int batch,                             \
+              global const float *restrict W, global const float *restrict X, global float *restrict Y) {      \
+    DECLARE_PANELS;                                                                                            \
+    Vector sums[THREAD_M][VECTORS_N];                                                                          \
+    forward_sums(inputs, ldw, batch, W, X, panels_m, panels_n, sums);                                          \
+    FOR_EACH_SUM(outputs, batch, STORE(Y + entry, act(sum)))                                                   \
+  }
+#define FORWARD_BIAS(name, act)                                                                                \
+  KERNEL name(const int inputs, const int outputs, const int ldw, const int batch,                             \
+              global const float *restrict W, global const float *restrict X, global float *restrict Y,        \
+              global const float *restrict bias) {                                                             \
+    DECLARE_PANELS;                                                                                            \
+    Vector sums[THREAD_M][VECTORS_N];                                                                          \
+    forward_sums(inputs, ldw, batch, W, X, panels_m, panels_n, sums);                                          \
+    FOR_EACH_SUM(outputs, batch, STORE(Y + entry, act(sum + bias[row])))                                       \
+  }
 
-KERNEL matmul_forward_relu(const int inputs, const int outputs, const int ldw, const int batch,
-                           global const float *restrict W, global const float *restrict X, global float *restrict Y) {
-  DECLARE_PANELS;
-  Vector sums[THREAD_M][VECTORS_N];
-  forward_sums(inputs, ldw, batch, W, X, panels_m, panels_n, sums);
-  FOR_EACH_SUM(outputs, batch, STORE(Y + entry, RELU(Vector, sum)))
-}
+#define PLAIN(x) (x)
+#define RECTIFIED(x) RELU(Vector, (x))
+FORWARD(matmul_forward, PLAIN)
+FORWARD(matmul_forward_relu, RECTIFIED)
+FORWARD_BIAS(matmul_forward_bias, PLAIN)
+FORWARD_BIAS(matmul_forward_bias_relu, RECTIFIED)
 
 KERNEL matmul_input_gradient(const int inputs, const int outputs, const int ldw, const int batch,
                              global const float *restrict W, global const float *restrict dY,

@@ -1,6 +1,6 @@
 // The three products of a pruned layer over its surviving entries only, for CPU devices.
 //
-//   forward           Y[o,b]  = act( sum_i W[i,o] * X[i,b] )           over the entries of column o, i ascending
+//   forward           Y[o,b]  = act( sum_i W[i,o] * X[i,b] + bias[o] ) over the entries of column o, i ascending
 //   input gradient    dX[i,b] = gate( sum_o W[i,o] * dY[o,b] )         over the entries of row i, o ascending
 //   weight gradient   g(i,o)  = sum_b X[i,b] * dY[o,b] at surviving entries, consumed by the optimizer at once
 //
@@ -53,21 +53,27 @@
     UNROLL for (int c = 0; c < SPARSE_VECTORS; c++) { finish }                                                \
   }
 
-#define FORWARD(name, act)                                                                                    \
+#define NO_BIAS
+#define BIAS , global const float *restrict bias
+#define FORWARD(name, bias_parameter, finished)                                                               \
   kernel SINGLE void name(const int outputs, const int batch, global const int *restrict indptr,              \
                           global const int *restrict indices, global const float *restrict values,            \
-                          global const float *restrict X, global float *restrict Y) {                         \
+                          global const float *restrict X, global float *restrict Y bias_parameter) {          \
     const int o0 = get_group_id(0) * SPARSE_ROWS;                                                             \
     for (int o = o0; o < min(o0 + SPARSE_ROWS, outputs); o++) {                                               \
       const int first = indptr[o], end = indptr[o + 1];                                                       \
-      ROW(first, end, X, values[k], indices[k], STORE(act(sum[c]), c, Y + (size_t)o * BATCH + b);)            \
+      ROW(first, end, X, values[k], indices[k], STORE(finished(sum[c]), c, Y + (size_t)o * BATCH + b);)       \
     }                                                                                                         \
   }
 
 #define PLAIN(x) (x)
 #define RECTIFIED(x) RELU(VECTOR, x)
-FORWARD(sparse_forward, PLAIN)
-FORWARD(sparse_forward_relu, RECTIFIED)
+#define BIASED(x) ((x) + bias[o])
+#define BIASED_RECTIFIED(x) RELU(VECTOR, BIASED(x))
+FORWARD(sparse_forward, NO_BIAS, PLAIN)
+FORWARD(sparse_forward_relu, NO_BIAS, RECTIFIED)
+FORWARD(sparse_forward_bias, BIAS, BIASED)
+FORWARD(sparse_forward_bias_relu, BIAS, BIASED_RECTIFIED)
 
 #define INPUT_GRADIENT(name, gate)                                                                            \
   kernel SINGLE void name(const int inputs, const int batch, global const int *restrict tindptr,              \

@@ -1,6 +1,6 @@
 // The three matrix products of a layer whose weights are sparse, for GPUs.
 //
-//   sparse_forward               Y[o, b]  = sum_i W[i, o] X[i, b]    _relu: max(0, Y)
+//   sparse_forward               Y[o, b]  = sum_i W[i, o] X[i, b]    _bias: plus bias[o]; _relu: max(0, Y)
 //   sparse_input_gradient        dX[i, b] = sum_o W[i, o] dY[o, b]   _gated: 0 where X[i, b] <= 0
 //   sparse_weight_gradient_update  g[i, o]  = sum_b X[i, b] dY[o, b]  at the stored entries of W only; g is not
 //                                                                     written, but applied: the optimizer's step
@@ -116,21 +116,27 @@ INLINE Vector add_products(const int count, local const int2 *staged, global con
     barrier(CLK_LOCAL_MEM_FENCE);                                                                      \
   }
 
-#define FORWARD(name, act)                                                                             \
+#define NO_BIAS
+#define BIAS , global const float *restrict bias
+#define FORWARD(name, bias_parameter, finished)                                                        \
   PRODUCT_KERNEL name(const int outputs, const int batch, global const int *restrict indptr,           \
                       global const int *restrict indices, global const float *restrict values,         \
-                      global const float *restrict X, global float *restrict Y) {                      \
+                      global const float *restrict X, global float *restrict Y bias_parameter) {       \
     const int row = result_row();                                                                      \
     const int column = result_column();                                                                \
     if (row >= outputs) return;                                                                        \
     SUM_PRODUCTS(sum, indptr[row], indptr[row + 1], (int2)(indices[p], as_int(values[p])), X, batch)   \
-    if (column < batch) STORE(Y + (size_t)row * batch + column, act(sum));                             \
+    if (column < batch) STORE(Y + (size_t)row * batch + column, finished(sum));                        \
   }
 
 #define PLAIN(x) (x)
 #define RECTIFIED(x) RELU(Vector, x)
-FORWARD(sparse_forward, PLAIN)
-FORWARD(sparse_forward_relu, RECTIFIED)
+#define BIASED(x) ((x) + bias[row])
+#define BIASED_RECTIFIED(x) RELU(Vector, BIASED(x))
+FORWARD(sparse_forward, NO_BIAS, PLAIN)
+FORWARD(sparse_forward_relu, NO_BIAS, RECTIFIED)
+FORWARD(sparse_forward_bias, BIAS, BIASED)
+FORWARD(sparse_forward_bias_relu, BIAS, BIASED_RECTIFIED)
 
 #define INPUT_GRADIENT(name, gate)                                                                     \
   PRODUCT_KERNEL name(const int inputs, const int batch, global const int *restrict tindptr,           \

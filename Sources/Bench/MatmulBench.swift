@@ -85,7 +85,7 @@ package final class MatmulBench {
     ]
     let launches = DenseLaunches(LayerWeight(weight, network[weight]), stride: stride, config: config)
     let products: [(MatmulPass, Launch)] = [
-      (.forward, launches.forward(x, to: y, relu: false)),
+      (.forward, launches.forward(x, to: y, bias: nil, relu: false)),
       (.inputGradient, launches.inputGradient(dY, to: dX, gate: nil)),
       (.weightGradient, launches.weightGradient(x, dY, to: gradient)),
     ]

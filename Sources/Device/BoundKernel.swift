@@ -54,6 +54,8 @@ public enum KernelArgument {
   case long(Int)
   /// A 32-bit float.
   case float(Float)
+  /// Two 32-bit integers, an `int2`.
+  case int2(Int, Int)
   /// Four 32-bit integers, an `int4`.
   case int4(Int, Int, Int, Int)
   /// Eight 32-bit floats, a `float8`.
@@ -104,6 +106,9 @@ public final class BoundKernel: @unchecked Sendable {
         code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<cl_long>.size, &value)
       case .float(var value):
         code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<Float>.size, &value)
+      case .int2(let x, let y):
+        var value = SIMD2(cl_int(x), cl_int(y))
+        code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<SIMD2<cl_int>>.size, &value)
       case .int4(let x, let y, let z, let w):
         var value = SIMD4(cl_int(x), cl_int(y), cl_int(z), cl_int(w))
         code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<SIMD4<cl_int>>.size, &value)

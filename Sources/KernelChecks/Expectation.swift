@@ -8,6 +8,8 @@ struct Expectation {
   var values: [Double]
   /// The largest error allowed for each of them.
   var bounds: [Double]
+  /// Whether zeros must follow each row, in the columns past the batch or the matrix.
+  var zerosFollow = true
 
   /// The unit roundoff of `Float`.
   static let unit = 0x1p-24
@@ -43,6 +45,17 @@ struct Expectation {
     return result
   }
 
+  /// The same with a value added to each row, which is one rounding more; it is in the columns past the batch, too.
+  func plus(_ addends: [Float]) -> Expectation {
+    var result = self
+    result.zerosFollow = false
+    for i in values.indices {
+      result.values[i] += Double(addends[i / columns])
+      result.bounds[i] += Self.unit * (result.values[i].magnitude + bounds[i])
+    }
+    return result
+  }
+
   /// Zero where `closed` says so, and there exactly.
   func zeroed(where closed: (Int) -> Bool) -> Expectation {
     var result = self
@@ -73,7 +86,8 @@ struct Expectation {
           if ratio.isNaN { return worst }
         }
       }
-      for column in columns..<max(columns, stride) where got[row * stride + column] != 0 {
+      for column in columns..<max(columns, zerosFollow ? stride : columns)
+      where got[row * stride + column] != 0 {
         return Comparison(
           ratio: .infinity, row: row, column: column, got: Double(got[row * stride + column]), expected: 0,
           bound: 0)

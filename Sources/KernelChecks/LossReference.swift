@@ -11,9 +11,13 @@ struct LossReference {
   private(set) var lossBound = 0.0
   /// Images whose label is the first of their largest logits.
   private(set) var correct = 0
+  private let smoothing: Double
 
-  /// - Parameter logits: `[classes, stride]`.
-  init(_ logits: [Float], labels: [Int], classes: Int, stride: Int) {
+  /// - Parameters:
+  ///   - logits: `[classes, stride]`.
+  ///   - smoothing: the share of a target that all classes get alike.
+  init(_ logits: [Float], labels: [Int], classes: Int, stride: Int, smoothing: Double) {
+    self.smoothing = smoothing
     let zeros = [Double](repeating: 0, count: classes * stride)
     gradient = Expectation(rows: classes, columns: stride, values: zeros, bounds: zeros)
     var total = 0.0
@@ -42,7 +46,8 @@ struct LossReference {
     let relative = unit * (2 * min(spread, 104) + Double(logits.count) + 24)
     for c in logits.indices {
       let p = exponentials[c] / sum
-      let value = (p - (c == label ? 1 : 0)) / Double(images)
+      let target = (c == label ? 1 - smoothing : 0) + smoothing / Double(logits.count)
+      let value = (p - target) / Double(images)
       gradient.values[c * stride + column] = value
       gradient.bounds[c * stride + column] =
         (relative * p + 2 * unit) / Double(images) + 8 * unit * value.magnitude
@@ -52,9 +57,12 @@ struct LossReference {
       loss = .nan
       return 0
     }
-    let distance = Double(peak) - Double(logits[label])
+    let mean = logits.reduce(0) { $0 + Double($1) } / Double(logits.count)
+    let distance = Double(peak) - (1 - smoothing) * Double(logits[label]) - smoothing * mean
     let own = distance + log(sum)
     loss += own
+    let magnitude = logits.reduce(0) { max($0, Double($1.magnitude)) }
+    lossBound += smoothing * unit * (Double(logits.count) + 4) * magnitude
     lossBound += unit * (2 * distance + 8 * log(sum).magnitude) + relative
     if logits.firstIndex(of: peak) == label { correct += 1 }
     return own.magnitude

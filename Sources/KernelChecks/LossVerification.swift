@@ -18,6 +18,8 @@ struct LossVerification {
     case large = "large logits"
     /// A label that is not a class.
     case badLabel = "a label out of range"
+    /// Targets that all classes have a share of.
+    case smoothing = "smoothed labels"
   }
 
   /// Full and smaller batches of one size.
@@ -25,9 +27,11 @@ struct LossVerification {
     for count in Set([batch, (batch + 1) / 2]).sorted() {
       for special in specials {
         let loss = LossCase(config, classes: classes, batch: batch, count: count, special: special)
-        for withGradient in [true, false] {
+        // An evaluation smoothes nothing.
+        for withGradient in special == .smoothing ? [true] : [true, false] {
           let launch = BatchLaunches(stride: loss.stride, config: config).loss(
-            classes: classes, of: .x, gradient: withGradient ? .out : nil)
+            SoftmaxCrossEntropy(labelSmoothing: loss.smoothing), classes: classes, of: .x,
+            gradient: withGradient ? .out : nil)
           report.attempt(launch.kernel, config.familyName, case: loss.name) {
             try run(loss, launch, withGradient: withGradient)
           }
@@ -71,6 +75,7 @@ private struct LossCase {
   private(set) var labels: [UInt8]
   let order: [Int32]
   let state: StepState
+  let smoothing: Double
   let reference: LossReference
 
   init(_ config: KernelConfig, classes: Int, batch: Int, count: Int, special: LossVerification.Special) {
@@ -84,7 +89,7 @@ private struct LossCase {
     labels = random.bytes(batch + cursor, below: classes)
     order = random.permutation(batch + cursor)
     switch special {
-    case .nothing: break
+    case .nothing, .smoothing: break
     case .ties: logits = logits.map { $0.rounded() }
     case .nan: logits[(classes - 1) * stride + count / 2] = .nan
     case .large: logits = logits.map { $0 * 50 }
@@ -103,8 +108,10 @@ private struct LossCase {
     state.correct = 17
     state.seen = 40
     self.state = state
+    smoothing = special == .smoothing ? 0.25 : 0
     let (labels, order) = (labels, order)
     let batchLabels = (0..<count).map { Int(labels[Int(order[cursor + $0])]) }
-    reference = LossReference(logits, labels: batchLabels, classes: classes, stride: stride)
+    reference = LossReference(
+      logits, labels: batchLabels, classes: classes, stride: stride, smoothing: smoothing)
   }
 }

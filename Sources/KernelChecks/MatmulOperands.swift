@@ -32,7 +32,10 @@ struct MatmulOperands {
   let rule: UpdateReference
   let slots: [Matrix]
 
+  let bias: [Float]
+
   let forward: Expectation
+  let biasedForward: Expectation
   let inputGradient: Expectation
   let gatedInputGradient: Expectation
   let weightGradient: Expectation
@@ -62,7 +65,9 @@ struct MatmulOperands {
       for i in mask.indices where mask[i] == 0 { weights.values[i] = 0 }
     }
     self.weights = weights
+    bias = random.floats(outputs)
     forward = Expectation(GroundTruth.forward(weights: weights, x: x))
+    biasedForward = forward.plus(bias)
     inputGradient = Expectation(GroundTruth.inputGradient(weights: weights, dY: dY))
     gatedInputGradient = inputGradient.zeroed { x.values[$0] <= 0 }
     weightGradient = Expectation(GroundTruth.weightGradient(x: x, dY: dY))

@@ -52,8 +52,11 @@ private struct MatmulTrial {
   // MARK: the products
 
   private func products() {
-    attempt(launches.forward(.x, to: .out, relu: false), stride, operands.forward)
-    attempt(launches.forward(.x, to: .out, relu: true), stride, operands.forward.relu)
+    for relu in [false, true] {
+      let (plain, biased) = (operands.forward, operands.biasedForward)
+      attempt(launches.forward(.x, to: .out, bias: nil, relu: relu), stride, relu ? plain.relu : plain)
+      attempt(launches.forward(.x, to: .out, bias: .bias, relu: relu), stride, relu ? biased.relu : biased)
+    }
     attempt(launches.inputGradient(.dY, to: .out, gate: nil), stride, operands.inputGradient)
     attempt(launches.inputGradient(.dY, to: .out, gate: .x), stride, operands.gatedInputGradient)
     attempt(launches.weightGradient(.x, .dY, to: .out), ldw, operands.weightGradient)
@@ -99,6 +102,7 @@ private struct MatmulTrial {
   private func operandBuffers() throws -> [BufferID: GuardedBuffer] {
     [
       .weight(.value): try weightBuffer("W", operands.weights),
+      .bias: try runner.buffer("bias", operands.bias),
       .x: try runner.buffer("X", spread(operands.x.values, columns: shape.batch, stride: stride)),
       .dY: try runner.buffer("dY", spread(operands.dY.values, columns: shape.batch, stride: stride)),
     ]

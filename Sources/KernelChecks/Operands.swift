@@ -11,6 +11,9 @@ extension BufferID {
   /// The gradient of a weight.
   static let gradient = tensor(TensorID(3))
 
+  /// The bias.
+  static let bias = parameter(ParameterID(1), .value)
+
   /// A part of the only weight.
   static func weight(_ part: ParameterPart) -> BufferID { .parameter(ParameterID(0), part) }
 }

@@ -23,4 +23,33 @@ struct PixelVerification {
         try out.read(Float.self), stride: stride)
     }
   }
+
+  /// The mask of a step, bit for bit.
+  func verifyDropout(_ layout: TensorLayout, batch: Int) {
+    let stride = config.stride(forBatch: batch)
+    var random = RandomValues(seed: UInt64(layout.rows + batch))
+    let values = random.floats(layout.shape.count * stride)
+    var state = StepState()
+    state.step = 12_345
+    for (rate, seed) in [(0.3, UInt64.max / 3), (0, 7), (0.999, 1 << 40)] {
+      let mask = DropoutMask(rate, of: .norm, seed: seed, step: state.step)
+      let launch = PixelLaunches(stride: stride, config: config).dropout(
+        .x, layout, rate: rate, mask: .norm, seed: seed, to: .out)
+      report.attempt(launch.kernel, config.familyName, case: "\(layout.shape), rate \(rate)") {
+        let out = try runner.buffer("y", [Float](repeating: .nan, count: layout.rows * stride))
+        try runner.run(
+          launch,
+          on: [
+            .x: try runner.buffer("x", layout.placed(values, stride: stride)), .out: out,
+            .state: try runner.buffer("state", state.words),
+          ])
+        let dropped = values.enumerated().map { at, value in
+          mask.keeps(feature: at / stride, column: at % stride) ? value * mask.factor : 0
+        }
+        let expected = layout.placed(dropped, stride: stride, border: .nan)
+        return Expectation(exactly: expected, rows: layout.rows, columns: stride).compare(
+          try out.read(Float.self), stride: stride)
+      }
+    }
+  }
 }

@@ -49,8 +49,11 @@ private struct SparseTrial {
 
   func run() {
     let launches = launches
-    attempt(launches.forward(.x, to: .out, relu: false), operands.forward)
-    attempt(launches.forward(.x, to: .out, relu: true), operands.forward.relu)
+    for relu in [false, true] {
+      let (plain, biased) = (operands.forward, operands.biasedForward)
+      attempt(launches.forward(.x, to: .out, bias: nil, relu: relu), relu ? plain.relu : plain)
+      attempt(launches.forward(.x, to: .out, bias: .bias, relu: relu), relu ? biased.relu : biased)
+    }
     attempt(launches.inputGradient(.dY, to: .out, gate: nil), operands.inputGradient)
     attempt(launches.inputGradient(.dY, to: .out, gate: .x), operands.gatedInputGradient)
     update()
@@ -102,6 +105,7 @@ private struct SparseTrial {
       buffers[.weight(part)] = try runner.buffer("the structure", stored(values))
     }
     buffers[.weight(.value)] = try runner.buffer("values", stored(structure.gather(operands.weights)))
+    buffers[.bias] = try runner.buffer("bias", operands.bias)
     buffers[.x] = try runner.buffer("X", spread(operands.x.values, columns: shape.batch, stride: stride))
     buffers[.dY] = try runner.buffer("dY", spread(operands.dY.values, columns: shape.batch, stride: stride))
     return buffers

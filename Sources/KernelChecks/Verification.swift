@@ -76,10 +76,20 @@ package struct Verification {
     for count in extent.elements { elementwise.verify(count: count) }
     for family in families {
       let config = KernelConfig.choose(for: device, batchSize: 256, family: family)
-      progress("gathers, pixels, loss and pruning, set up for a \(family.rawValue)")
+      progress("gathers, pixels, channels, loss and pruning, set up for a \(family.rawValue)")
       for (layout, batch) in extent.gathers { step.verifyGather(config, layout, batch: batch) }
       let pixels = PixelVerification(runner: runner, report: report, config: config)
       for (from, to, batch) in extent.copies { pixels.verifyCopy(from: from, to: to, batch: batch) }
+      for (from, _, batch) in extent.copies { pixels.verifyDropout(from, batch: batch) }
+      let pools = PoolVerification(runner: runner, report: report, config: config)
+      for (window, shape, batch) in extent.pools {
+        pools.verify(window, of: shape, batch: batch)
+        pools.verifyGlobal(of: shape, batch: batch)
+      }
+      let channels = ChannelVerification(runner: runner, report: report, config: config)
+      for (shape, batch, images) in extent.channels {
+        channels.verify(shape, batch: batch, images: images)
+      }
       let loss = LossVerification(runner: runner, report: report, config: config)
       for (classes, batch) in extent.losses {
         loss.verify(classes: classes, batch: batch, specials: extent.lossSpecials)

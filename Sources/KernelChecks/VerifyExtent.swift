@@ -10,6 +10,10 @@ struct VerifyExtent {
   var gathers: [(layout: TensorLayout, batch: Int)]
   /// Layouts of as many values, and batch sizes.
   var copies: [(from: TensorLayout, to: TensorLayout, batch: Int)]
+  /// Windows of poolings, shapes and batch sizes.
+  var pools: [(window: PoolWindow, shape: Shape, batch: Int)]
+  /// Shapes, batch sizes, and images of a batch.
+  var channels: [(shape: Shape, batch: Int, images: Int)]
   /// Classes and batch sizes.
   var losses: [(classes: Int, batch: Int)]
   var lossSpecials: [LossVerification.Special]
@@ -48,6 +52,16 @@ struct VerifyExtent {
         (TensorLayout(Shape(3, 5, 7), border: 1), TensorLayout(Shape(105)), 33),
         (TensorLayout(Shape(105)), TensorLayout(Shape(3, 5, 7), border: 2), 16),
       ],
+      pools: [
+        (PoolWindow(kernel: 2), Shape(3, 6, 5), 33),
+        (PoolWindow(kernel: 3, stride: 2, padding: 1), Shape(2, 7, 6), 16),
+        (PoolWindow(kernel: 2, stride: 3), Shape(2, 7, 8), 16),
+        (PoolWindow(kernel: 4, stride: 1, padding: 2), Shape(1, 5, 5), 7),
+      ],
+      channels: [
+        (Shape(5, 7, 6), 33, 33), (Shape(3, 5, 9), 128, 77), (Shape(40), 64, 1), (Shape(2, 32, 32), 128, 128),
+        (Shape(3, 40, 40), 200, 199),
+      ],
       losses: [(1, 7), (2, 1), (10, 33), (33, 93), (10, 256), (10, 1500)],
       lossSpecials: LossVerification.Special.allCases, elements: [1, 7, 64, 93 * 64, 100_000],
       masks: [
@@ -61,8 +75,12 @@ struct VerifyExtent {
       matmuls: [MatmulShape(33, 18, 33, images: 20)],
       sparse: [(MatmulShape(19, 18, 33, images: 20), 0.4), (MatmulShape(530, 3, 16), 0.05)],
       gathers: [(TensorLayout(Shape(20)), 33), (TensorLayout(Shape(2, 3, 4), border: 1), 16)],
-      copies: [(TensorLayout(Shape(2, 3, 4), border: 1), TensorLayout(Shape(24)), 16)], losses: [(3, 33)],
-      lossSpecials: [.ties], elements: [93], masks: [(7, 33)],
+      copies: [(TensorLayout(Shape(2, 3, 4), border: 1), TensorLayout(Shape(24)), 16)],
+      pools: [
+        (PoolWindow(kernel: 2), Shape(1, 3, 4), 16),
+        (PoolWindow(kernel: 3, stride: 2, padding: 1), Shape(1, 4, 3), 16),
+      ], channels: [(Shape(2, 3, 4), 33, 20), (Shape(1, 12, 16), 64, 64)], losses: [(3, 33)],
+      lossSpecials: [.ties, .smoothing], elements: [93], masks: [(7, 33)],
       manyCounts: false)
   }
 }

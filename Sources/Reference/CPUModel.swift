@@ -30,7 +30,7 @@ final class CPUModel: Model, @unchecked Sendable {
 
   /// - Throws: `OutOfHostMemory`, before anything is taken; `GraphError`.
   init(_ specification: ModelSpecification, forward: ForwardPass, blas: OpenBLAS) throws {
-    let training = try forward.training(masked: specification.masked)
+    let training = try forward.training(specification)
     let evaluation = forward.evaluation
     let graph = specification.trains ? training : evaluation
     let parameters = specification.network.parameters

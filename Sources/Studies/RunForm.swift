@@ -56,6 +56,7 @@ final class FrozenForm: RunForm {
     let last = network.outputLayer
     frozen = network.parameters(of: last).first?.index ?? 0
     let masked = !whole.model.specification.masked.isEmpty
+    let seed = whole.model.specification.seed
     // A network of one layer has nothing to freeze.
     if last > 0 {
       var specification = config.specification(of: try network.prefix(before: last), masked: masked)
@@ -75,7 +76,7 @@ final class FrozenForm: RunForm {
       test = data.test
     }
     model = try backend.makeModel(
-      config.specification(of: try network.suffix(from: last), masked: masked))
+      config.specification(of: try network.suffix(from: last), masked: masked, seed: seed))
     try model.load(state.parameters(frozen..<state.parameters.count))
     hidden = state
   }

@@ -119,7 +119,7 @@ final class RunTrainer {
       folder, of: network, slots: slots, histogramInterval: config.metrics.histogramInterval,
       learningRate: { [config, images = data.train.count] in config.learningRate(after: $0, images: images) },
       resuming: checkpoint, warning: observer.warning)
-    let model = try backend.makeModel(config.specification(masked: run.sparsity > 0))
+    let model = try backend.makeModel(config.specification(masked: run.sparsity > 0, seed: run.seed))
     try initial?.file(of: network, metadata: metadata).write(to: folder.initialModel)
     if let state = checkpoint?.state ?? initial { try model.load(state) }
     return (DenseForm(model, data: data), log, checkpoint?.history ?? RunHistory())
@@ -135,7 +135,8 @@ final class RunTrainer {
     guard !isSettled, form is DenseForm, run.sparsity > 0, step >= policy.schedule.settledStep else { return }
     isSettled = true
     let small = try SmallForm(
-      form.state(), counts: form.counts(), config: config, costs: costs, data: data, backend: backend)
+      form.state(), counts: form.counts(), config: config, seed: run.seed, costs: costs, data: data,
+      backend: backend)
     guard let small else { return }
     form = small
     observer.runUsesModel(label, small.model)

@@ -20,10 +20,12 @@ final class SmallForm: RunForm {
 
   /// Takes over a state whose masks are settled; nil where every layer would stay as it is.
   ///
-  /// - Parameter costs: what formats cost; nil where the backend has dense layers only.
+  /// - Parameters:
+  ///   - seed: the run's.
+  ///   - costs: what formats cost; nil where the backend has dense layers only.
   init?(
-    _ state: ModelState, counts: [LayerCount], config: StudyConfig, costs: FormatCosts?, data: StudyData,
-    backend: any Backend
+    _ state: ModelState, counts: [LayerCount], config: StudyConfig, seed: UInt64, costs: FormatCosts?,
+    data: StudyData, backend: any Backend
   ) throws {
     guard config.execution.format != .dense else { return nil }
     compaction = Compaction(network: config.network, masks: state.masks)
@@ -34,7 +36,8 @@ final class SmallForm: RunForm {
     guard !compaction.isIdentity || formats.contains(where: { $0 != .masked }),
       state.masks.contains(where: { $0.contains(0) })
     else { return nil }
-    model = try backend.makeModel(config.specification(of: compaction.compacted, formats: formats))
+    model = try backend.makeModel(
+      config.specification(of: compaction.compacted, formats: formats, seed: seed))
     try model.load(small)
     let remembers = state.parameters.contains { $0.slots.contains { $0.values.contains { $0 != 0 } } }
     base =

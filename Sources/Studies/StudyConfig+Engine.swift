@@ -35,22 +35,25 @@ extension StudyConfig {
   }
 
   /// The model of a run; without a sparsity nothing needs a mask.
-  package func specification(masked: Bool) -> ModelSpecification {
-    specification(of: network, masked: masked)
+  ///
+  /// - Parameter seed: the run's; what is only timed or planned needs none.
+  package func specification(masked: Bool, seed: UInt64 = 0) -> ModelSpecification {
+    specification(of: network, masked: masked, seed: seed)
   }
 
   /// A model of this shape, trained as the config says.
-  package func specification(of network: Network, masked: Bool) -> ModelSpecification {
+  package func specification(of network: Network, masked: Bool, seed: UInt64 = 0) -> ModelSpecification {
     let format: LayerFormat = masked ? .masked : .dense
     return specification(
-      of: network, formats: [LayerFormat](repeating: format, count: network.parameters.count))
+      of: network, formats: [LayerFormat](repeating: format, count: network.parameters.count), seed: seed)
   }
 
   /// The same with a format per parameter.
-  func specification(of network: Network, formats: [LayerFormat]) -> ModelSpecification {
+  func specification(of network: Network, formats: [LayerFormat], seed: UInt64) -> ModelSpecification {
     var specification = ModelSpecification(
       network: network, batchSize: training.batchSize, updates: training.updates, formats: formats)
     specification.epochs = max(runEpochs, 1)
+    specification.seed = seed
     return specification
   }
 

@@ -41,7 +41,8 @@ final class StudyMeasurement {
     let small =
       isPruned
       ? try SmallForm(
-        state, counts: [], config: config, costs: costs, data: data, backend: backend) : nil
+        state, counts: [], config: config, seed: folder.name.seed, costs: costs, data: data, backend: backend)
+      : nil
     // The unpruned control is the dense network itself.
     let model = try small?.model ?? (isPruned ? backend.makeModel(config.specification(masked: true)) : dense)
     try dense.load(state)

@@ -76,7 +76,7 @@ struct PlanCommand: ParsableCommand {
     if let svg { try draw(study.network, left: nil, to: svg) }
     let isPruned = study.pruning.sparsities.contains { $0 > 0 }
     let specification = study.specification(masked: isPruned)
-    let graph = try ForwardPass(specification.network).training(masked: specification.masked)
+    let graph = try ForwardPass(specification.network).training(specification)
     let selection = DeviceSelection(study.execution.device)
     let found =
       selection == .cpu

@@ -6,6 +6,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
   let name: String
   let network: Network
   let forward: ForwardPass
+  var loss = SoftmaxCrossEntropy()
 
   var testDescription: String { name }
 
@@ -16,14 +17,52 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     get throws {
       try [
         GradientCase("a chain", Network(layers: [6, 9, 7, 4])),
+        smoothed,
         GradientCase("with an output ReLU", Network(layers: [6, 9, 7, 4], outputRelu: true)),
         GradientCase("a residual connection", residual),
         GradientCase(
           name: "a weight used twice", network: Network(layers: [6, 6, 4]), forward: sharedWeight),
         GradientCase(
           "pixels as features", Shape(2, 3, 2), [Network.Layer("flatten", Flatten())]),
+        GradientCase(
+          "biases", Shape(5),
+          [Network.Layer("a", Linear(outputs: 6, bias: true)), Network.Layer("a.relu", ReLU())]),
+        GradientCase(
+          "batch norm", Shape(2, 3, 2),
+          [
+            Network.Layer("norm", BatchNorm()), Network.Layer("relu", ReLU()),
+            Network.Layer("again", BatchNorm()),
+            Network.Layer("flatten", Flatten()),
+          ]),
+        GradientCase(
+          "batch norm of features, read twice", Shape(5),
+          [
+            Network.Layer("a", Linear(outputs: 6)), Network.Layer("norm", BatchNorm(epsilon: 0.1)),
+            Network.Layer("b", Linear(outputs: 6)), Network.Layer("second", BatchNorm()),
+            Network.Layer("sum", Add(), inputs: ["second", "norm"]), Network.Layer("relu", ReLU()),
+          ]),
+        pooled("max pool", MaxPool(PoolWindow(kernel: 2)), GlobalAveragePool()),
+        pooled("overlapping max pool", MaxPool(PoolWindow(kernel: 3, stride: 2, padding: 1)), Flatten()),
+        pooled("average pool", AveragePool(PoolWindow(kernel: 3, stride: 2, padding: 1)), Flatten()),
+        GradientCase(
+          "a max pool behind a ReLU, read twice", Shape(1, 5, 4),
+          [
+            Network.Layer("norm", BatchNorm()), Network.Layer("relu", ReLU()),
+            Network.Layer("a", MaxPool(PoolWindow(kernel: 2)), inputs: ["relu"]),
+            Network.Layer("b", AveragePool(PoolWindow(kernel: 2)), inputs: ["relu"]),
+            Network.Layer("sum", Add(), inputs: ["a", "b"]), Network.Layer("flatten", Flatten()),
+          ]),
+        GradientCase(
+          "dropout", Shape(5),
+          [Network.Layer("a", Linear(outputs: 8)), Network.Layer("drop", Dropout(rate: 0.4))]),
       ]
     }
+  }
+
+  private static var smoothed: GradientCase {
+    var test = GradientCase("smoothed labels", Network(layers: [6, 5, 4]))
+    test.loss = SoftmaxCrossEntropy(labelSmoothing: 0.3)
+    return test
   }
 
   /// Finite differences take a step of each parameter: a few dozen of them at most.
@@ -39,6 +78,18 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
 
   private init(name: String, network: Network, forward: ForwardPass) {
     (self.name, self.network, self.forward) = (name, network, forward)
+  }
+
+  /// Batch norm, a ReLU and a pooling of an image whose sides are no multiple of its windows.
+  private static func pooled(
+    _ name: String, _ pool: some LayerOperation, _ end: some LayerOperation
+  ) throws -> GradientCase {
+    try GradientCase(
+      name, Shape(2, 5, 4),
+      [
+        Network.Layer("norm", BatchNorm()), Network.Layer("relu", ReLU()), Network.Layer("pool", pool),
+        Network.Layer("end", end),
+      ])
   }
 
   /// The first layer's activations are read by a product and by a sum.

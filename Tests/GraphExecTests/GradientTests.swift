@@ -14,9 +14,9 @@ import Testing
     let (network, forward) = (test.network, test.forward)
     let images = TestSet.images(count: 13, size: network.inputs, classes: 4, seed: 11)
     let start = ModelState.fresh(network, seed: 3)
-    let truth = TruthPass(forward)
+    let truth = TruthPass(forward, seed: 5)
     func loss(_ parameters: [[Double]]) throws -> Double {
-      try truth.meanLoss(of: images, parameters: parameters)
+      try truth.meanLoss(test.loss, of: images, parameters: parameters)
     }
     let exact = start.parameters.map { $0.value.values.map(Double.init) }
     let slopes = try exact.indices.map { layer in
@@ -30,8 +30,11 @@ import Testing
     }
     for backend in try TestDevice.backends() {
       for (masked, fused) in [(false, true), (true, true), (true, false)] {
-        let model = try backend.makeModel(
-          ModelSpecification(network: network, batchSize: 16, masked: masked, fused: fused), of: forward)
+        var specification = ModelSpecification(
+          network: network, batchSize: 16, masked: masked, fused: fused)
+        specification.loss = test.loss
+        specification.seed = 5
+        let model = try backend.makeModel(specification, of: forward)
         try model.load(start)
         let totals = try model.trainEpoch(on: backend.upload(images), order: (0..<13).map { $0 })
         #expect(abs(totals.meanLoss - (try loss(exact))) < 1e-5)

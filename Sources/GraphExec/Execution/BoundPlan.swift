@@ -44,6 +44,8 @@ extension BoundKernel {
       case .int(let value): return .int(value)
       case .long(let value): return .long(value)
       case .float(let value): return .float(value)
+      case .int2(let x, let y): return .int2(x, y)
+      case .int4(let x, let y, let z, let w): return .int4(x, y, z, w)
       case .view(let view): return .int4(view.first, view.plane, view.line, view.step)
       case .float8(let value): return .float8(value)
       case .learningRate: return .float(0)

@@ -27,10 +27,14 @@ public struct ModelSpecification: Sendable, Equatable {
   public var updates: UpdateRule
   /// How many epochs the training has in all, which its schedule may depend on.
   public var epochs = 1
+  /// What is minimized.
+  public var loss = SoftmaxCrossEntropy()
   /// A format per parameter.
   public var formats: [LayerFormat]
   /// Whether operations are fused into the products' stores. The unfused plan is there to be compared with.
   public var fused: Bool
+  /// What is drawn during training, as dropout's masks, depends on it.
+  public var seed: UInt64 = 0
   /// Whether the model is trained, pruned and read back. An inference model holds its parameters and what the
   /// forward pass needs: no moments, no masks, nothing for the backward pass.
   public var trains: Bool
@@ -90,5 +94,14 @@ public struct ModelSpecification: Sendable, Equatable {
       case .value, .slot, .mask, .rowIndices: pattern.count
       }
     return max(numbers, 1) * 4
+  }
+}
+
+extension ForwardPass {
+  /// One training step of a model: its masks, and its loss.
+  ///
+  /// - Throws: `GraphError` for an operation that has no derivative.
+  public func training(_ specification: ModelSpecification) throws(GraphError) -> Graph {
+    try training(masked: specification.masked, loss: specification.loss)
   }
 }

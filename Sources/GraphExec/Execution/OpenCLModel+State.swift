@@ -84,9 +84,12 @@ extension OpenCLModel {
       liveColumns: zip(structure.indptr, structure.indptr.dropFirst()).count { $0 < $1 })
   }
 
-  /// Nothing is pruned and no step was taken; parameters and slots of zero are still what they were.
+  /// Nothing is pruned and no step was taken; parameters and slots are zero.
   func forgetWarmUp() throws {
     for parameter in parameters {
+      for part in specification.floatParts {
+        if let buffer = buffers[.parameter(parameter, part)] { try queue.fill(buffer) }
+      }
       guard let mask = buffers[.parameter(parameter, .mask)] else { continue }
       let shape = specification.network[parameter]
       let ones = [UInt8](repeating: 1, count: shape.count)

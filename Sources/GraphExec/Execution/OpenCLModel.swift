@@ -27,7 +27,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
     self.forward = forward
     self.config = config
     let whole =
-      specification.trains ? try forward.training(masked: specification.masked) : forward.evaluation
+      specification.trains ? try forward.training(specification) : forward.evaluation
     layouts = try TensorLayouts(whole)
     self.context = context
     queue = try CommandQueue(context)
@@ -36,7 +36,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
     try warmUp()
   }
 
-  /// Builds and runs every kernel once on a data set of one black image, which leaves weights of zero as they are.
+  /// Builds and runs every kernel once on a data set of one black image, and forgets what came of it.
   ///
   /// What cannot compile, or does not fit, fails here and not in an epoch; and drivers that compile at a kernel's first
   /// launch are done with it.
@@ -87,7 +87,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   // MARK: plans
 
   private func plan(_ input: Plan.Input, trains: Bool) throws -> Plan {
-    let graph = trains ? try forward.training(masked: specification.masked) : forward.evaluation
+    let graph = trains ? try forward.training(specification) : forward.evaluation
     return try Plan(
       graph, layouts: layouts, specification: specification, config: config, input: input)
   }

@@ -14,13 +14,13 @@ struct BackwardPass {
   private var parameterParts: [ParameterID: [TensorID]] = [:]
   private var nodes: [Graph.Node] { forward.graph.nodes }
 
-  init(_ forward: ForwardPass, masked: Set<ParameterID>) {
+  init(_ forward: ForwardPass, masked: Set<ParameterID>, loss: SoftmaxCrossEntropy) {
     self.forward = forward
     self.masked = masked
     graph = forward.graph
     let seed = graph.declareGradient(of: forward.output)
     tensorParts[forward.output] = [seed]
-    graph.append(SoftmaxCrossEntropy(), [forward.output], to: seed)
+    graph.append(loss, [forward.output], to: seed)
   }
 
   mutating func derive() throws(GraphError) {

@@ -28,7 +28,7 @@ public struct ForwardPass: Sendable, Equatable {
     self.init(graph, output: outputs[outputs.count - 1])
   }
 
-  /// Forward pass and loss, with no gradient: what an evaluation runs per batch.
+  /// Forward pass and loss, with no gradient: what an evaluation runs per batch. Its labels are not smoothed.
   public var evaluation: Graph {
     var graph = graph.mapOperations { ($0 as? any LayerOperation)?.evaluated ?? $0 }
     graph.append(SoftmaxCrossEntropy(), [output], to: nil)
@@ -40,8 +40,10 @@ public struct ForwardPass: Sendable, Equatable {
   /// The gradients of the parameters that `masked` names pass their mask before the update.
   ///
   /// - Throws: `GraphError` for an operation that has no derivative.
-  public func training(masked: Set<ParameterID>) throws(GraphError) -> Graph {
-    var backward = BackwardPass(self, masked: masked)
+  public func training(masked: Set<ParameterID>, loss: SoftmaxCrossEntropy = SoftmaxCrossEntropy())
+    throws(GraphError) -> Graph
+  {
+    var backward = BackwardPass(self, masked: masked, loss: loss)
     try backward.derive()
     return backward.graph
   }

@@ -16,6 +16,6 @@ extension SoftmaxCrossEntropy: DeviceOperation {
     let classes = plan.rows(node.inputs[0])
     let logits = plan.tensor(node.inputs[0])
     let gradient = node.output.map { plan.tensor($0) }
-    plan.append(batch.loss(classes: classes, of: logits, gradient: gradient))
+    plan.append(batch.loss(self, classes: classes, of: logits, gradient: gradient))
   }
 }

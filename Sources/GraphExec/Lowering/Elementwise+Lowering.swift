@@ -13,6 +13,7 @@ extension ReLUGate: DeviceOperation {
 
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let output = try plan.graph.output(of: node)
+    if plan.batchNormGates(node, at: index) { return plan.leaveGate(output, to: node.inputs[1]) }
     let (activation, upstream) = (plan.tensor(node.inputs[0]), plan.tensor(node.inputs[1]))
     plan.append(ElementwiseLaunches(output, plan).gate(activation, upstream, to: plan.tensor(output)))
   }

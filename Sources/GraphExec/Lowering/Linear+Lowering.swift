@@ -10,12 +10,17 @@ extension Linear: DeviceOperation {
     let relu = plan.soleReader(of: output, after: index, as: ReLU.self)
     let x = plan.tensor(node.inputs[0])
     let y = try plan.output(of: node, absorbing: relu)
+    var bias: BufferID?
+    if self.bias {
+      plan.reserve(node.parameters[1], .value)
+      bias = .parameter(node.parameters[1], .value)
+    }
     if let sparse = plan.sparse(weight) {
       plan.reserve(weight, .value, .columnStarts, .rowIndices)
-      return plan.append(sparse.forward(x, to: y, relu: relu != nil))
+      return plan.append(sparse.forward(x, to: y, bias: bias, relu: relu != nil))
     }
     plan.reserve(weight, .value)
-    plan.append(plan.dense(weight).forward(x, to: y, relu: relu != nil))
+    plan.append(plan.dense(weight).forward(x, to: y, bias: bias, relu: relu != nil))
   }
 }
 
@@ -25,7 +30,7 @@ extension LinearInputGradient: DeviceOperation {
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let weight = node.parameters[0]
     let output = try plan.graph.output(of: node)
-    let gate = plan.soleReader(of: output, after: index, as: ReLUGate.self)
+    let gate = plan.gate(of: output, after: index)
     let dY = plan.tensor(node.inputs[0])
     let activation = gate.map { plan.tensor(plan.graph.nodes[$0].inputs[0]) }
     let dX = try plan.output(of: node, absorbing: gate)

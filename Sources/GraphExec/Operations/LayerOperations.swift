@@ -3,5 +3,8 @@ public enum LayerOperations {
   /// All of them, in the order in which tables show them.
   ///
   /// An entry must have a lowering, a kernel of the CPU backend, a truth and a place in the tests that walk this list.
-  public static let all: [any LayerOperation.Type] = [Linear.self, ReLU.self, Add.self, Flatten.self]
+  public static let all: [any LayerOperation.Type] = [
+    Linear.self, BatchNorm.self, ReLU.self, MaxPool.self, AveragePool.self, GlobalAveragePool.self,
+    Add.self, Flatten.self, Dropout.self,
+  ]
 }

@@ -1,21 +1,29 @@
-/// `Y = Wᵀ X`: every output is a weighted sum of all inputs.
+/// `Y = Wᵀ X + b`: every output is a weighted sum of all inputs, and a bias where there is one.
 public struct Linear: LayerOperation {
   /// `linear`.
   public static let name = "linear"
   /// Output features.
   public let outputs: Int
+  /// Whether a bias is added to each.
+  public let bias: Bool
 
   /// Creates a layer of so many outputs.
-  public init(outputs: Int) { self.outputs = outputs }
+  public init(outputs: Int, bias: Bool = false) {
+    self.outputs = outputs
+    self.bias = bias
+  }
 
-  /// How many outputs.
+  /// How many outputs, and whether with a bias.
   public static let options = [
-    OptionDescription("outputs", .integer(1...65_536), "output features")
+    OptionDescription("outputs", .integer(1...65_536), "output features"),
+    OptionDescription("bias", .flag, default: .flag(false), "whether a bias is added to each output"),
   ]
   /// From its options.
-  public init(_ values: OptionValues) { self.init(outputs: values.integer("outputs")) }
+  public init(_ values: OptionValues) {
+    self.init(outputs: values.integer("outputs"), bias: values.flag("bias"))
+  }
   /// What `options` describes.
-  public var optionValues: OptionValues { ["outputs": .integer(outputs)] }
+  public var optionValues: OptionValues { ["outputs": .integer(outputs), "bias": .flag(bias)] }
 
   /// Flat, of `outputs` features.
   public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape {
@@ -26,12 +34,14 @@ public struct Linear: LayerOperation {
     return Shape(outputs)
   }
 
-  /// The weight, `[inputs, outputs]`.
+  /// The weight, `[inputs, outputs]`, and the bias, `[outputs]`.
   public func parameters(_ inputs: [Shape]) -> [ParameterShape] {
-    [ParameterShape("weight", [inputs[0].count, outputs], start: .drawn(fanIn: inputs[0].count))]
+    let weight = ParameterShape(
+      "weight", [inputs[0].count, outputs], start: .drawn(fanIn: inputs[0].count))
+    return bias ? [weight, ParameterShape("bias", [outputs], start: .constant(0))] : [weight]
   }
 
-  /// `dX = W dY` and `G = X dYᵀ`.
+  /// `dX = W dY`, `G = X dYᵀ` and `db = sum dY`.
   public func gradients(_ call: GradientCall, upstream: TensorID, in graph: inout Graph) -> Gradients {
     let (x, weight) = (call.inputs[0], call.parameters[0])
     var input: TensorID?
@@ -42,13 +52,16 @@ public struct Linear: LayerOperation {
     }
     let gradient = graph.declareGradient(of: weight)
     graph.append(LinearWeightGradient(), [x, upstream], [weight], to: gradient)
-    return Gradients(inputs: [input], parameters: [gradient])
+    guard bias else { return Gradients(inputs: [input], parameters: [gradient]) }
+    let biasGradient = graph.declareGradient(of: call.parameters[1])
+    graph.append(BiasGradient(), [upstream], to: biasGradient)
+    return Gradients(inputs: [input], parameters: [gradient, biasGradient])
   }
 
   /// Its own.
   public var units: UnitMap { .own }
   /// Of so many outputs.
-  public func resized(units: Int) -> Linear { Linear(outputs: units) }
+  public func resized(units: Int) -> Linear { Linear(outputs: units, bias: bias) }
   /// One for each entry of the weight.
   public func macs(_ inputs: [Shape]) -> Int { inputs[0].count * outputs }
 }

@@ -61,13 +61,17 @@ package struct BatchLaunches {
   }
 
   /// Loss and correct predictions, and the gradient of the logits where it has a name.
-  package func loss(classes: Int, of logits: BufferID, gradient: BufferID?) -> Launch {
+  package func loss(
+    _ loss: SoftmaxCrossEntropy = SoftmaxCrossEntropy(), classes: Int, of logits: BufferID,
+    gradient: BufferID?
+  ) -> Launch {
     let operands = [logits, .labels, .order, .state] + (gradient.map { [$0] } ?? [])
     return Launch(
       label: "loss", file: "loss.cl",
       kernel: gradient == nil ? "softmax_cross_entropy_evaluate" : "softmax_cross_entropy",
       options: defines(small.lossMacros(stride: stride)),
-      arguments: [.int(classes), .int(stride)] + operands.map { .buffer($0) },
+      arguments: [.int(classes), .int(stride)] + operands.map { .buffer($0) }
+        + (gradient == nil ? [] : [.float(Float(loss.labelSmoothing))]),
       geometry: small.loss(stride: stride), shape: "\(classes)x\(stride)", flops: 8 * classes * stride,
       bytes: classes * stride * (gradient == nil ? 4 : 8))
   }

@@ -16,6 +16,10 @@ public enum BufferID: Sendable, Hashable {
   case order
   /// What pruning ranks and counts with.
   case scratch(PruningScratch)
+  /// Sums of parts of a result, for the launch that follows.
+  case partialSums
+  /// What batch norm computes of each channel, of the tensor that it writes.
+  case channels(TensorID, ChannelResult)
   /// The sums that `peak.cl` writes.
   case peak
 }
@@ -37,6 +41,9 @@ public enum ParameterPart: Sendable, Hashable {
 /// The buffers with which a parameter is pruned and counted.
 public enum PruningScratch: Sendable, Hashable { case keys, selection, histograms, counts }
 
+/// What batch norm computes of each channel: the statistics, and what makes y of x.
+public enum ChannelResult: Sendable, Hashable { case mean, inverseDeviation, factor, offset }
+
 extension BufferID: CustomStringConvertible {
   /// For messages about memory.
   public var description: String {
@@ -44,6 +51,8 @@ extension BufferID: CustomStringConvertible {
     case .tensor(let id): "tensor \(id.index)"
     case .parameter(let id, let part): "\(part) of parameter \(id.index)"
     case .scratch(let scratch): "\(scratch) of pruning"
+    case .channels(let id, let result): "\(result) of tensor \(id.index)"
+    case .partialSums: "partial sums"
     case .state: "state"
     case .evaluationState: "state of the evaluation"
     case .images: "images"

@@ -22,8 +22,11 @@ package struct DenseLaunches {
 
   // MARK: products
 
-  package func forward(_ x: BufferID, to y: BufferID, relu: Bool) -> Launch {
-    matmul(.forward, relu ? "_relu" : "", [weight, .buffer(x), .buffer(y)])
+  /// - Parameter bias: added to each output; nil for none.
+  package func forward(_ x: BufferID, to y: BufferID, bias: BufferID?, relu: Bool) -> Launch {
+    matmul(
+      .forward, (bias == nil ? "" : "_bias") + (relu ? "_relu" : ""),
+      [weight, .buffer(x), .buffer(y)] + (bias.map { [.buffer($0)] } ?? []))
   }
 
   /// - Parameter gate: the activation whose ReLU the gradient passes; nil for no ReLU.

@@ -12,6 +12,10 @@ public struct Launch: Sendable, Equatable {
     case long(Int)
     /// A number.
     case float(Float)
+    /// Two sizes of 32 bits.
+    case int2(Int, Int)
+    /// Four sizes of 32 bits.
+    case int4(Int, Int, Int, Int)
     /// Where the pixels of a tensor are.
     case view(PixelView)
     /// Eight numbers.

@@ -1,6 +1,6 @@
 import Device
 
-/// The launches that move pixels about: the one place that knows their arguments and geometry.
+/// The launches over a tensor's pixels one by one: the one place that knows their arguments and geometry.
 package struct PixelLaunches {
   private let small: SmallKernels
   private let stride: Int
@@ -22,5 +22,22 @@ package struct PixelLaunches {
         },
       geometry: small.rows(count, stride: stride), shape: "\(count)x\(stride)", flops: 0,
       bytes: 2 * count * stride * 4)
+  }
+
+  /// A dropout of x with the mask of a tensor, or its gradient.
+  package func dropout(
+    _ x: BufferID, _ layout: TensorLayout, rate: Double, mask: TensorID, seed: UInt64, to y: BufferID
+  ) -> Launch {
+    let (shape, halves) = (layout.shape, DropoutMask.halves(seed))
+    let bits = [halves.low, halves.high, UInt32(mask.index), DropoutMask.threshold(rate)]
+    return Launch(
+      label: "dropout", file: "dropout.cl", kernel: "dropout", options: defines(small.rowMacros),
+      arguments: [
+        .int(shape.count), .int(stride), .int(shape.height), .int(shape.width), .view(layout.view),
+        .buffer(.state),
+      ] + bits.map { .int(Int(Int32(bitPattern: $0))) }
+        + [.float(DropoutMask.factor(rate)), .buffer(x), .buffer(y)],
+      geometry: small.rows(shape.count, stride: stride), shape: "\(shape)x\(stride)",
+      flops: shape.count * stride, bytes: 8 * shape.count * stride)
   }
 }

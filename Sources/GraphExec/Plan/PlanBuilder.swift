@@ -11,6 +11,8 @@ package struct PlanBuilder {
   private var plan: Plan
   /// Nodes that an earlier node's launch has taken over.
   private var absorbed: Set<Int> = []
+  /// Gradients that have not passed the ReLU's gate before them: their readers see to it.
+  private var ungated: Set<TensorID> = []
 
   package var config: KernelConfig { plan.config }
   /// Floats from one feature's row of activations to the next.
@@ -84,6 +86,12 @@ package struct PlanBuilder {
   /// Where the pixels of a tensor of activations are.
   package func layout(_ id: TensorID) -> TensorLayout { layouts[id] }
 
+  /// Registers a buffer of at least so many bytes.
+  package mutating func reserve(_ id: BufferID, bytes: Int) -> BufferID {
+    plan.buffers[id] = max(plan.buffers[id] ?? 0, bytes)
+    return id
+  }
+
   /// Rows of a tensor: those of its layout, or a parameter's.
   package func rows(_ id: TensorID) -> Int {
     switch graph[id].role {
@@ -118,6 +126,15 @@ package struct PlanBuilder {
 
   /// Gives nodes no launch of their own.
   package mutating func absorb(_ nodes: [Int]) { absorbed.formUnion(nodes) }
+
+  /// Leaves a ReLU's gate to the readers of a gradient, which see what came in.
+  package mutating func leaveGate(_ gradient: TensorID, to upstream: TensorID) {
+    alias(gradient, of: upstream)
+    ungated.insert(gradient)
+  }
+
+  /// Whether the readers of a gradient have to pass it through a ReLU's gate.
+  package func isUngated(_ gradient: TensorID) -> Bool { ungated.contains(gradient) }
 
   /// Registers the tensor that a node writes, or the one that its launch takes over; that gets no launch of its own.
   package mutating func output(of node: Graph.Node, absorbing index: Int?) throws(GraphError) -> BufferID {

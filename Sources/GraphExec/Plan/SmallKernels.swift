@@ -21,7 +21,7 @@ package struct SmallKernels {
     return LaunchGeometry(columns, rows, local: isCPU ? (min(columns, 16), 1) : (16, 8))
   }
 
-  // MARK: pixels.cl
+  // MARK: pixels.cl, pool.cl, dropout.cl
 
   private var rowVector: Int { isCPU ? 16 : 4 }
   package var rowMacros: [(String, Int)] { [("ROW_VECTOR", rowVector)] }
@@ -31,6 +31,30 @@ package struct SmallKernels {
     isCPU
       ? LaunchGeometry(1, count, local: (1, 1))
       : LaunchGeometry(stride / rowVector, count, local: (4, 16))
+  }
+
+  // MARK: channels.cl
+
+  /// As many work-items as a row has vectors, and no more than reduce well.
+  private func channelGroup(_ stride: Int) -> Int {
+    var size = 1
+    while !isCPU, size < 256, size * rowVector < stride { size *= 2 }
+    return size
+  }
+
+  package func channelMacros(stride: Int) -> [(String, Int)] {
+    [("GROUP", channelGroup(stride)), ("ROW_VECTOR", rowVector)]
+  }
+
+  /// A work-item for each channel.
+  package func overChannels(_ channels: Int) -> LaunchGeometry {
+    LaunchGeometry(channels, local: isCPU ? 1 : 32)
+  }
+
+  /// A group for each block of each channel.
+  package func channels(_ channels: Int, blocks: Int, stride: Int) -> LaunchGeometry {
+    let group = channelGroup(stride)
+    return LaunchGeometry(blocks * group, channels, local: (group, 1))
   }
 
   // MARK: loss.cl

@@ -20,10 +20,12 @@ package struct SparseLaunches {
 
   private func own(_ parts: ParameterPart...) -> [Launch.Argument] { parts.map(layer.buffer) }
 
-  package func forward(_ x: BufferID, to y: BufferID, relu: Bool) -> Launch {
+  /// - Parameter bias: added to each output; nil for none.
+  package func forward(_ x: BufferID, to y: BufferID, bias: BufferID?, relu: Bool) -> Launch {
     product(
-      .forward, relu ? "_relu" : "", own(.columnStarts, .rowIndices, .value) + [.buffer(x), .buffer(y)],
-      bytesPerEntry: 8)
+      .forward, (bias == nil ? "" : "_bias") + (relu ? "_relu" : ""),
+      own(.columnStarts, .rowIndices, .value) + [.buffer(x), .buffer(y)]
+        + (bias.map { [.buffer($0)] } ?? []), bytesPerEntry: 8)
   }
 
   /// - Parameter gate: the activation whose ReLU the gradient passes; nil for no ReLU.

@@ -23,7 +23,12 @@ extension SoftmaxCrossEntropy: HostOperation {
       }
       var sum: Float = 0
       for c in 0..<classes { sum += exp(logits[c * stride + column] - peak) }
-      let own = label < classes ? logits[label * stride + column] : .nan
+      var own = label < classes ? logits[label * stride + column] : .nan
+      let smoothing = gradient == nil ? 0 : Float(labelSmoothing)
+      if smoothing > 0 {
+        let total = (0..<classes).reduce(Float(0)) { $0 + logits[$1 * stride + column] }
+        own = own * (1 - smoothing) + total * (smoothing / Float(classes))
+      }
       batch.totals.loss += Double(hasNaN ? .nan : (peak - own) + log(sum))
       batch.totals.images += 1
       let firstPeak = (0..<classes).first { logits[$0 * stride + column] == peak }
@@ -31,7 +36,8 @@ extension SoftmaxCrossEntropy: HostOperation {
       guard let gradient else { continue }
       for c in 0..<classes {
         let p = exp(logits[c * stride + column] - peak) / sum
-        gradient[c * stride + column] = (p - (c == label ? 1 : 0)) / Float(batch.count)
+        let target = (c == label ? 1 - smoothing : 0) + smoothing / Float(classes)
+        gradient[c * stride + column] = (p - target) / Float(batch.count)
       }
     }
   }

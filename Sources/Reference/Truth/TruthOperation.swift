@@ -12,6 +12,12 @@ public struct TruthCall: Sendable {
   public let inputs: [TruthTensor]
   /// Entries of its parameters, row-major.
   public let parameters: [[Double]]
+  /// The tensor of the graph that the result is.
+  public let output: TensorID
+  /// The model's seed.
+  public let seed: UInt64
+  /// The optimizer's step, 1 in the first.
+  public let step: Int
 }
 
 /// A tensor of a batch in `Double`.

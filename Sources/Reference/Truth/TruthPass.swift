@@ -6,8 +6,11 @@ public struct TruthPass: Sendable {
   private let graph: Graph
   private let output: TensorID
 
-  /// The pass of a training step.
-  public init(_ forward: ForwardPass) {
+  private let seed: UInt64
+
+  /// The pass of the first training step of a model with this seed.
+  public init(_ forward: ForwardPass, seed: UInt64 = 0) {
+    self.seed = seed
     graph = forward.graph
     output = forward.output
   }
@@ -30,7 +33,8 @@ public struct TruthPass: Sendable {
       tensors[output] = operation.truth(
         TruthCall(
           inputs: node.inputs.compactMap { tensors[$0] },
-          parameters: node.parameters.map { parameters[$0.index] }
+          parameters: node.parameters.map { parameters[$0.index] },
+          output: output, seed: seed, step: 1
         ))
     }
     guard let result = tensors[output] else { throw GraphError("nothing computes the output") }
@@ -38,13 +42,17 @@ public struct TruthPass: Sendable {
   }
 
   /// The mean loss of a set's images, as one batch.
-  public func meanLoss(of set: HostImages, parameters: [[Double]]) throws(GraphError) -> Double {
+  public func meanLoss(
+    _ loss: SoftmaxCrossEntropy = SoftmaxCrossEntropy(), of set: HostImages, parameters: [[Double]]
+  ) throws(GraphError) -> Double {
     let logits = try outputs(of: set, parameters: parameters)
     var total = 0.0
     for (image, label) in set.labels.enumerated() {
       let own = (0..<logits.shape.count).map { logits[$0, image] }
       let peak = own.max() ?? 0
-      total += log(own.reduce(0) { $0 + exp($1 - peak) }) + peak - own[Int(label)]
+      let mean = own.reduce(0, +) / Double(own.count)
+      let target = (1 - loss.labelSmoothing) * own[Int(label)] + loss.labelSmoothing * mean
+      total += log(own.reduce(0) { $0 + exp($1 - peak) }) + peak - target
     }
     return total / Double(set.count)
   }
