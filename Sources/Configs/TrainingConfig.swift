@@ -15,18 +15,21 @@ package struct TrainingConfig: Equatable, Sendable {
   package var shuffle: Bool
   /// The optimizer, and the schedule of its learning rate.
   package var updates: UpdateRule
+  /// The share of each label's target that all classes get alike.
+  package var labelSmoothing: Double
   /// One replicate of every run for each.
   package var seeds: [UInt64]
   package var trainableLayers: TrainableLayers
 
   package init(
     epochs: Int, batchSize: Int = 256, shuffle: Bool = true, updates: UpdateRule = UpdateRule(),
-    seeds: [UInt64] = [1], trainableLayers: TrainableLayers = .all
+    labelSmoothing: Double = 0, seeds: [UInt64] = [1], trainableLayers: TrainableLayers = .all
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.shuffle = shuffle
     self.updates = updates
+    self.labelSmoothing = labelSmoothing
     self.seeds = seeds
     self.trainableLayers = trainableLayers
   }
@@ -38,6 +41,8 @@ package struct TrainingConfig: Equatable, Sendable {
     batchSize = section.integer("batch_size", default: 256, 1...65_536)
     shuffle = section.boolean("shuffle", default: true)
     updates = UpdateRule(from: section, epochs: epochs)
+    labelSmoothing = section.float(
+      "label_smoothing", default: 0, NumberRange(lower: 0, upper: 1, excludesUpper: true))
     seeds = section.integers("seeds", default: [1], 0...UInt64.max)
     trainableLayers = section.name("trainable_layers", default: .all)
     section.finish()
@@ -50,6 +55,7 @@ package struct TrainingConfig: Equatable, Sendable {
       ("shuffle", .bool(shuffle)),
       ("optimizer", .object(updates.optimizer.json)),
       ("schedule", .object(updates.schedule.json)),
+      ("label_smoothing", JSONValue(labelSmoothing)),
       ("seeds", .array(seeds.map { JSONValue($0) })),
       ("trainable_layers", .string(trainableLayers.rawValue)),
     ])

@@ -112,6 +112,9 @@ struct StudyProtocol: Sendable {
     if let batch = config["training.batch_size"]?.integer { parts.append("batches of \(batch)") }
     if let optimizer = config["training.optimizer"] { parts.append(optimizer.plainText) }
     if let schedule = config["training.schedule"] { parts.append("learning rate: \(schedule.plainText)") }
+    if let smoothing = config["training.label_smoothing"]?.plainText, smoothing != "0" {
+      parts.append("labels smoothed by \(smoothing)")
+    }
     if let shuffle = config["training.shuffle"]?.bool { parts.append(shuffle ? "shuffled" : "in file order") }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
