@@ -62,6 +62,38 @@ import Testing
         == "layer a: its output is 1x4x4, but the last layer's must be flat, a value for each class")
   }
 
+  @Test(
+    "windows that do not fit an image are refused, with the layer's name and the sizes",
+    arguments: [
+      (
+        MaxPool(PoolWindow(kernel: 5)) as any LayerOperation,
+        "layer p: max_pool has a kernel of 5x5, larger than an image of 2x4x3"
+      ),
+      (
+        MaxPool(PoolWindow(kernel: 6, padding: 1)),
+        "layer p: max_pool has a kernel of 6x6, larger than an image of 2x4x3 with a padding of 1"
+      ),
+      (
+        AveragePool(PoolWindow(kernel: 3, padding: 2)),
+        "layer p: average_pool has a padding of 2, more than half of its kernel of 3: some windows would be empty"
+      ),
+    ])
+  func windows(operation: any LayerOperation, message: String) {
+    let error = #expect(throws: NetworkError.self) {
+      try Network(
+        input: Shape(2, 4, 3), layers: [Network.Layer("p", operation), Network.Layer("flat", Flatten())])
+    }
+    #expect(error?.description == message)
+  }
+
+  @Test("a pooling's windows are those that fit whole, as PyTorch counts them")
+  func windowCounts() throws {
+    let shapes = try [
+      PoolWindow(kernel: 2), PoolWindow(kernel: 3, stride: 2, padding: 1), PoolWindow(kernel: 2, stride: 3),
+    ].map { try MaxPool($0).shape([Shape(5, 7, 8)]) }
+    #expect(shapes == [Shape(5, 3, 4), Shape(5, 4, 4), Shape(5, 2, 3)])
+  }
+
   @Test("the short form is a network like any other, and is recognised")
   func shortForm() throws {
     let network = Network(layers: [6, 5, 4], outputRelu: true)
