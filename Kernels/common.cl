@@ -52,7 +52,7 @@ INLINE int row_at(const int4 view, const int c, const int y, const int x) {
 #define RELU_GATE(T, activation, gradient) (((activation) <= (T)(0.0f)) ? (T)(0.0f) : (gradient))
 
 // What an optimizer remembers of each entry of a parameter: SLOTS numbers, 0 to 2, in arrays slots0 and slots1 that are laid
-// out as the parameter is. Set for the kernels that update or prune; a file's other kernels are built without.
+// out as the parameter is. SLOTS is set for files that update or prune.
 // EACH_SLOT(DO) is DO(0) DO(1), and EACH_SLOT_AS(DO, T, access) hands on a type and a macro.
 #ifdef SLOTS
 #if SLOTS == 2

@@ -256,7 +256,6 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_cut(
   }
 }
 
-#ifdef SLOTS
 #define CLEAR_SLOT(k)                                                    \
   {                                                                      \
     global MaskFloats *entries = (global MaskFloats *)(slots##k + entry); \
@@ -295,7 +294,6 @@ kernel void mask_apply(const int inputs, const int outputs, const int ldw, const
     }
   }
 }
-#endif
 
 // Adds to counts[0] the surviving entries, to counts[1] the revived ones (pruned, but the weight is not zero), to
 // counts[2] the weights that are not finite, to counts[3] the columns with a survivor. The padding columns of

@@ -263,8 +263,6 @@ kernel SINGLE void matmul_weight_gradient(const int inputs, const int outputs, c
   }
 }
 
-#ifdef SLOTS
-
 // SOON(pointer): what is there is on its way to the caches while the tile's gradient is summed. A compiler that makes code
 // for a processor has a builtin for it, and its prefetch() may do nothing (PoCL's); the cast goes by an integer, since
 // OpenCL C has no pointers from the global to the default address space. SPIR and SPIR-V, which some drivers translate
@@ -364,5 +362,3 @@ kernel SINGLE void matmul_weight_gradient_update_masked(
   const Update update = {W, SLOT_NAMES mask, RULE(state)};
   weight_gradient_update(inputs, outputs, ldw, batch, X, dY, panel, update, true);
 }
-
-#endif

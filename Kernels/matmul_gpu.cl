@@ -290,7 +290,6 @@ KERNEL matmul_weight_gradient(const int inputs, const int outputs, const int ldw
   FOR_EACH_SUM(inputs, ldw, STORE(G + entry, sum))
 }
 
-#ifdef SLOTS
 #define TAKE_SLOT(k) Vector slot##k = LOAD(slots##k + entry);
 #define PUT_SLOT(k) STORE(slots##k + entry, select(zero, slot##k, kept));
 
@@ -331,4 +330,3 @@ KERNEL matmul_weight_gradient_update_masked(const int inputs, const int outputs,
   FOR_EACH_SUM(inputs, ldw,
                UPDATE_KEPT(JOIN(convert_int, VECTOR)(*(global const JOIN(uchar, VECTOR) *)(mask + entry)) != 0))
 }
-#endif

@@ -154,7 +154,6 @@ INLINE int lower_bound(global const int *indices, int first, int end, const int 
   return first;
 }
 
-#ifdef SLOTS
 // Updates the entries from k on that one value of type T holds.
 #define TAKE_SLOT(k, T, load) T slot##k = load(slots##k);
 #define PUT_SLOT(k, T, store) store(slot##k, slots##k);
@@ -197,4 +196,3 @@ kernel SINGLE void sparse_weight_gradient_update(
     for (; k < end; k++) UPDATE(float, LOAD_ONE, STORE_ONE, one_gradient(row, dy, X + (size_t)indices[k] * BATCH))
   }
 }
-#endif

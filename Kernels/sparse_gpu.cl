@@ -206,7 +206,6 @@ INLINE float multiply_panel(local const Vector *panel_x, local const Vector *pan
   return sum;
 }
 
-#ifdef SLOTS
 #define TAKE_SLOT(k) float slot##k = slots##k[place];
 #define PUT_SLOT(k) slots##k[place] = slot##k;
 
@@ -250,4 +249,3 @@ kernel __attribute__((reqd_work_group_size(SPARSE_ENTRIES, 1, 1))) void sparse_w
     }
   }
 }
-#endif

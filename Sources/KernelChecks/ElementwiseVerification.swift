@@ -41,7 +41,10 @@ struct ElementwiseVerification {
   private func verifyUpdate(count: Int, gradient x: [Float], _ random: inout RandomValues) {
     let ldw = leadingDimension(count)
     let config = KernelConfig.choose(for: runner.context.device, batchSize: 1)
-    let launches = DenseLaunches(LayerWeight(inputs: 1, outputs: count), stride: 16, config: config)
+    func launches(_ optimizer: any Optimizer) -> DenseLaunches {
+      DenseLaunches(
+        LayerWeight(inputs: 1, outputs: count), stride: 16, config: config, optimizer: optimizer)
+    }
     func padded<T: Numeric & BitwiseCopyable>(_ name: String, _ values: [T]) throws -> GuardedBuffer {
       try runner.buffer(name, spread(values, columns: count, stride: ldw))
     }
@@ -49,7 +52,8 @@ struct ElementwiseVerification {
     report.attempt("mask_gradient", "any device", case: "\(count) entries") {
       let g = try padded("g", x)
       try runner.run(
-        launches.maskGradient(.gradient), on: [.weight(.mask): try padded("mask", mask), .gradient: g])
+        launches(Adam()).maskGradient(.gradient),
+        on: [.weight(.mask): try padded("mask", mask), .gradient: g])
       let expected = zip(x, mask).map { $1 == 0 ? 0 : $0 }
       return Expectation(exactly: expected, rows: 1, columns: count).compare(
         try g.read(Float.self), stride: ldw)
@@ -66,7 +70,7 @@ struct ElementwiseVerification {
         for (slot, matrix) in slots.enumerated() {
           buffers[.weight(.slot(slot))] = try padded("slot \(slot)", matrix.values)
         }
-        try runner.run(launches.update(.gradient, optimizer: optimizer), on: buffers)
+        try runner.run(launches(optimizer).update(.gradient), on: buffers)
         let exact = Expectation(exactly: gradient, rows: 1, columns: count)
         return try rule.update(exact, value: value, slots: slots).masked(mask).compare { part, expected in
           expected.compare(try buffers[.weight(part)]?.read(Float.self) ?? [], stride: ldw)

@@ -122,7 +122,7 @@ private struct MaskTrial {
     matrices[.value] = weights
     report.attempt("mask_count", config.familyName, case: name) {
       let buffers = try upload(matrices, mask, scratch: [:])
-      let launch = PruningPlan.count(weight, config: config)
+      let launch = PruningPlan.count(weight, slots: Array(Self.parts.dropFirst()), config: config)
       try runner.run(launch, on: buffers)
       return .exact(try buffers[.scratch(.counts)]?.read(Int32.self) ?? [], expected)
     }

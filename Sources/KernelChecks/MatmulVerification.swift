@@ -46,7 +46,8 @@ private struct MatmulTrial {
 
   private var launches: DenseLaunches {
     DenseLaunches(
-      LayerWeight(inputs: shape.inputs, outputs: shape.outputs), stride: stride, config: config)
+      LayerWeight(inputs: shape.inputs, outputs: shape.outputs), stride: stride, config: config,
+      optimizer: operands.rule.optimizer)
   }
 
   // MARK: the products
@@ -83,7 +84,7 @@ private struct MatmulTrial {
   }
 
   private func update(masked: Bool, _ expected: UpdateReference.Update) {
-    let launch = launches.update(.x, .dY, masked: masked, optimizer: operands.rule.optimizer)
+    let launch = launches.update(.x, .dY, masked: masked)
     report.attempt(launch.kernel, "\(config.name), \(operands.rule.name)", case: shape.description) {
       var buffers = try operandBuffers()
       for (slot, matrix) in operands.slots.enumerated() {

@@ -44,7 +44,7 @@ private struct SparseTrial {
   private var launches: SparseLaunches {
     SparseLaunches(
       LayerWeight(inputs: shape.inputs, outputs: shape.outputs), pattern: pattern, stride: stride,
-      config: config)
+      config: config, optimizer: operands.rule.optimizer)
   }
 
   func run() {
@@ -70,7 +70,7 @@ private struct SparseTrial {
   }
 
   func update() {
-    let launch = launches.update(.x, .dY, optimizer: operands.rule.optimizer)
+    let launch = launches.update(.x, .dY)
     record(launch, "\(config.sparseName), \(operands.rule.name)") {
       var buffers = try operandBuffers()
       for (slot, matrix) in operands.slots.enumerated() {

@@ -62,7 +62,8 @@ extension OpenCLModel {
       guard let counts = buffers[.scratch(.counts)] else { preconditionFailure("just reserved") }
       try queue.fill(counts)
       let launch = PruningPlan.count(
-        LayerWeight(parameter, specification.network[parameter]), config: config)
+        LayerWeight(parameter, specification.network[parameter]),
+        slots: specification.updates.optimizer.slotParts, config: config)
       try queue.enqueue(BoundKernel(launch, buffers: buffers, in: context))
       let values = try queue.read(Int32.self, from: counts, count: 4).map(Int.init)
       return LayerCount(

@@ -50,7 +50,6 @@ extension LinearWeightGradient: DeviceOperation {
     let weight = node.parameters[0]
     let gradient = try plan.graph.output(of: node)
     let (x, dY) = (plan.tensor(node.inputs[0]), plan.tensor(node.inputs[1]))
-    let optimizer = plan.optimizer
     let readers = plan.readers(of: gradient, after: index)
     // The gradient of a weight with several readers is a sum: it must be written.
     let onlyUpdates = readers.allSatisfy {
@@ -64,7 +63,7 @@ extension LinearWeightGradient: DeviceOperation {
       plan.absorb(readers)
       plan.reserveUpdated(weight)
       plan.reserve(weight, .columnStarts, .rowIndices)
-      return plan.append(sparse.update(x, dY, optimizer: optimizer))
+      return plan.append(sparse.update(x, dY))
     }
     guard plan.fused, onlyUpdates, plan.config.fusesUpdate(stride: plan.stride) else {
       return plan.append(plan.dense(weight).weightGradient(x, dY, to: plan.tensor(gradient)))
@@ -73,20 +72,23 @@ extension LinearWeightGradient: DeviceOperation {
     let masked = plan.specification.masked.contains(weight)
     plan.reserveUpdated(weight)
     if masked { plan.reserve(weight, .mask) }
-    plan.append(plan.dense(weight).update(x, dY, masked: masked, optimizer: optimizer))
+    plan.append(plan.dense(weight).update(x, dY, masked: masked))
   }
 }
 
 extension PlanBuilder {
   /// The launches of a weight in a dense format.
   func dense(_ weight: ParameterID) -> DenseLaunches {
-    DenseLaunches(LayerWeight(weight, graph[weight]), stride: stride, config: config)
+    DenseLaunches(
+      LayerWeight(weight, graph[weight]), stride: stride, config: config, optimizer: optimizer)
   }
 
   /// The launches of a weight in CSR; nil where it has another format.
   func sparse(_ weight: ParameterID) -> SparseLaunches? {
     specification.pattern(weight).map {
-      SparseLaunches(LayerWeight(weight, graph[weight]), pattern: $0, stride: stride, config: config)
+      SparseLaunches(
+        LayerWeight(weight, graph[weight]), pattern: $0, stride: stride, config: config,
+        optimizer: optimizer)
     }
   }
 }

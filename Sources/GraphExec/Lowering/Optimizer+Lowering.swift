@@ -15,6 +15,6 @@ extension OptimizerStep: DeviceOperation {
     let parameter = node.parameters[0]
     plan.reserveUpdated(parameter)
     plan.reserve(parameter, .mask)
-    plan.append(plan.dense(parameter).update(plan.tensor(node.inputs[0]), optimizer: plan.optimizer))
+    plan.append(plan.dense(parameter).update(plan.tensor(node.inputs[0])))
   }
 }

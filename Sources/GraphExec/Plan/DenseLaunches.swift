@@ -7,17 +7,24 @@ package struct DenseLaunches {
   private let layer: LayerWeight
   private let stride: Int
   private let config: KernelConfig
+  private let optimizer: any Optimizer
   private var ldw: Int { leadingDimension(outputs) }
   private var inputs: Int { layer.inputs }
   private var outputs: Int { layer.outputs }
   private var weight: Launch.Argument { layer.buffer(.value) }
   private var mask: Launch.Argument { layer.buffer(.mask) }
 
-  /// - Parameter stride: floats from one feature's row of activations to the next.
-  package init(_ layer: LayerWeight, stride: Int, config: KernelConfig) {
+  /// - Parameters:
+  ///   - stride: floats from one feature's row of activations to the next.
+  ///   - optimizer: what updates the weight; its file goes before that of the products, which are in one program with the
+  ///     updates.
+  package init(
+    _ layer: LayerWeight, stride: Int, config: KernelConfig, optimizer: any Optimizer = Adam()
+  ) {
     self.layer = layer
     self.stride = stride
     self.config = config
+    self.optimizer = optimizer
   }
 
   // MARK: products
@@ -42,23 +49,23 @@ package struct DenseLaunches {
   }
 
   /// The weight gradient with the update fused into it.
-  package func update(_ x: BufferID, _ dY: BufferID, masked: Bool, optimizer: any Optimizer) -> Launch {
+  package func update(_ x: BufferID, _ dY: BufferID, masked: Bool) -> Launch {
     matmul(
       .weightGradient, masked ? "_update_masked" : "_update",
       [.buffer(x), .buffer(dY)] + optimizer.updateArguments(of: layer) + [.buffer(.state)]
         + (masked ? [mask] : []),
       extraFlops: optimizer.flops * inputs * outputs,
-      bytesPerWeight: optimizer.updateBytes + (masked ? 1 : 0), optimizer)
+      bytesPerWeight: optimizer.updateBytes + (masked ? 1 : 0))
   }
 
   private func matmul(
     _ pass: MatmulPass, _ suffix: String, _ operands: [Launch.Argument], extraFlops: Int = 0,
-    bytesPerWeight: Int = 4, _ optimizer: (any Optimizer)? = nil
+    bytesPerWeight: Int = 4
   ) -> Launch {
     Launch(
-      label: "\(layer.label) \(pass.words)", file: config.matmulFile, prelude: optimizer?.prelude,
+      label: "\(layer.label) \(pass.words)", file: config.matmulFile, prelude: optimizer.prelude,
       kernel: "matmul_\(pass.rawValue)\(suffix)",
-      options: config.matmulOptions + (optimizer.map { " " + $0.kernelOptions } ?? ""),
+      options: config.matmulOptions + " " + optimizer.kernelOptions,
       product: LayerProduct(weight: layer.id, pass: pass),
       arguments: [.int(inputs), .int(outputs), .int(ldw), .int(stride)] + operands,
       geometry: config.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw, stride: stride),
@@ -75,20 +82,19 @@ package struct DenseLaunches {
   }
 
   /// One step of the optimizer.
-  package func update(_ gradient: BufferID, optimizer: any Optimizer) -> Launch {
+  package func update(_ gradient: BufferID) -> Launch {
     overWeights(
       "update", "parameter_update",
       [.buffer(gradient)] + optimizer.updateArguments(of: layer) + [mask, .buffer(.state)],
-      flops: optimizer.flops * inputs * outputs, bytesPerWeight: optimizer.updateBytes + 5, optimizer)
+      flops: optimizer.flops * inputs * outputs, bytesPerWeight: optimizer.updateBytes + 5)
   }
 
   private func overWeights(
-    _ name: String, _ kernel: String, _ operands: [Launch.Argument], flops: Int, bytesPerWeight: Int,
-    _ optimizer: (any Optimizer)? = nil
+    _ name: String, _ kernel: String, _ operands: [Launch.Argument], flops: Int, bytesPerWeight: Int
   ) -> Launch {
     Launch(
-      label: "\(layer.label) \(name)", file: "elementwise.cl", prelude: optimizer?.prelude, kernel: kernel,
-      options: optimizer?.kernelOptions ?? "",
+      label: "\(layer.label) \(name)", file: "elementwise.cl", prelude: optimizer.prelude, kernel: kernel,
+      options: optimizer.kernelOptions,
       product: LayerProduct(weight: layer.id, pass: .weightGradient),
       arguments: [.long(inputs * ldw)] + operands, geometry: LaunchGeometry(inputs * ldw, local: 64),
       shape: "\(inputs)x\(ldw)", flops: flops, bytes: inputs * ldw * bytesPerWeight)

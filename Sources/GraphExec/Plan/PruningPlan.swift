@@ -54,13 +54,13 @@ package struct PruningPlan {
   }
 
   /// The launch that counts a weight's survivors and faults into four integers of `counts`.
-  package static func count(_ weight: LayerWeight, config: KernelConfig) -> Launch {
+  package static func count(_ weight: LayerWeight, slots: [ParameterPart], config: KernelConfig) -> Launch {
     let (inputs, outputs) = (weight.inputs, weight.outputs)
     let ldw = leadingDimension(outputs)
     let small = SmallKernels(config)
     return Launch(
       label: "\(weight.label) count", file: "mask.cl", kernel: "mask_count",
-      options: defines(small.maskMacros),
+      options: defines(small.maskMacros + [("SLOTS", slots.count)]),
       arguments: [
         .int(inputs), .int(outputs), .int(ldw), weight.buffer(.value), weight.buffer(.mask),
         .buffer(.scratch(.counts)),

@@ -9,13 +9,20 @@ package struct SparseLaunches {
   private let pattern: SparsePattern
   private let stride: Int
   private let config: KernelConfig
+  private let optimizer: any Optimizer
 
-  /// - Parameter stride: floats from one feature's row of activations to the next.
-  package init(_ layer: LayerWeight, pattern: SparsePattern, stride: Int, config: KernelConfig) {
+  /// - Parameters:
+  ///   - stride: floats from one feature's row of activations to the next.
+  ///   - optimizer: what updates the weight, as in `DenseLaunches`.
+  package init(
+    _ layer: LayerWeight, pattern: SparsePattern, stride: Int, config: KernelConfig,
+    optimizer: any Optimizer = Adam()
+  ) {
     self.layer = layer
     self.pattern = pattern
     self.stride = stride
     self.config = config
+    self.optimizer = optimizer
   }
 
   private func own(_ parts: ParameterPart...) -> [Launch.Argument] { parts.map(layer.buffer) }
@@ -38,22 +45,22 @@ package struct SparseLaunches {
   }
 
   /// The weight gradient with the update fused into it.
-  package func update(_ x: BufferID, _ dY: BufferID, optimizer: any Optimizer) -> Launch {
+  package func update(_ x: BufferID, _ dY: BufferID) -> Launch {
     product(
       .weightGradient, "_update",
       own(.columnStarts, .rowIndices) + [.buffer(x), .buffer(dY)] + optimizer.updateArguments(of: layer)
         + [.buffer(.state)],
-      extraFlops: optimizer.flops, bytesPerEntry: 4 + optimizer.updateBytes, optimizer)
+      extraFlops: optimizer.flops, bytesPerEntry: 4 + optimizer.updateBytes)
   }
 
   private func product(
     _ pass: MatmulPass, _ suffix: String, _ arguments: [Launch.Argument], extraFlops: Int = 0,
-    bytesPerEntry: Int, _ optimizer: (any Optimizer)? = nil
+    bytesPerEntry: Int
   ) -> Launch {
     Launch(
-      label: "\(layer.label) \(pass.words)", file: config.sparseFile, prelude: optimizer?.prelude,
+      label: "\(layer.label) \(pass.words)", file: config.sparseFile, prelude: optimizer.prelude,
       kernel: "sparse_\(pass.rawValue)\(suffix)",
-      options: config.sparseOptions(stride: stride) + (optimizer.map { " " + $0.kernelOptions } ?? ""),
+      options: config.sparseOptions(stride: stride) + " " + optimizer.kernelOptions,
       product: LayerProduct(weight: layer.id, pass: pass),
       arguments: [.int(pass == .inputGradient ? pattern.rows : pattern.columns), .int(stride)] + arguments,
       geometry: config.sparseGeometry(
