@@ -49,6 +49,21 @@ static const char sparse_gpu_source[] = {
 static const char step_source[] = {
 #embed "step.cl"
     , 0};
+static const char conv_common_source[] = {
+#embed "conv_common.cl"
+    , 0};
+static const char conv_cpu_source[] = {
+#embed "conv_cpu.cl"
+    , 0};
+static const char conv_gpu_source[] = {
+#embed "conv_gpu.cl"
+    , 0};
+static const char entries_gpu_source[] = {
+#embed "entries_gpu.cl"
+    , 0};
+static const char panels_gpu_source[] = {
+#embed "panels_gpu.cl"
+    , 0};
 
 #define ENTRY(file, text) {file, text, sizeof(text) - 1}
 
@@ -62,6 +77,11 @@ static const whittle_kernel_file files[] = {
     ENTRY("pool.cl", pool_source),     ENTRY("dropout.cl", dropout_source),
     ENTRY("channels.cl", channels_source),
     ENTRY("optimizers/adam.cl", optimizer_adam_source), ENTRY("optimizers/sgd.cl", optimizer_sgd_source),
+    ENTRY("panels_gpu.cl", panels_gpu_source),
+    ENTRY("entries_gpu.cl", entries_gpu_source),
+    ENTRY("conv_gpu.cl", conv_gpu_source),
+    ENTRY("conv_cpu.cl", conv_cpu_source),
+    ENTRY("conv_common.cl", conv_common_source),
 };
 
 const whittle_kernel_file *whittle_kernel_files(size_t *count) {

@@ -47,6 +47,40 @@ INLINE int row_at(const int4 view, const int c, const int y, const int x) {
 #define HIGH16(a, b)                                                                                             \
   (float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf)
 
+// lane_sums4, 8 and 16: the sums of the lanes of four vectors of so many, the same additions for each of them.
+#define HALVE(lanes, a, b) (JOIN(LOW, lanes)(a, b) + JOIN(HIGH, lanes)(a, b))
+#define QUARTER(lanes)                                                       \
+  const JOIN(float, lanes) ab = HALVE(lanes, a, b), cd = HALVE(lanes, c, d); \
+  const JOIN(float, lanes) acbd = HALVE(lanes, ab, cd)
+INLINE float4 lane_sums4(const float4 a, const float4 b, const float4 c, const float4 d) {
+  QUARTER(4);
+  return acbd.s0213;
+}
+INLINE float4 lane_sums8(const float8 a, const float8 b, const float8 c, const float8 d) {
+  QUARTER(8);
+  return (acbd.lo + acbd.hi).s0213;
+}
+INLINE float4 lane_sums16(const float16 a, const float16 b, const float16 c, const float16 d) {
+  QUARTER(16);
+  const float8 sums = acbd.lo + acbd.hi;
+  return (sums.lo + sums.hi).s0213;
+}
+
+// SOON(pointer, written): what is there is on its way to the caches. A compiler that makes code for a processor has a
+// builtin for it, and its prefetch() may do nothing (PoCL's); the cast goes by an integer, since OpenCL C has no pointers
+// from the global to the default address space. SPIR and SPIR-V, which some drivers translate the kernels to first, have
+// OpenCL's function alone.
+#if defined(__SPIR32__) || defined(__SPIR64__) || defined(__SPIRV32__) || defined(__SPIRV64__)
+#define SOON(pointer, written) prefetch(pointer, 16)
+#elif defined(__has_builtin)
+#if __has_builtin(__builtin_prefetch)
+#define SOON(pointer, written) __builtin_prefetch((const void *)(size_t)(pointer), written)
+#endif
+#endif
+#ifndef SOON
+#define SOON(pointer, written) prefetch(pointer, 16)
+#endif
+
 // ReLU and its gate, for a scalar or vector type T. A NaN stays a NaN: max() would turn it into 0 and hide it.
 #define RELU(T, x) (((x) <= (T)(0.0f)) ? (T)(0.0f) : (x))
 #define RELU_GATE(T, activation, gradient) (((activation) <= (T)(0.0f)) ? (T)(0.0f) : (gradient))

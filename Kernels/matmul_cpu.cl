@@ -263,20 +263,6 @@ kernel SINGLE void matmul_weight_gradient(const int inputs, const int outputs, c
   }
 }
 
-// SOON(pointer): what is there is on its way to the caches while the tile's gradient is summed. A compiler that makes code
-// for a processor has a builtin for it, and its prefetch() may do nothing (PoCL's); the cast goes by an integer, since
-// OpenCL C has no pointers from the global to the default address space. SPIR and SPIR-V, which some drivers translate
-// the kernels to first, have OpenCL's function alone.
-#if defined(__SPIR32__) || defined(__SPIR64__) || defined(__SPIRV32__) || defined(__SPIRV64__)
-#define SOON(pointer) prefetch(pointer, WIDTH)
-#elif defined(__has_builtin)
-#if __has_builtin(__builtin_prefetch)
-#define SOON(pointer) __builtin_prefetch((const void *)(size_t)(pointer), 1)
-#endif
-#endif
-#ifndef SOON
-#define SOON(pointer) prefetch(pointer, WIDTH)
-#endif
 
 // What a fused update changes, from the entry of the tile's first column on, and by which rule.
 #define SLOT_MEMBER(k) global float *slots##k;
@@ -290,7 +276,7 @@ typedef struct {
 #define TAKE_SLOT(k) VECTOR slot##k = LOAD(0, update.slots##k + at);
 #define MASK_SLOT(k) slot##k = select((VECTOR)(0.0f), slot##k, kept);
 #define PUT_SLOT(k) STORE(slot##k, 0, update.slots##k + at);
-#define SOON_SLOT(k) SOON(update.slots##k + at);
+#define SOON_SLOT(k) SOON(update.slots##k + at, true);
 
 // One step of a vector of weights with gradient g. A pruned entry: weight and slots become +0, whatever the gradient was.
 INLINE void update_entries(const Update update, const size_t at, const VECTOR g, const bool masked) {
@@ -314,9 +300,9 @@ INLINE void updated_tiles(const int rows, const int vectors, const int first, co
     UNROLL for (int r = 0; r < rows; r++) {
       UNROLL for (int c = 0; c < vectors; c++) {
         const size_t at = (size_t)min(i + r, end - 1) * ldw + column + c * WIDTH;
-        SOON(update.W + at);
+        SOON(update.W + at, true);
         EACH_SLOT(SOON_SLOT)
-        if (masked) SOON(update.mask + at);
+        if (masked) SOON(update.mask + at, true);
         sum[r][c] = 0.0f;
       }
     }

@@ -93,24 +93,6 @@ FORWARD(sparse_forward_bias_relu, BIAS, BIASED_RECTIFIED)
 INPUT_GRADIENT(sparse_input_gradient, OPEN)
 INPUT_GRADIENT(sparse_input_gradient_gated, GATED)
 
-// The two vectors' lanes, interleaved and halved in number.
-#define HALVE(a, b) (JOIN(LOW, WIDTH)(a, b) + JOIN(HIGH, WIDTH)(a, b))
-
-// The sums of the lanes of four vectors: lane by lane the same additions for each of them.
-INLINE float4 lane_sums(const VECTOR a, const VECTOR b, const VECTOR c, const VECTOR d) {
-  const VECTOR ab = HALVE(a, b), cd = HALVE(c, d);
-  const VECTOR acbd = HALVE(ab, cd);
-#if WIDTH == 16
-  const float8 eight = acbd.lo + acbd.hi;
-  const float4 four = eight.lo + eight.hi;
-#elif WIDTH == 8
-  const float4 four = acbd.lo + acbd.hi;
-#else
-  const float4 four = acbd;
-#endif
-  return four.s0213;
-}
-
 // The row of dY: in registers where it fits there.
 #if BATCH == COLUMNS
 #define ROW_VECTORS SPARSE_VECTORS
@@ -134,14 +116,14 @@ INLINE float4 four_gradients(const VECTOR row[ROW_VECTORS], global const float *
   EACH_VECTOR for (int c = 0; c < BATCH / WIDTH; c++) {
     UNROLL for (int e = 0; e < 4; e++) sum[e] = fma(ROW_AT(c), LOAD(c, x[e]), sum[e]);
   }
-  return lane_sums(sum[0], sum[1], sum[2], sum[3]);
+  return JOIN(lane_sums, WIDTH)(sum[0], sum[1], sum[2], sum[3]);
 }
 
 // That of one entry: the same additions, so that the bits do not depend on an entry's place in its column.
 INLINE float one_gradient(const VECTOR row[ROW_VECTORS], global const float *dy, global const float *x) {
   VECTOR sum = 0.0f;
   EACH_VECTOR for (int c = 0; c < BATCH / WIDTH; c++) sum = fma(ROW_AT(c), LOAD(c, x), sum);
-  return lane_sums(sum, sum, sum, sum).x;
+  return JOIN(lane_sums, WIDTH)(sum, sum, sum, sum).x;
 }
 
 // The first of the entries first..<end whose row is at least `bound`.

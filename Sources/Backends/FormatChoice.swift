@@ -16,7 +16,7 @@ package struct FormatChoice {
     network.parameters.enumerated().map { index, parameter in
       let mask = masks[index]
       guard mask.contains(0) else { return .dense }
-      guard let costs, parameter.isWeight else { return .masked }
+      guard let costs, parameter.canBeSparse else { return .masked }
       let (inputs, outputs) = (parameter.rows, parameter.columns)
       let pattern = SparsePattern(mask: mask, rows: inputs, columns: outputs)
       func seconds(_ density: Double?) -> Double {

@@ -1,41 +1,38 @@
 import COpenCL
 
-/// A launch's index space: global and local sizes in up to two dimensions.
-public struct LaunchGeometry: Sendable, Equatable, Hashable {
-  /// One or two dimensions.
-  public let dimensions: Int
-  package let global: (Int, Int)
-  package let local: (Int, Int)
+/// A launch's index space: global and local sizes in up to three dimensions.
+public struct LaunchGeometry: Sendable, Hashable {
+  /// Work-items along each dimension, multiples of the local sizes.
+  package let global: [Int]
+  /// Work-items of a work-group along each dimension.
+  package let local: [Int]
+
+  /// One to three.
+  public var dimensions: Int { global.count }
 
   /// Work-items along x, in work-groups of `local`; `global` is rounded up to a multiple of it.
   public init(_ global: Int, local: Int) {
-    dimensions = 1
-    self.local = (local, 1)
-    self.global = (roundUp(global, to: local), 1)
+    self.local = [local]
+    self.global = [roundUp(global, to: local)]
   }
 
   /// Work-items along x and y; both are rounded up to multiples of the local sizes.
   public init(_ x: Int, _ y: Int, local: (Int, Int)) {
-    dimensions = 2
-    self.local = local
-    global = (roundUp(x, to: local.0), roundUp(y, to: local.1))
+    self.local = [local.0, local.1]
+    global = [roundUp(x, to: local.0), roundUp(y, to: local.1)]
   }
 
-  /// Equal when every size is.
-  public static func == (a: Self, b: Self) -> Bool {
-    a.dimensions == b.dimensions && a.global == b.global && a.local == b.local
-  }
-
-  /// Hashes every size.
-  public func hash(into hasher: inout Hasher) {
-    for value in [dimensions, global.0, global.1, local.0, local.1] { hasher.combine(value) }
+  /// The same with work-groups of one item along z.
+  public init(_ x: Int, _ y: Int, _ z: Int, local: (Int, Int)) {
+    self.local = [local.0, local.1, 1]
+    global = [roundUp(x, to: local.0), roundUp(y, to: local.1), z]
   }
 }
 
 extension LaunchGeometry: CustomStringConvertible {
   /// `global/local`, as in `256x1000/16x16`.
   public var description: String {
-    dimensions == 1 ? "\(global.0)/\(local.0)" : "\(global.0)x\(global.1)/\(local.0)x\(local.1)"
+    [global, local].map { $0.map(String.init).joined(separator: "x") }.joined(separator: "/")
   }
 }
 

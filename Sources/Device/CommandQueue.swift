@@ -25,12 +25,12 @@ public final class CommandQueue: @unchecked Sendable {
   /// Enqueues a kernel with its bound arguments.
   public func enqueue(_ kernel: BoundKernel) throws {
     let launch = kernel.geometry
-    let code = withUnsafeBytes(of: launch.global) { global in
-      withUnsafeBytes(of: launch.local) { local in
+    let code = launch.global.withUnsafeBufferPointer { global in
+      launch.local.withUnsafeBufferPointer { local in
         clEnqueueNDRangeKernel(
-          handle, kernel.handle, cl_uint(launch.dimensions), nil,
-          global.bindMemory(to: Int.self).baseAddress, local.bindMemory(to: Int.self).baseAddress, 0, nil, nil
-        )
+          handle, kernel.handle, cl_uint(launch.dimensions), nil, global.baseAddress, local.baseAddress, 0,
+          nil,
+          nil)
       }
     }
     try check(code, "clEnqueueNDRangeKernel(\(kernel.name))")

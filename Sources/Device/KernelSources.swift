@@ -40,6 +40,20 @@ public enum KernelSources: Sendable, Equatable {
     }
   }
 
+  /// The text of one file, with that of each file that it includes (`#include "other.cl"`) in the place of the line.
+  ///
+  /// - Throws: `KernelSourceMissing`, as `text(of:)`.
+  func expanded(_ file: String) throws -> String {
+    try text(of: file).split(separator: "\n", omittingEmptySubsequences: false).enumerated().map {
+      index, line in
+      guard line.hasPrefix("#include \""), let name = line.split(separator: "\"").dropFirst().first else {
+        return String(line)
+      }
+      // The compiler's messages name the file in which a line is.
+      return "#line 1 \"\(name)\"\n\(try expanded(String(name)))\n#line \(index + 2) \"\(file)\""
+    }.joined(separator: "\n")
+  }
+
   /// A digest of all sources (FNV-1a, 64 bits), which tells whether stored measurements still fit them.
   public func digest() throws -> String {
     FNV1a.digest(of: try Self.names.map { try text(of: $0) }.joined().utf8)

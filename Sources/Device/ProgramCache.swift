@@ -50,7 +50,7 @@ final class ProgramCache: @unchecked Sendable {
     let options = key.options.isEmpty ? flushing : "\(flushing) \(key.options)"
     // The compiler counts the lines of each file from its own first line.
     let files = ["common.cl"] + (key.prelude.map { [$0] } ?? []) + [file]
-    let text = try files.map { "#line 1 \"\($0)\"\n" + (try context.sources.text(of: $0)) }.joined(
+    let text = try files.map { "#line 1 \"\($0)\"\n" + (try context.sources.expanded($0)) }.joined(
       separator: "\n")
     var code: Int32 = 0
     let created = text.withCString { source in

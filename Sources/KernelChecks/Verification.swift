@@ -38,6 +38,12 @@ package struct Verification {
       progress("matmuls \(shape.description)")
       matmuls.verify(shape)
     }
+    let convolutions = ConvolutionVerification(runner: runner, report: report)
+    for shape in extent.convolutions {
+      progress("convolutions \(shape.description)")
+      convolutions.verify(
+        shape, families.flatMap { KernelConfig.verifiedConvolutions($0, on: device, quick: quick) })
+    }
     let sparse = SparseVerification(runner: runner, report: report)
     for family in families {
       for config in KernelConfig.verifiedSparse(family, on: device, quick: quick) {

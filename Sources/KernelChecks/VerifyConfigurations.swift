@@ -35,6 +35,15 @@ extension KernelConfig {
     return chosen
   }
 
+  /// The configurations whose kernels of convolutions differ: the vector widths, and the tiles of GPUs.
+  static func verifiedConvolutions(_ family: Family, on device: ComputeDevice, quick: Bool) -> [KernelConfig]
+  {
+    switch family {
+    case .cpu: verifiedSparse(.cpu, on: device, quick: quick)
+    case .gpu: verified(.gpu, on: device, quick: quick)
+    }
+  }
+
   /// The configurations whose sparse kernels differ: the vector widths, and the tiles of one GPU configuration.
   static func verifiedSparse(_ family: Family, on device: ComputeDevice, quick: Bool) -> [KernelConfig] {
     switch family {

@@ -6,6 +6,8 @@ struct VerifyExtent {
   var matmuls: [MatmulShape]
   /// Sizes of the sparse products, with the share of the entries that survives.
   var sparse: [(shape: MatmulShape, density: Double)]
+  /// Sizes of convolutions.
+  var convolutions: [ConvolutionShape]
   /// Layouts of images, and batch sizes.
   var gathers: [(layout: TensorLayout, batch: Int)]
   /// Layouts of as many values, and batch sizes.
@@ -45,6 +47,15 @@ struct VerifyExtent {
         (MatmulShape(33, 1, 33), 0.04), (MatmulShape(64, 93, 300), 0.2), (MatmulShape(1000, 500, 256), 0.1),
         (MatmulShape(784, 1000, 256, images: 96), 0.02),
       ],
+      // Odd sizes, steps, paddings and batches; a real layer.
+      convolutions: [
+        ConvolutionShape(Shape(3, 7, 6), Conv2D(outputs: 5, kernel: 3, padding: 1), batch: 33, images: 20),
+        ConvolutionShape(Shape(2, 9, 8), Conv2D(outputs: 17, kernel: 3, stride: 2, padding: 1), batch: 16),
+        ConvolutionShape(Shape(9, 5, 5), Conv2D(outputs: 12, kernel: 1, stride: 2), batch: 7),
+        ConvolutionShape(Shape(1, 12, 12), Conv2D(outputs: 20, kernel: 5), batch: 64, images: 50),
+        ConvolutionShape(Shape(5, 8, 7), Conv2D(outputs: 3, kernel: 2, stride: 3, padding: 1), batch: 93),
+        ConvolutionShape(Shape(16, 8, 8), Conv2D(outputs: 16, kernel: 3, padding: 1), batch: 128),
+      ],
       gathers: [(1, 1), (7, 33), (33, 7), (64, 93), (93, 64), (784, 256)].map {
         (TensorLayout(Shape($0.0)), $0.1)
       } + [(TensorLayout(Shape(3, 32, 32), border: 1), 33), (TensorLayout(Shape(2, 7, 5), border: 2), 64)],
@@ -74,6 +85,10 @@ struct VerifyExtent {
     VerifyExtent(
       matmuls: [MatmulShape(33, 18, 33, images: 20)],
       sparse: [(MatmulShape(19, 18, 33, images: 20), 0.4), (MatmulShape(530, 3, 16), 0.05)],
+      convolutions: [
+        ConvolutionShape(
+          Shape(3, 5, 4), Conv2D(outputs: 5, kernel: 3, stride: 2, padding: 1), batch: 33, images: 20)
+      ],
       gathers: [(TensorLayout(Shape(20)), 33), (TensorLayout(Shape(2, 3, 4), border: 1), 16)],
       copies: [(TensorLayout(Shape(2, 3, 4), border: 1), TensorLayout(Shape(24)), 16)],
       pools: [

@@ -26,7 +26,7 @@ package struct Inference {
     var specification = ModelSpecification(
       network: stored.network, batchSize: batchSize,
       formats: zip(stored.network.parameters, state.parameters).map { parameter, own in
-        guard parameter.isWeight else { return .dense }
+        guard parameter.canBeSparse else { return .dense }
         let pattern = SparsePattern(mask: own.mask, rows: parameter.rows, columns: parameter.columns)
         return Self.runsSparse(pattern, format, costs) ? .sparse(pattern) : .dense
       })

@@ -45,9 +45,9 @@ import Testing
     for (pass, rows, columns) in results {
       let geometry = KernelConfig.gpu(tiles).geometry(
         pass, inputs: size.inputs, outputs: size.outputs, ldw: ldw, stride: size.stride)
-      #expect(geometry.local.0 * geometry.local.1 == tiles.groupSize)
+      #expect(geometry.local[0] * geometry.local[1] == tiles.groupSize)
       let (down, across) = (roundUp(rows, to: tiles.tileM), roundUp(columns, to: tiles.tileN))
-      let groups = geometry.global.0 / geometry.local.0 * (geometry.global.1 / geometry.local.1)
+      let groups = geometry.global[0] / geometry.local[0] * (geometry.global[1] / geometry.local[1])
       #expect(groups == down / tiles.tileM * (across / tiles.tileN), "\(pass)")
     }
   }

@@ -25,6 +25,24 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
         GradientCase(
           "pixels as features", Shape(2, 3, 2), [Network.Layer("flatten", Flatten())]),
         GradientCase(
+          "convolutions of padded images", Shape(2, 5, 4),
+          [
+            Network.Layer("a", Conv2D(outputs: 3, kernel: 3, padding: 1)), Network.Layer("a.relu", ReLU()),
+            Network.Layer("b", Conv2D(outputs: 3, kernel: 3, padding: 1)),
+            Network.Layer("sum", Add(), inputs: ["b", "a.relu"]), Network.Layer("sum.relu", ReLU()),
+            Network.Layer("c", Conv2D(outputs: 2, kernel: 2, bias: true)),
+            Network.Layer("flatten", Flatten()),
+          ]),
+        GradientCase(
+          "convolutions that step over pixels", Shape(1, 7, 8),
+          [
+            Network.Layer("a", Conv2D(outputs: 5, kernel: 3, stride: 2, padding: 1)),
+            Network.Layer("a.relu", ReLU()),
+            Network.Layer("b", Conv2D(outputs: 2, kernel: 3, stride: 3, padding: 2)),
+            Network.Layer("skip", Conv2D(outputs: 2, kernel: 1, stride: 2), inputs: ["a.relu"]),
+            Network.Layer("sum", Add(), inputs: ["b", "skip"]), Network.Layer("flatten", Flatten()),
+          ]),
+        GradientCase(
           "biases", Shape(5),
           [Network.Layer("a", Linear(outputs: 6, bias: true)), Network.Layer("a.relu", ReLU())]),
         GradientCase(

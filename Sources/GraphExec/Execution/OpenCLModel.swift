@@ -113,6 +113,9 @@ final class OpenCLModel: Model, @unchecked Sendable {
     precondition(set.size == specification.network.inputs, "the images do not fit the network's input layer")
     let plan = try plan(set.input, trains: trains)
     try reserve(plan.buffers)
+    for (id, values) in plan.tables {
+      if let buffer = buffers[id], !values.isEmpty { try queue.write(values, to: buffer) }
+    }
     var known = buffers
     known[.images] = set.images
     known[.labels] = set.labels

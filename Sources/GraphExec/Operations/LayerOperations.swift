@@ -4,7 +4,8 @@ public enum LayerOperations {
   ///
   /// An entry must have a lowering, a kernel of the CPU backend, a truth and a place in the tests that walk this list.
   public static let all: [any LayerOperation.Type] = [
-    Linear.self, BatchNorm.self, ReLU.self, MaxPool.self, AveragePool.self, GlobalAveragePool.self,
+    Linear.self, Conv2D.self, BatchNorm.self, ReLU.self, MaxPool.self, AveragePool.self,
+    GlobalAveragePool.self,
     Add.self, Flatten.self, Dropout.self,
   ]
 }

@@ -14,6 +14,10 @@ public enum BufferID: Sendable, Hashable {
   case labels
   /// The order in which the images are taken.
   case order
+  /// Where a convolution's kernels find what they read.
+  case table(ParameterID, ConvolutionTable)
+  /// The parts of which a weight gradient is the sum.
+  case parts
   /// What pruning ranks and counts with.
   case scratch(PruningScratch)
   /// Sums of parts of a result, for the launch that follows.
@@ -38,6 +42,9 @@ public enum ParameterPart: Sendable, Hashable {
   case rowStarts, rowEntries
 }
 
+/// What is worked out for a convolution before it runs, from its size and the layouts of its tensors.
+public enum ConvolutionTable: Sendable, Hashable { case offsets, phases, reads }
+
 /// The buffers with which a parameter is pruned and counted.
 public enum PruningScratch: Sendable, Hashable { case keys, selection, histograms, counts }
 
@@ -50,6 +57,8 @@ extension BufferID: CustomStringConvertible {
     switch self {
     case .tensor(let id): "tensor \(id.index)"
     case .parameter(let id, let part): "\(part) of parameter \(id.index)"
+    case .table(let id, let table): "\(table) of parameter \(id.index)"
+    case .parts: "parts of weight gradients"
     case .scratch(let scratch): "\(scratch) of pruning"
     case .channels(let id, let result): "\(result) of tensor \(id.index)"
     case .partialSums: "partial sums"

@@ -16,6 +16,8 @@ public struct Plan: Sendable, Equatable {
   public internal(set) var launches: [Launch] = []
   /// Bytes of the model's own buffers. `order`, `images` and `labels` belong to the data set and are not among them.
   public internal(set) var buffers: [BufferID: Int] = [:]
+  /// The content of buffers that no launch writes.
+  public internal(set) var tables: [BufferID: [UInt32]] = [:]
   /// Tensors that are another name for one that holds the same rows.
   var aliases: [TensorID: TensorID] = [:]
   /// Floats from one feature's row of activations to the next.

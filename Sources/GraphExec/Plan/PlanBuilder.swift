@@ -83,6 +83,17 @@ package struct PlanBuilder {
     }
   }
 
+  /// Registers a buffer with a content of its own.
+  package mutating func table(_ id: BufferID, _ values: [UInt32]) {
+    plan.buffers[id] = max(values.count, 1) * 4
+    plan.tables[id] = values
+  }
+
+  /// Registers memory that launches use in turn, as much as any of them needs.
+  package mutating func share(_ id: BufferID, bytes: Int) {
+    plan.buffers[id] = max(plan.buffers[id] ?? 0, bytes)
+  }
+
   /// Where the pixels of a tensor of activations are.
   package func layout(_ id: TensorID) -> TensorLayout { layouts[id] }
 

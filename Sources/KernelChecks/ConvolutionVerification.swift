@@ -1,0 +1,142 @@
+import Device
+import GraphExec
+
+/// The products of a convolution with their epilogues, on tensors with borders and without.
+struct ConvolutionVerification {
+  let runner: KernelRunner
+  let report: VerifyReport
+
+  /// Tries a configuration on one shape.
+  func verify(_ shape: ConvolutionShape, _ configurations: [KernelConfig]) {
+    let operands = ConvolutionOperands(shape)
+    for config in configurations {
+      for border in Set([shape.convolution.padding, shape.convolution.padding + 1]).sorted() {
+        ConvolutionTrial(runner, report, config, operands, border: border).run()
+      }
+    }
+  }
+}
+
+/// One configuration on one shape.
+private struct ConvolutionTrial {
+  private let runner: KernelRunner
+  private let report: VerifyReport
+  private let config: KernelConfig
+  private let operands: ConvolutionOperands
+  private let stride: Int
+  private let input: TensorLayout
+  private let output: TensorLayout
+  private let launches: ConvolutionLaunches
+  private var shape: ConvolutionShape { operands.shape }
+
+  /// - Parameter border: of the tensors in the shape of the input; those of the output have one of a pixel less.
+  init(
+    _ runner: KernelRunner, _ report: VerifyReport, _ config: KernelConfig, _ operands: ConvolutionOperands,
+    border: Int
+  ) {
+    self.runner = runner
+    self.report = report
+    self.config = config
+    self.operands = operands
+    stride = config.stride(forBatch: operands.shape.batch)
+    input = TensorLayout(operands.shape.input, border: border)
+    output = TensorLayout(operands.shape.output, border: max(border - 1, 0))
+    launches = ConvolutionLaunches(
+      LayerWeight(inputs: operands.shape.depth, outputs: operands.shape.output.channels),
+      operands.shape.convolution, input: input, output: operands.shape.output, stride: stride,
+      config: config)
+  }
+
+  func run() {
+    for (biased, relu) in [(false, false), (false, true), (true, false), (true, true)] {
+      let sums = biased ? operands.biased : operands.forward
+      let launch = launches.forward(
+        .x, to: .out, output, bias: biased ? .bias : nil, relu: relu)
+      attempt(launch, output, relu ? sums.relu : sums)
+    }
+    for gated in [false, true] {
+      let launch = launches.inputGradient(.dY, output, to: .out, input, gate: gated ? (.x, input) : nil)
+      attempt(launch, input, gated ? operands.gatedInputGradient : operands.inputGradient)
+    }
+    weightGradient()
+  }
+
+  private func attempt(_ launch: Launch, _ layout: TensorLayout, _ expected: Expectation) {
+    report.attempt(launch.kernel, config.name, case: shape.description) {
+      var buffers = try operandBuffers()
+      // What nothing writes shows as a NaN, and a border that is written as another number than zero.
+      let unwritten = Matrix(
+        rows: layout.shape.count, columns: stride,
+        values: [Float](repeating: .nan, count: layout.shape.count * stride))
+      let out = try runner.buffer("the result", laidOut(unwritten, layout))
+      buffers[.out] = out
+      try runner.run(launch, on: buffers)
+      return expected.laidOut(layout).compare(try out.read(Float.self), stride: stride)
+    }
+  }
+
+  private func weightGradient() {
+    let (own, bytes) = launches.weightGradient(.x, .dY, output, to: .out)
+    report.attempt("conv_weight_gradient", config.name, case: shape.description) {
+      var buffers = try operandBuffers()
+      let ldw = leadingDimension(shape.output.channels)
+      buffers[.parts] = try runner.buffer("parts", [Float](repeating: 0, count: bytes / 4))
+      let out = try runner.buffer("the result", [Float](repeating: .nan, count: shape.depth * ldw))
+      buffers[.out] = out
+      for launch in own { try runner.run(launch, on: buffers) }
+      let comparison = operands.weightGradient.compare(try out.read(Float.self), stride: ldw)
+      report.record("conv_weight_gradient_sum", config.name, case: shape.description, comparison)
+      return comparison
+    }
+  }
+
+  private func operandBuffers() throws -> [BufferID: GuardedBuffer] {
+    let (weights, ldw) = (operands.weights, leadingDimension(shape.output.channels))
+    var buffers: [BufferID: GuardedBuffer] = [
+      .weight(.value): try runner.buffer(
+        "W", spread(weights.values, columns: weights.columns, stride: ldw)),
+      .x: try runner.buffer("X", laidOut(operands.x, input)),
+      .dY: try runner.buffer("dY", laidOut(operands.dY, output)),
+      .bias: try runner.buffer("bias", operands.bias),
+    ]
+    for (id, values) in [launches.offsets] + launches.reads(of: output) {
+      buffers[id] = try runner.buffer("\(id)", values)
+    }
+    return buffers
+  }
+
+  /// A tensor's rows where a layout has them, each of `stride` floats.
+  private func laidOut(_ tensor: Matrix, _ layout: TensorLayout) -> [Float] {
+    var result = [Float](repeating: 0, count: layout.rows * stride)
+    for feature in 0..<tensor.rows {
+      let to = layout.row(of: feature) * stride
+      for b in 0..<tensor.columns { result[to + b] = tensor[feature, b] }
+    }
+    return result
+  }
+}
+
+extension TensorLayout {
+  /// The row of a feature.
+  fileprivate func row(of feature: Int) -> Int {
+    let (c, pixel) = (feature / shape.pixels, feature % shape.pixels)
+    return view.first + c * view.plane + pixel / shape.width * view.line + pixel % shape.width * view.step
+  }
+}
+
+extension Expectation {
+  /// The rows where a layout has them, and zeros, exactly, in its border.
+  fileprivate func laidOut(_ layout: TensorLayout) -> Expectation {
+    let zeros = [Double](repeating: 0, count: layout.rows * columns)
+    var result = Expectation(rows: layout.rows, columns: columns, values: zeros, bounds: zeros)
+    result.zerosFollow = zerosFollow
+    for feature in 0..<rows {
+      for b in 0..<columns {
+        let (from, to) = (feature * columns + b, layout.row(of: feature) * columns + b)
+        result.values[to] = values[from]
+        result.bounds[to] = bounds[from]
+      }
+    }
+    return result
+  }
+}
