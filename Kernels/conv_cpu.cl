@@ -235,7 +235,7 @@ kernel SINGLE void conv_weight_gradient(const int depth, const int outputs, cons
                                         const int4 x_view, global const float *restrict dY, const int4 dy_view,
                                         global float *restrict parts) {
   const Block block = BLOCK(size, lines, images);
-  global float *G = parts + (size_t)(get_group_id(1) * get_num_groups(0) + get_group_id(0)) * depth * ldw;
+  global float *G = parts + (get_group_id(1) * get_num_groups(0) + get_group_id(0)) * ((size_t)depth * ldw);
   const int k_first = get_group_id(2) * rows;
   const int k_end = min(depth, k_first + rows);
   const size_t plane = (size_t)dy_view.s1 * stride;

@@ -127,7 +127,8 @@ KERNEL conv_input_gradient(const int channels, const int outputs, const int ldw,
   const int2 reach = corner + padding;
   const Phase phase = {kernel_size, reach % step, (kernel_size - reach % step + step - 1) / step, step};
   const int2 covered = (size - corner + step - 1) / step;
-  const int pixels = covered.s0 * covered.s1, depth = max(phase.taps.s0, 0) * max(phase.taps.s1, 0) * ldw;
+  const int pixels = covered.s0 * covered.s1, taps = max(phase.taps.s0, 0) * max(phase.taps.s1, 0);
+  const int depth = (int)((size_t)taps * ldw);
   const Operand A = {.kind = TAPS, .across = false, .depth = depth, .count = channels, .data = W, .ldw = ldw,
                      .phase = phase};
   const Operand B = {.kind = READERS, .across = true, .depth = depth, .count = pixels * stride, .data = dY,
@@ -154,7 +155,7 @@ KERNEL conv_weight_gradient(const int depth, const int outputs, const int ldw, c
   const Operand B = {.kind = PLANES, .across = false, .depth = inputs, .count = outputs, .data = dY,
                      .stride = stride, .width = size.s1, .view = dy_block};
   multiply(A, B, inputs, panels_m, panels_n, sums);
-  global float *G = parts + (size_t)get_group_id(2) * depth * ldw;
+  global float *G = parts + get_group_id(2) * ((size_t)depth * ldw);
 #pragma unroll
   for (int m = 0; m < THREAD_M; m++) {
 #pragma unroll

@@ -33,8 +33,8 @@ INLINE int result_column(void) { return get_group_id(1) * SPARSE_GROUP + get_loc
     const int row = result_row();                                                                      \
     const int column = result_column();                                                                \
     if (row >= outputs) return;                                                                        \
-    SUM_PRODUCTS(sum, indptr[row], indptr[row + 1], (int2)(indices[p] * batch, as_int(values[p])),     \
-                 X + column, column < batch)                                                           \
+    SUM_PRODUCTS(sum, indptr[row], indptr[row + 1],                                                    \
+                 (int2)((int)((size_t)indices[p] * batch), as_int(values[p])), X + column, column < batch) \
     if (column < batch) STORE(Y + (size_t)row * batch + column, finished(sum));                        \
   }
 
@@ -56,7 +56,8 @@ FORWARD(sparse_forward_bias_relu, BIAS, BIASED_RECTIFIED)
     const int column = result_column();                                                                \
     if (row >= inputs) return;                                                                         \
     SUM_PRODUCTS(sum, tindptr[row], tindptr[row + 1],                                                  \
-                 (int2)(tentries[p].x * batch, as_int(values[tentries[p].y])), dY + column, column < batch) \
+                 (int2)((int)((size_t)(tentries[p].x) * batch), as_int(values[tentries[p].y])), dY + column, \
+                 column < batch)                                                                       \
     const size_t place = (size_t)row * batch + column;                                                 \
     if (column < batch) STORE(dX + place, gate(X + place, sum));                                       \
   }
@@ -85,7 +86,7 @@ GRADIENT_KERNEL sparse_weight_gradient_update(
   global const float *y_row = dY + (size_t)column * batch;
   for (int start = indptr[column] + get_group_id(1) * SPARSE_ENTRIES; start < end; start += stride) {
     const int count = min(SPARSE_ENTRIES, end - start);
-    if (item < count) from[item] = (uint)indices[start + item] * batch;
+    if (item < count) from[item] = (uint)((size_t)indices[start + item] * batch);
     barrier(CLK_LOCAL_MEM_FENCE);
     const float sum = sum_panels(pixels, count, from, X, y_row, panel_x, panel_y);
     if (item < count) {

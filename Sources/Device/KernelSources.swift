@@ -43,7 +43,7 @@ public enum KernelSources: Sendable, Equatable {
   /// The text of one file, with that of each file that it includes (`#include "other.cl"`) in the place of the line.
   ///
   /// - Throws: `KernelSourceMissing`, as `text(of:)`.
-  func expanded(_ file: String) throws -> String {
+  package func expanded(_ file: String) throws -> String {
     try text(of: file).split(separator: "\n", omittingEmptySubsequences: false).enumerated().map {
       index, line in
       guard line.hasPrefix("#include \""), let name = line.split(separator: "\"").dropFirst().first else {

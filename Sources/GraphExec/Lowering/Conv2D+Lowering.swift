@@ -66,6 +66,11 @@ extension PlanBuilder {
     guard specification.pattern(weight) == nil else {
       throw GraphError("\(graph[weight].name) is sparse, and there are no kernels for a sparse convolution")
     }
+    for tensor in [input, output] where layout(tensor).rows * stride > Int(Int32.max) {
+      throw GraphError(
+        "\(graph[tensor].label) has \(layout(tensor).rows) rows of \(stride) images, more than a convolution's kernels "
+          + "can count; make training.batch_size smaller")
+    }
     return ConvolutionLaunches(
       LayerWeight(weight, graph[weight]), convolution, input: layout(input), output: layout(output).shape,
       stride: stride, config: config)
