@@ -82,15 +82,15 @@ struct ChannelVerification {
     for (adds, relu) in [(false, false), (false, true), (true, false), (true, true)] {
       let launch = launches.apply(
         ChannelResults(of: .norm), .x,
-        adding: adds ? ChannelLaunches.Operand(.other, operands.dYLayout) : nil, relu: relu,
-        to: ChannelLaunches.Operand(.out, operands.outLayout))
+        adding: adds ? TensorOperand(.other, operands.dYLayout) : nil, relu: relu,
+        to: TensorOperand(.out, operands.outLayout))
       attempt(launch, on: operands) { try operands.compareApplied($0, adds: adds, relu: relu) }
     }
   }
 
   private func backward(_ operands: ChannelOperands, _ launches: ChannelLaunches) {
     let results = ChannelResults(of: .norm)
-    let dY = ChannelLaunches.Operand(.dY, operands.dYLayout)
+    let dY = TensorOperand(.dY, operands.dYLayout)
     for gated in [false, true] {
       let sums = operands.channels { operands.gradients(of: $0, gated: gated) }
       attempt(
@@ -106,7 +106,7 @@ struct ChannelVerification {
       }
       let launch = launches.inputGradient(
         results, .dScale, .dShift, .x, dY, gated: gated,
-        to: ChannelLaunches.Operand(.out, operands.outLayout))
+        to: TensorOperand(.out, operands.outLayout))
       attempt(launch, on: operands) { try operands.compareInputGradient($0, gated: gated) }
     }
   }

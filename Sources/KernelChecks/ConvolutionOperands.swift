@@ -31,17 +31,34 @@ struct ConvolutionOperands {
   let weights: Matrix
   let x: Matrix
   let dY: Matrix
+  /// Of each channel: what is added, by a bias or a batch norm, and what a batch norm multiplies by.
   let bias: [Float]
+  let factor: [Float]
+  /// What is added of each pixel.
+  let other: Matrix
   private(set) var forward: Expectation
   private(set) var inputGradient: Expectation
   private(set) var weightGradient: Expectation
-  /// The forward product with the bias, which is rounded once more.
-  var biased: Expectation {
+  /// The forward product with the bias.
+  var biased: Expectation { changed(zerosFollow: false) { _, channel in (1, Double(bias[channel])) } }
+  /// The forward product with factor and offset.
+  var normed: Expectation {
+    changed(zerosFollow: false) { _, channel in (Double(factor[channel]), Double(bias[channel])) }
+  }
+  /// The forward product with the other tensor.
+  var added: Expectation { changed(zerosFollow: true) { at, _ in (1, Double(other.values[at])) } }
+
+  /// The forward product by a factor and with a number added, rounded once more.
+  private func changed(zerosFollow: Bool, _ numbers: (_ at: Int, _ channel: Int) -> (Double, Double))
+    -> Expectation
+  {
     var result = forward
-    result.zerosFollow = false
+    result.zerosFollow = zerosFollow
     for i in result.values.indices {
-      result.values[i] += Double(bias[i / (shape.output.pixels * shape.batch)])
-      result.bounds[i] = 2 * result.bounds[i] + 2 * Expectation.unit * result.values[i].magnitude
+      let (factor, offset) = numbers(i, i / (shape.output.pixels * shape.batch))
+      result.values[i] = factor * result.values[i] + offset
+      result.bounds[i] =
+        2 * factor.magnitude * result.bounds[i] + 2 * Expectation.unit * result.values[i].magnitude
     }
     return result
   }
@@ -55,6 +72,8 @@ struct ConvolutionOperands {
     weights = random.matrix(shape.depth, output.channels)
     // Activations behind a ReLU: none is negative, and a part is zero. A last batch's missing images are zeros.
     bias = random.floats(output.channels)
+    factor = random.floats(output.channels)
+    other = random.matrix(output.count, batch)
     var x = random.matrix(input.count, batch)
     var dY = random.matrix(output.count, batch)
     for i in x.values.indices where x.values[i] < 0 || i % batch >= shape.images { x.values[i] = 0 }

@@ -28,6 +28,8 @@ private struct ConvolutionTrial {
   private let output: TensorLayout
   private let launches: ConvolutionLaunches
   private var shape: ConvolutionShape { operands.shape }
+  /// Where a batch norm's factor and offset are.
+  private static let norm = ChannelResults(of: TensorID(9))
 
   /// - Parameter border: of the tensors in the shape of the input; those of the output have one of a pixel less.
   init(
@@ -48,14 +50,21 @@ private struct ConvolutionTrial {
   }
 
   func run() {
-    for (biased, relu) in [(false, false), (false, true), (true, false), (true, true)] {
-      let sums = biased ? operands.biased : operands.forward
-      let launch = launches.forward(
-        .x, to: .out, output, bias: biased ? .bias : nil, relu: relu)
-      attempt(launch, output, relu ? sums.relu : sums)
+    let out = TensorOperand(.out, output)
+    let other = TensorOperand(.other, output)
+    for relu in [false, true] {
+      func attempt(_ launch: Launch, _ sums: Expectation) {
+        self.attempt(launch, output, relu ? sums.relu : sums)
+      }
+      attempt(launches.forward(.x, to: out, relu: relu), operands.forward)
+      attempt(launches.forward(.x, to: out, bias: .bias, relu: relu), operands.biased)
+      attempt(launches.forward(.x, to: out, norm: Self.norm, relu: relu), operands.normed)
+      attempt(launches.forward(.x, to: out, adding: other, relu: relu), operands.added)
     }
     for gated in [false, true] {
-      let launch = launches.inputGradient(.dY, output, to: .out, input, gate: gated ? (.x, input) : nil)
+      let launch = launches.inputGradient(
+        TensorOperand(.dY, output), to: TensorOperand(.out, input),
+        gate: gated ? TensorOperand(.x, input) : nil)
       attempt(launch, input, gated ? operands.gatedInputGradient : operands.inputGradient)
     }
     weightGradient()
@@ -76,11 +85,11 @@ private struct ConvolutionTrial {
   }
 
   private func weightGradient() {
-    let (own, bytes) = launches.weightGradient(.x, .dY, output, to: .out)
+    let (own, bytes) = launches.weightGradient(.x, TensorOperand(.dY, output), to: .out)
     report.attempt("conv_weight_gradient", config.name, case: shape.description) {
       var buffers = try operandBuffers()
       let ldw = leadingDimension(shape.output.channels)
-      buffers[.parts] = try runner.buffer("parts", [Float](repeating: 0, count: bytes / 4))
+      buffers[.partialSums] = try runner.buffer("parts", [Float](repeating: 0, count: bytes / 4))
       let out = try runner.buffer("the result", [Float](repeating: .nan, count: shape.depth * ldw))
       buffers[.out] = out
       for launch in own { try runner.run(launch, on: buffers) }
@@ -98,6 +107,9 @@ private struct ConvolutionTrial {
       .x: try runner.buffer("X", laidOut(operands.x, input)),
       .dY: try runner.buffer("dY", laidOut(operands.dY, output)),
       .bias: try runner.buffer("bias", operands.bias),
+      .other: try runner.buffer("the other", laidOut(operands.other, output)),
+      .channels(TensorID(9), .factor): try runner.buffer("factor", operands.factor),
+      .channels(TensorID(9), .offset): try runner.buffer("offset", operands.bias),
     ]
     for (id, values) in [launches.offsets] + launches.reads(of: output) {
       buffers[id] = try runner.buffer("\(id)", values)

@@ -59,8 +59,10 @@ package struct FormatPlan: Sendable {
       let mask = masks[weight.index]
       let density = Double(mask.count { $0 != 0 }) / Double(mask.count)
       func seconds(_ shape: (inputs: Int, outputs: Int), _ density: Double?) -> Double? {
+        // A weight is multiplied once for each pixel of its layer's output.
         costs?.seconds(
-          inputs: shape.inputs, outputs: shape.outputs, stride: stride, density: density,
+          inputs: shape.inputs, outputs: shape.outputs,
+          stride: stride * network.shapes[network.layer(of: weight)].pixels, density: density,
           needsInputGradient: network.needsInputGradient(weight))
       }
       let isSparse = formats[weight.index].name == "sparse"

@@ -76,19 +76,10 @@ import Testing
 
   @Test(
     "the fused and the unfused plan give the same bits", .needs(.openCL),
-    arguments: KernelConfig.Family.allCases)
-  func fusedEqualsUnfused(family: KernelConfig.Family) throws {
+    arguments: KernelConfig.Family.allCases, [false, true])
+  func fusedEqualsUnfused(family: KernelConfig.Family, convolves: Bool) throws {
     let backend = try TestDevice.backend(family)
-    let network = try Network(
-      input: Shape(2, 6, 6),
-      layers: [
-        Network.Layer("first", BatchNorm()), Network.Layer("relu1", ReLU()),
-        Network.Layer("second", BatchNorm()),
-        Network.Layer("sum", Add(), inputs: ["second", "relu1"]), Network.Layer("relu2", ReLU()),
-        Network.Layer("max", MaxPool(PoolWindow(kernel: 2))), Network.Layer("drop", Dropout(rate: 0.2)),
-        Network.Layer("flat", Flatten()), Network.Layer("a", Linear(outputs: 7, bias: true)),
-        Network.Layer("relu3", ReLU()), Network.Layer("b", Linear(outputs: 10, bias: true)),
-      ])
+    let network = try convolves ? Self.residualBlock : Self.layersOfEachKind
     let set = try backend.upload(TestSet.images(count: 150, size: network.inputs, seed: 5))
     let results = try [true, false].map { fused in
       let model = try backend.makeModel(
@@ -103,6 +94,41 @@ import Testing
     #expect(results[0].state == results[1].state)
     #expect(results[0].evaluation == results[1].evaluation)
     // The running statistics have moved, and nothing else that has no gradient.
-    #expect(results[0].state[network.parameters(of: 0)[2]].value.values.allSatisfy { $0 > 0.1 })
+    let norm = try #require(network.layers.firstIndex { $0.operation is BatchNorm })
+    let means = results[0].state[network.parameters(of: norm)[2]].value.values
+    #expect(means.allSatisfy { convolves ? $0 != 0 : $0 > 0.1 })
+  }
+
+  private static var layersOfEachKind: Network {
+    get throws {
+      try Network(
+        input: Shape(2, 6, 6),
+        layers: [
+          Network.Layer("first", BatchNorm()), Network.Layer("relu1", ReLU()),
+          Network.Layer("second", BatchNorm()),
+          Network.Layer("sum", Add(), inputs: ["second", "relu1"]), Network.Layer("relu2", ReLU()),
+          Network.Layer("max", MaxPool(PoolWindow(kernel: 2))), Network.Layer("drop", Dropout(rate: 0.2)),
+          Network.Layer("flat", Flatten()), Network.Layer("a", Linear(outputs: 7, bias: true)),
+          Network.Layer("relu3", ReLU()), Network.Layer("b", Linear(outputs: 10, bias: true)),
+        ])
+    }
+  }
+
+  /// Convolutions behind which a batch norm, an addition, a bias and a ReLU come.
+  private static var residualBlock: Network {
+    get throws {
+      try Network(
+        input: Shape(2, 6, 6),
+        layers: [
+          Network.Layer("a", Conv2D(outputs: 5, kernel: 3, padding: 1)), Network.Layer("a.norm", BatchNorm()),
+          Network.Layer("a.relu", ReLU()),
+          Network.Layer("b", Conv2D(outputs: 5, kernel: 3, padding: 1)), Network.Layer("b.norm", BatchNorm()),
+          Network.Layer("sum", Add(), inputs: ["b.norm", "a.relu"]), Network.Layer("sum.relu", ReLU()),
+          Network.Layer("c", Conv2D(outputs: 4, kernel: 3, stride: 2, padding: 1, bias: true)),
+          Network.Layer("skip", Conv2D(outputs: 4, kernel: 1, stride: 2), inputs: ["sum.relu"]),
+          Network.Layer("second", Add(), inputs: ["c", "skip"]), Network.Layer("second.relu", ReLU()),
+          Network.Layer("pool", GlobalAveragePool()), Network.Layer("head", Linear(outputs: 10)),
+        ])
+    }
   }
 }

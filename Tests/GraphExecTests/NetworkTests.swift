@@ -38,7 +38,7 @@ import Testing
         "layer b: nothing reads its output; only the last layer is the network's output"
       ),
       (
-        layers(Network.Layer("a", Add(), inputs: ["images"])), "layer a: add takes two inputs, not 1"
+        layers(Network.Layer("a", Add(), inputs: ["images"])), "layer a: add takes 2 inputs, not 1"
       ),
     ])
   func refused(layers: [Network.Layer], message: String) {

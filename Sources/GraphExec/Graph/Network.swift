@@ -52,6 +52,12 @@ public struct Network: Sendable {
     for (index, layer) in layers.enumerated() {
       let own = try Self.sources(of: layer, at: index, places)
       let inputs = own.map { $0.map { shapes[$0] } ?? input }
+      let expected = type(of: layer.operation).inputCount
+      guard own.count == expected else {
+        throw NetworkError(
+          layer: layer.name,
+          "\(layer.operation.name) takes \(expected) input\(expected == 1 ? "" : "s"), not \(own.count)")
+      }
       do throws(OperationError) {
         shapes.append(try layer.operation.shape(inputs))
       } catch {

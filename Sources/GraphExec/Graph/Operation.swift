@@ -16,7 +16,9 @@ extension Operation {
 
 /// An operation that a layer of a network can be; `LayerOperations` lists all that there are.
 public protocol LayerOperation: Operation, Configurable {
-  /// The shape of the result.
+  /// How many tensors it reads.
+  static var inputCount: Int { get }
+  /// The shape of the result, of as many inputs as `inputCount` says.
   ///
   /// - Throws: `OperationError` where the inputs do not fit, with their sizes.
   func shape(_ inputs: [Shape]) throws(OperationError) -> Shape
@@ -37,6 +39,8 @@ public protocol LayerOperation: Operation, Configurable {
 }
 
 extension LayerOperation {
+  /// One.
+  public static var inputCount: Int { 1 }
   /// None.
   public func parameters(_ inputs: [Shape]) -> [ParameterShape] { [] }
   /// The output's units are the inputs' units.

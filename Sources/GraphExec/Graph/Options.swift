@@ -68,6 +68,21 @@ public protocol Configurable: Sendable {
   var optionValues: OptionValues { get }
 }
 
+/// What is said by its name alone.
+public protocol WithoutOptions: Configurable {
+  /// Creates it.
+  init()
+}
+
+extension WithoutOptions {
+  /// None.
+  public static var options: [OptionDescription] { [] }
+  /// There is nothing to say.
+  public init(_ values: OptionValues) { self.init() }
+  /// None.
+  public var optionValues: OptionValues { [:] }
+}
+
 /// A value for each option of something, by name.
 public struct OptionValues: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   /// The values.

@@ -108,9 +108,6 @@ extension PlanBuilder {
         to: operand(steps.output)))
   }
 
-  /// A tensor with its layout.
-  mutating func operand(_ id: TensorID) -> ChannelLaunches.Operand { .init(tensor(id), layout(id)) }
-
   /// Registers the values of a parameter.
   mutating func value(_ parameter: ParameterID) -> BufferID {
     reserve(parameter, .value)

@@ -1,24 +1,22 @@
-// As of a linear layer: a ReLU joins the product before it, and a ReLU's gate the input gradient before it. The weight gradient
-// is written, being small, and updated by a launch of its own.
+// A batch norm of an evaluation, a residual addition and a ReLU join the product before them, and a ReLU's gate the input
+// gradient. The weight gradient is written, being small, and updated by a launch of its own.
 
 extension Conv2D: DeviceOperation {
   package var layout: LayoutDemand { padding > 0 ? .bordered(padding) : .any }
 
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let weight = node.parameters[0]
-    let output = try plan.graph.output(of: node)
-    let relu = plan.soleReader(of: output, after: index, as: ReLU.self)
-    let launches = try plan.convolution(self, weight, input: node.inputs[0], output: output)
-    let x = plan.tensor(node.inputs[0])
-    let y = try plan.output(of: node, absorbing: relu)
-    let layout = plan.layout(try plan.graph.output(of: relu.map { plan.graph.nodes[$0] } ?? node))
+    let launches = try plan.convolution(
+      self, weight, input: node.inputs[0], output: try plan.graph.output(of: node))
+    let bias = bias ? plan.value(node.parameters[1]) : nil
+    // The store has one offset: the bias's or the batch norm's.
+    let steps = try plan.absorbStore(of: node, at: index, scales: bias == nil)
     plan.reserve(weight, .value)
     plan.table(launches.offsets.id, launches.offsets.values)
-    let bias = bias ? node.parameters[1] : nil
-    if let bias { plan.reserve(bias, .value) }
     plan.append(
       launches.forward(
-        x, to: y, layout, bias: bias.map { .parameter($0, .value) }, relu: relu != nil))
+        plan.tensor(node.inputs[0]), to: plan.operand(steps.output), bias: bias, norm: steps.norm,
+        adding: steps.other.map { plan.operand($0) }, relu: steps.relu))
   }
 }
 
@@ -28,17 +26,15 @@ extension Conv2DInputGradient: DeviceOperation {
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let weight = node.parameters[0]
     let output = try plan.graph.output(of: node)
-    let gate = plan.soleReader(of: output, after: index, as: ReLUGate.self)
+    let gate = plan.gate(of: output, after: index)
     let launches = try plan.convolution(forward, weight, input: output, output: node.inputs[0])
-    let dY = plan.tensor(node.inputs[0])
-    let activation = gate.map { plan.graph.nodes[$0].inputs[0] }
-    let gated = activation.map { (plan.tensor($0), plan.layout($0)) }
-    let dX = try plan.output(of: node, absorbing: gate)
-    let layout = plan.layout(try plan.graph.output(of: gate.map { plan.graph.nodes[$0] } ?? node))
+    let activation = gate.map { plan.operand(plan.graph.nodes[$0].inputs[0]) }
+    if let gate { plan.absorb([gate]) }
+    let dX = try plan.graph.output(of: gate.map { plan.graph.nodes[$0] } ?? node)
     plan.reserve(weight, .value)
-    let dYLayout = plan.layout(node.inputs[0])
-    for (id, values) in launches.reads(of: dYLayout) { plan.table(id, values) }
-    plan.append(launches.inputGradient(dY, dYLayout, to: dX, layout, gate: gated))
+    for (id, values) in launches.reads(of: plan.layout(node.inputs[0])) { plan.table(id, values) }
+    plan.append(
+      launches.inputGradient(plan.operand(node.inputs[0]), to: plan.operand(dX), gate: activation))
   }
 }
 
@@ -49,11 +45,10 @@ extension Conv2DWeightGradient: DeviceOperation {
     let weight = node.parameters[0]
     let gradient = try plan.graph.output(of: node)
     let launches = try plan.convolution(forward, weight, input: node.inputs[0], output: node.inputs[1])
-    let (x, dY) = (plan.tensor(node.inputs[0]), plan.tensor(node.inputs[1]))
     plan.table(launches.offsets.id, launches.offsets.values)
     let (own, bytes) = launches.weightGradient(
-      x, dY, plan.layout(node.inputs[1]), to: plan.tensor(gradient))
-    plan.share(.parts, bytes: bytes)
+      plan.tensor(node.inputs[0]), plan.operand(node.inputs[1]), to: plan.tensor(gradient))
+    _ = plan.reserve(.partialSums, bytes: bytes)
     for launch in own { plan.append(launch) }
   }
 }

@@ -1,21 +1,16 @@
 /// `y = a + b`; also what adds the gradients of a tensor with several readers.
-public struct Add: LayerOperation {
+public struct Add: LayerOperation, WithoutOptions {
   /// `add`.
   public static let name = "add"
+
+  /// Two.
+  public static let inputCount = 2
 
   /// Creates the operation.
   public init() {}
 
-  /// None.
-  public static let options: [OptionDescription] = []
-  /// Without options.
-  public init(_ values: OptionValues) {}
-  /// None.
-  public var optionValues: OptionValues { [:] }
-
   /// That of both inputs.
   public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape {
-    guard inputs.count == 2 else { throw OperationError("takes two inputs, not \(inputs.count)") }
     guard inputs[0] == inputs[1] else {
       throw OperationError("adds tensors of one shape, not \(inputs[0]) and \(inputs[1])")
     }

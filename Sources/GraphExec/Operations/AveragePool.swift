@@ -1,5 +1,5 @@
 /// `y` = the sum of each window's pixels over its size, pixels beyond the edge being zeros.
-public struct AveragePool: LayerOperation {
+public struct AveragePool: WindowedPool {
   /// `average_pool`.
   public static let name = "average_pool"
   /// Its windows.
@@ -7,16 +7,6 @@ public struct AveragePool: LayerOperation {
 
   /// Creates the operation.
   public init(_ window: PoolWindow) { self.window = window }
-
-  /// Those of its windows.
-  public static let options = PoolWindow.options
-  /// From its options.
-  public init(_ values: OptionValues) { self.init(PoolWindow(values)) }
-  /// What `options` describes.
-  public var optionValues: OptionValues { window.optionValues }
-
-  /// A pixel for each window.
-  public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape { try window.shape(inputs) }
 
   /// The output's gradient, shared out among each window's pixels.
   public func gradients(_ call: GradientCall, upstream: TensorID, in graph: inout Graph) -> Gradients {

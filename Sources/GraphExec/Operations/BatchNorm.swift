@@ -30,7 +30,6 @@ public struct BatchNorm: LayerOperation {
 
   /// The input's.
   public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape {
-    guard inputs.count == 1 else { throw OperationError("takes one input, not \(inputs.count)") }
     return inputs[0]
   }
 

@@ -45,7 +45,6 @@ public struct Conv2D: LayerOperation {
 
   /// A channel for each filter, and a pixel for each place that a filter has on the padded image.
   public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape {
-    guard inputs.count == 1 else { throw OperationError("takes one input, not \(inputs.count)") }
     let x = inputs[0]
     guard padding < kernel else {
       throw OperationError("has a padding of \(padding), which must be less than its kernel of \(kernel)")

@@ -21,7 +21,6 @@ public struct Dropout: LayerOperation {
 
   /// The input's.
   public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape {
-    guard inputs.count == 1 else { throw OperationError("takes one input, not \(inputs.count)") }
     return inputs[0]
   }
 

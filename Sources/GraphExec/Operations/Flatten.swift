@@ -1,21 +1,13 @@
 /// `y = x` with all pixels of all channels as features; their order stays.
-public struct Flatten: LayerOperation {
+public struct Flatten: LayerOperation, WithoutOptions {
   /// `flatten`.
   public static let name = "flatten"
 
   /// Creates the operation.
   public init() {}
 
-  /// None.
-  public static let options: [OptionDescription] = []
-  /// Without options.
-  public init(_ values: OptionValues) {}
-  /// None.
-  public var optionValues: OptionValues { [:] }
-
   /// Flat, of as many features as the input has values.
   public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape {
-    guard inputs.count == 1 else { throw OperationError("takes one input, not \(inputs.count)") }
     return Shape(inputs[0].count)
   }
 

@@ -1,21 +1,13 @@
 /// `y` = the mean of each channel's pixels: a flat tensor.
-public struct GlobalAveragePool: LayerOperation {
+public struct GlobalAveragePool: LayerOperation, WithoutOptions {
   /// `global_average_pool`.
   public static let name = "global_average_pool"
 
   /// Creates the operation.
   public init() {}
 
-  /// None.
-  public static let options: [OptionDescription] = []
-  /// Without options.
-  public init(_ values: OptionValues) {}
-  /// None.
-  public var optionValues: OptionValues { [:] }
-
   /// Flat, of as many features as the input has channels.
   public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape {
-    guard inputs.count == 1 else { throw OperationError("takes one input, not \(inputs.count)") }
     return Shape(inputs[0].channels)
   }
 

@@ -27,7 +27,6 @@ public struct Linear: LayerOperation {
 
   /// Flat, of `outputs` features.
   public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape {
-    guard inputs.count == 1 else { throw OperationError("takes one input, not \(inputs.count)") }
     guard inputs[0].isFlat else {
       throw OperationError("takes a flat tensor, not one of \(inputs[0]); put a flatten before it")
     }

@@ -1,5 +1,5 @@
 /// `y` = the largest pixel of each window; a NaN is the largest.
-public struct MaxPool: LayerOperation {
+public struct MaxPool: WindowedPool {
   /// `max_pool`.
   public static let name = "max_pool"
   /// Its windows.
@@ -7,16 +7,6 @@ public struct MaxPool: LayerOperation {
 
   /// Creates the operation.
   public init(_ window: PoolWindow) { self.window = window }
-
-  /// Those of its windows.
-  public static let options = PoolWindow.options
-  /// From its options.
-  public init(_ values: OptionValues) { self.init(PoolWindow(values)) }
-  /// What `options` describes.
-  public var optionValues: OptionValues { window.optionValues }
-
-  /// A pixel for each window.
-  public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape { try window.shape(inputs) }
 
   /// The output's gradient at the first of each window's largest pixels.
   public func gradients(_ call: GradientCall, upstream: TensorID, in graph: inout Graph) -> Gradients {

@@ -14,7 +14,7 @@ public struct PoolWindow: Sendable, Hashable {
     self.padding = padding
   }
 
-  static let options = [
+  fileprivate static let options = [
     OptionDescription("kernel", .integer(1...1024), "pixels of a window's side"),
     OptionDescription(
       "stride", .integer(0...1024), default: .integer(0),
@@ -24,21 +24,19 @@ public struct PoolWindow: Sendable, Hashable {
       "pixels beyond the edge on each side, half of the kernel at most"),
   ]
 
-  init(_ values: OptionValues) {
+  fileprivate init(_ values: OptionValues) {
     let stride = values.integer("stride")
     self.init(
       kernel: values.integer("kernel"), stride: stride == 0 ? nil : stride, padding: values.integer("padding")
     )
   }
 
-  var optionValues: OptionValues {
+  fileprivate var optionValues: OptionValues {
     ["kernel": .integer(kernel), "stride": .integer(stride), "padding": .integer(padding)]
   }
 
   /// The windows of an image, channel by channel.
-  func shape(_ inputs: [Shape]) throws(OperationError) -> Shape {
-    guard inputs.count == 1 else { throw OperationError("takes one input, not \(inputs.count)") }
-    let input = inputs[0]
+  fileprivate func shape(of input: Shape) throws(OperationError) -> Shape {
     guard 2 * padding <= kernel else {
       throw OperationError(
         "has a padding of \(padding), more than half of its kernel of \(kernel): some windows would be empty")
@@ -50,4 +48,23 @@ public struct PoolWindow: Sendable, Hashable {
     }
     return Shape(input.channels, (height - kernel) / stride + 1, (width - kernel) / stride + 1)
   }
+}
+
+/// A pooling of windows: its options and its shape are theirs.
+public protocol WindowedPool: LayerOperation {
+  /// The windows.
+  var window: PoolWindow { get }
+  /// Creates the operation.
+  init(_ window: PoolWindow)
+}
+
+extension WindowedPool {
+  /// Those of the windows.
+  public static var options: [OptionDescription] { PoolWindow.options }
+  /// From its options.
+  public init(_ values: OptionValues) { self.init(PoolWindow(values)) }
+  /// What `options` describes.
+  public var optionValues: OptionValues { window.optionValues }
+  /// A pixel for each window.
+  public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape { try window.shape(of: inputs[0]) }
 }

@@ -1,21 +1,13 @@
 /// `y = max(x, 0)`; a NaN stays one.
-public struct ReLU: LayerOperation {
+public struct ReLU: LayerOperation, WithoutOptions {
   /// `relu`.
   public static let name = "relu"
 
   /// Creates the operation.
   public init() {}
 
-  /// None.
-  public static let options: [OptionDescription] = []
-  /// Without options.
-  public init(_ values: OptionValues) {}
-  /// None.
-  public var optionValues: OptionValues { [:] }
-
   /// The input's.
   public func shape(_ inputs: [Shape]) throws(OperationError) -> Shape {
-    guard inputs.count == 1 else { throw OperationError("takes one input, not \(inputs.count)") }
     return inputs[0]
   }
 

@@ -16,8 +16,6 @@ public enum BufferID: Sendable, Hashable {
   case order
   /// Where a convolution's kernels find what they read.
   case table(ParameterID, ConvolutionTable)
-  /// The parts of which a weight gradient is the sum.
-  case parts
   /// What pruning ranks and counts with.
   case scratch(PruningScratch)
   /// Sums of parts of a result, for the launch that follows.
@@ -58,7 +56,6 @@ extension BufferID: CustomStringConvertible {
     case .tensor(let id): "tensor \(id.index)"
     case .parameter(let id, let part): "\(part) of parameter \(id.index)"
     case .table(let id, let table): "\(table) of parameter \(id.index)"
-    case .parts: "parts of weight gradients"
     case .scratch(let scratch): "\(scratch) of pruning"
     case .channels(let id, let result): "\(result) of tensor \(id.index)"
     case .partialSums: "partial sums"

@@ -24,15 +24,6 @@ package struct ChannelLaunches {
   /// Bytes of what a pass over blocks leaves: two floats for each channel and block.
   package var partBytes: Int { 8 * shape.channels * blocks }
 
-  /// A tensor of the channels' shape, in a layout of its own.
-  package struct Operand {
-    let tensor: BufferID
-    let layout: TensorLayout
-
-    package init(_ tensor: BufferID, _ layout: TensorLayout) { (self.tensor, self.layout) = (tensor, layout) }
-    var arguments: [Launch.Argument] { [.buffer(tensor), .view(layout.view)] }
-  }
-
   /// The sum of each channel.
   package func sums(_ dY: BufferID, to sums: BufferID) -> Launch {
     launch(
@@ -75,14 +66,14 @@ package struct ChannelLaunches {
 
   /// `y = act(factor x + offset [+ other])`.
   package func apply(
-    _ results: ChannelResults, _ x: BufferID, adding other: Operand?, relu: Bool, to y: Operand
+    _ results: ChannelResults, _ x: BufferID, adding other: TensorOperand?, relu: Bool, to y: TensorOperand
   ) -> Launch {
     // Without another tensor the kernel does not read one; any buffer stands in.
-    let addend = other ?? Operand(x, layout)
+    let addend = other ?? TensorOperand(x, layout)
     return overBlocks(
       "normalize", "batch_norm_apply",
       [.int((other == nil ? 0 : 1) + (relu ? 2 : 0)), .buffer(results.factor), .buffer(results.offset)]
-        + Operand(x, layout).arguments + addend.arguments + y.arguments,
+        + TensorOperand(x, layout).arguments + addend.arguments + y.arguments,
       tensors: other == nil ? 2 : 3, flops: 2)
   }
 
@@ -90,13 +81,13 @@ package struct ChannelLaunches {
   ///
   /// - Parameter gated: whether dY still has to pass the ReLU that came behind.
   package func gradientSums(
-    _ results: ChannelResults, _ x: BufferID, _ dY: Operand, gated: Bool, to parts: BufferID
+    _ results: ChannelResults, _ x: BufferID, _ dY: TensorOperand, gated: Bool, to parts: BufferID
   ) -> Launch {
     overBlocks(
       "gradient sums", "batch_norm_gradient_sums",
       [.int(gated ? 1 : 0), .buffer(.state)]
         + [results.mean, results.factor, results.offset].map { .buffer($0) }
-        + Operand(x, layout).arguments + dY.arguments + [.buffer(parts)], tensors: 2, flops: 5)
+        + TensorOperand(x, layout).arguments + dY.arguments + [.buffer(parts)], tensors: 2, flops: 5)
   }
 
   /// The gradients of scale and shift.
@@ -110,13 +101,13 @@ package struct ChannelLaunches {
 
   /// The gradient of x.
   package func inputGradient(
-    _ results: ChannelResults, _ dScale: BufferID, _ dShift: BufferID, _ x: BufferID, _ dY: Operand,
-    gated: Bool, to dX: Operand
+    _ results: ChannelResults, _ dScale: BufferID, _ dShift: BufferID, _ x: BufferID, _ dY: TensorOperand,
+    gated: Bool, to dX: TensorOperand
   ) -> Launch {
     overBlocks(
       "input gradient", "batch_norm_input_gradient",
       [.int(gated ? 1 : 0), .buffer(.state)] + (results.all + [dScale, dShift]).map { .buffer($0) }
-        + Operand(x, layout).arguments + dY.arguments + dX.arguments, tensors: 3, flops: 7)
+        + TensorOperand(x, layout).arguments + dY.arguments + dX.arguments, tensors: 3, flops: 7)
   }
 
   // MARK: geometry

@@ -77,53 +77,56 @@ package struct ConvolutionLaunches {
 
   // MARK: products
 
-  package func forward(_ x: BufferID, to y: BufferID, _ view: TensorLayout, bias: BufferID?, relu: Bool)
-    -> Launch
-  {
+  /// - Parameters:
+  ///   - bias: added to the sums; not together with `norm`.
+  ///   - norm: a factor and an offset of each channel.
+  ///   - other: what is added then, where there is something; a ReLU comes last.
+  package func forward(
+    _ x: BufferID, to y: TensorOperand, bias: BufferID? = nil, norm: ChannelResults? = nil,
+    adding other: TensorOperand? = nil, relu: Bool
+  ) -> Launch {
     let (lines, images) = config.convolutionBlock(lines: output.height, stride: stride)
     let block: [Launch.Argument] = config.blocksConvolutions ? [.int(lines), .int(images)] : []
+    let steps =
+      (norm == nil ? 0 : Epilogue.scale) | (bias == nil ? 0 : Epilogue.shift)
+      | (other == nil ? 0 : Epilogue.add) | (relu ? Epilogue.relu : 0)
     // What the epilogue does not do, it does not read; any buffer stands in.
-    let unread = Launch.Argument.buffer(y)
+    let factor = norm.map { .buffer($0.factor) } ?? weight
+    let offset = (norm?.offset ?? bias).map { .buffer($0) } ?? weight
     return product(
       .forward, "conv_forward",
       [.int(depth), .int(layer.outputs), .int(ldw), .int(stride), .int2(output.height, output.width)] + block
-        + [weight, .buffer(table(.offsets)), .buffer(x), .view(reading), .buffer(y), .view(view.view)]
-        + [.int((bias == nil ? 0 : Epilogue.shift) | (relu ? Epilogue.relu : 0)), weight]
-        + [bias.map { .buffer($0) } ?? weight, unread, .view(view.view)],
+        + [weight, .buffer(table(.offsets)), .buffer(x), .view(reading)] + y.arguments
+        + [.int(steps), factor, offset] + (other ?? y).arguments,
       config.convolution(
         rows: layer.outputs, columns: output.pixels * stride, lines: output.height, stride: stride, planes: 1)
     )
   }
 
-  /// - Parameter gate: the activation whose ReLU the gradient passes, and its layout; nil for no ReLU.
-  package func inputGradient(
-    _ dY: BufferID, _ dYLayout: TensorLayout, to dX: BufferID, _ dXLayout: TensorLayout,
-    gate: (BufferID, TensorLayout)?
-  ) -> Launch {
+  /// - Parameter gate: the activation whose ReLU the gradient passes; nil for no ReLU.
+  package func inputGradient(_ dY: TensorOperand, to dX: TensorOperand, gate: TensorOperand?) -> Launch {
     let (shape, step) = (input.shape, convolution.stride)
     let (lines, images) = config.convolutionBlock(lines: shape.height, stride: stride)
     let isBlocked = config.blocksConvolutions
     let block: [Launch.Argument] = isBlocked ? [.int(lines), .int(images)] : []
     let tables: [Launch.Argument] = isBlocked ? [.buffer(table(.phases)), .buffer(table(.reads))] : []
-    let gated = gate ?? (dX, dXLayout)
     let phase = ((shape.height + step - 1) / step) * ((shape.width + step - 1) / step)
     return product(
       .inputGradient, "conv_input_gradient",
       [.int(shape.channels), .int(layer.outputs), .int(ldw), .int(stride), .int2(shape.height, shape.width)]
         + block + [.int2(convolution.kernel, convolution.kernel), .int(step), .int(convolution.padding)]
         + [.int2(output.height, output.width), weight] + tables
-        + [.buffer(dY), .view(dYLayout.view), .buffer(dX), .view(dXLayout.view)]
-        + [.int(gate == nil ? 0 : Epilogue.gate), .buffer(dX), .view(dXLayout.view), .buffer(gated.0)]
-        + [.view(gated.1.view)],
+        + dY.arguments + dX.arguments + [.int(gate == nil ? 0 : Epilogue.gate)] + dX.arguments
+        + (gate ?? dX).arguments,
       config.convolution(
         rows: shape.channels, columns: phase * stride, lines: shape.height, stride: stride,
         planes: step * step))
   }
 
   /// The parts of the weight gradient, and their sum.
-  package func weightGradient(
-    _ x: BufferID, _ dY: BufferID, _ dYLayout: TensorLayout, to gradient: BufferID
-  ) -> (launches: [Launch], partBytes: Int) {
+  package func weightGradient(_ x: BufferID, _ dY: TensorOperand, to gradient: BufferID)
+    -> (launches: [Launch], partBytes: Int)
+  {
     let blocks = config.convolutionGradient(depth: depth, ldw: ldw, output: output, stride: stride)
     let block: [Launch.Argument] =
       config.blocksConvolutions
@@ -131,13 +134,15 @@ package struct ConvolutionLaunches {
     let parts = product(
       .weightGradient, "conv_weight_gradient",
       [.int(depth), .int(layer.outputs), .int(ldw), .int(stride), .int2(output.height, output.width)] + block
-        + [.buffer(table(.offsets)), .buffer(x), .view(reading), .buffer(dY), .view(dYLayout.view)]
-        + [.buffer(.parts)], blocks.geometry)
+        + [.buffer(table(.offsets)), .buffer(x), .view(reading)] + dY.arguments + [.buffer(.partialSums)],
+      blocks.geometry)
     let sum = Launch(
       label: "\(layer.label) weight gradient", file: config.convolutionFile,
       kernel: "conv_weight_gradient_sum", options: config.convolutionOptions,
       product: LayerProduct(weight: layer.id, pass: .weightGradient),
-      arguments: [.int(layer.outputs), .int(ldw), .int(blocks.count), .buffer(.parts), .buffer(gradient)],
+      arguments: [
+        .int(layer.outputs), .int(ldw), .int(blocks.count), .buffer(.partialSums), .buffer(gradient),
+      ],
       geometry: config.convolutionSum(depth: depth, ldw: ldw), shape: "\(depth)x\(layer.outputs)",
       flops: blocks.count * depth * ldw, bytes: (blocks.count + 1) * depth * ldw * 4)
     return ([parts, sum], blocks.count * depth * ldw * 4)
@@ -157,7 +162,9 @@ package struct ConvolutionLaunches {
 
   /// What is done to a sum before it is stored: the numbers of `conv_common.cl`.
   private enum Epilogue {
+    static let scale = 1
     static let shift = 2
+    static let add = 4
     static let relu = 8
     static let gate = 16
   }

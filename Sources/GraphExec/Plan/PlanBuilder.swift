@@ -89,15 +89,10 @@ package struct PlanBuilder {
     plan.tables[id] = values
   }
 
-  /// Registers memory that launches use in turn, as much as any of them needs.
-  package mutating func share(_ id: BufferID, bytes: Int) {
-    plan.buffers[id] = max(plan.buffers[id] ?? 0, bytes)
-  }
-
   /// Where the pixels of a tensor of activations are.
   package func layout(_ id: TensorID) -> TensorLayout { layouts[id] }
 
-  /// Registers a buffer of at least so many bytes.
+  /// Registers memory that launches use in turn: as many bytes as any of them needs.
   package mutating func reserve(_ id: BufferID, bytes: Int) -> BufferID {
     plan.buffers[id] = max(plan.buffers[id] ?? 0, bytes)
     return id
