@@ -23,7 +23,8 @@ typedef struct {
 constant uint LANES[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 // For every function that is not a kernel: arrays that are passed to one stay in registers only if it is inlined.
-// Its pointers are not `restrict`: the kernel's say it already, and Oclgrind fails on what the compiler makes of both.
+// Its pointers are not `restrict`, and it returns no struct: Oclgrind fails on what the compiler makes of these. The
+// kernel's pointers say it already.
 #define INLINE static inline __attribute__((always_inline))
 
 // Where the row of pixel (y, x) of channel c of a tensor lies: a view is (first, plane, line, step). So a tensor can have a

@@ -42,7 +42,7 @@ kernel void begin_step(global StepState *restrict state, const int images, const
   next_batch(state, images, batch_size);
   const int step = state->step + 1;
   state->step = step;
-  *(global Rule *)state->rule = prepare(step, rate, numbers);
+  prepare(step, rate, numbers, (global Rule *)state->rule);
 }
 #endif
 
@@ -68,33 +68,26 @@ INLINE void transpose(GatherVector rows[GATHER_TILE]) {
   }
 }
 
-typedef struct {
-  int channel, y, x;
-} Pixel;
-
-INLINE Pixel pixel_of(const int feature, const int height, const int width) {
+// A pixel as (channel, line, pixel of the line).
+INLINE int3 pixel_of(const int feature, const int height, const int width) {
   const int line = feature / width, channel = line / height;
-  const Pixel pixel = {channel, line - channel * height, feature - line * width};
-  return pixel;
+  return (int3)(channel, line - channel * height, feature - line * width);
 }
 
 // The pixel of the next feature.
-INLINE Pixel next_pixel(Pixel pixel, const int height, const int width) {
-  const bool line_ends = pixel.x + 1 == width, channel_ends = line_ends && pixel.y + 1 == height;
-  pixel.x = line_ends ? 0 : pixel.x + 1;
-  pixel.y = channel_ends ? 0 : pixel.y + line_ends;
-  pixel.channel += channel_ends;
-  return pixel;
+INLINE int3 next_pixel(const int3 pixel, const int height, const int width) {
+  const bool line_ends = pixel.s2 + 1 == width, channel_ends = line_ends && pixel.s1 + 1 == height;
+  return (int3)(pixel.s0 + channel_ends, channel_ends ? 0 : pixel.s1 + line_ends, line_ends ? 0 : pixel.s2 + 1);
 }
 
 // Writes a square, image after image in `rows`, as features first_feature... of the columns first_column...
 INLINE void store_square(GatherVector rows[GATHER_TILE], const int first_feature, const int first_column,
                          const int batch, const int height, const int width, const int4 view, global float *x) {
   transpose(rows);
-  Pixel pixel = pixel_of(first_feature, height, width);
+  int3 pixel = pixel_of(first_feature, height, width);
 #pragma unroll
   for (int i = 0; i < GATHER_TILE; i++) {
-    global float *row = x + (size_t)row_at(view, pixel.channel, pixel.y, pixel.x) * batch;
+    global float *row = x + (size_t)row_at(view, pixel.s0, pixel.s1, pixel.s2) * batch;
     *(global GatherVector *)(row + first_column) = rows[i];
     pixel = next_pixel(pixel, height, width);
   }
@@ -122,8 +115,8 @@ INLINE void store_square(GatherVector rows[GATHER_TILE], const int first_feature
       store_square(rows, f, b, batch, height, width, view, x);                                                \
     } else {                                                                                                  \
       for (int i = f; i < features; i++) {                                                                    \
-        const Pixel pixel = pixel_of(i, height, width);                                                       \
-        global float *row = x + (size_t)row_at(view, pixel.channel, pixel.y, pixel.x) * batch + b;            \
+        const int3 pixel = pixel_of(i, height, width);                                                        \
+        global float *row = x + (size_t)row_at(view, pixel.s0, pixel.s1, pixel.s2) * batch + b;               \
         for (int j = 0; j < GATHER_TILE; j++) {                                                               \
           float value = 0.0f;                                                                                 \
           if (b + j < count) value = (float)images[(size_t)order[cursor + b + j] * features + i] * scale;     \

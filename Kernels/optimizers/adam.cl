@@ -15,15 +15,13 @@ typedef struct {
 } Rule;
 
 // beta^step = exp(step log(beta)), and expm1() keeps the digits that 1 - beta^step loses when beta^step is close to 1.
-INLINE Rule prepare(const int step, const float rate, const float8 numbers) {
-  Rule rule;
-  rule.step_size = rate / -expm1((float)step * numbers.s3);
-  rule.inverse_root_correction = 1.0f / sqrt(-expm1((float)step * numbers.s4));
-  rule.beta1 = numbers.s0;
-  rule.beta2 = numbers.s1;
-  rule.epsilon = numbers.s2;
-  rule.decay = fma(-rate, numbers.s5, 1.0f);
-  return rule;
+INLINE void prepare(const int step, const float rate, const float8 numbers, global Rule *rule) {
+  rule->step_size = rate / -expm1((float)step * numbers.s3);
+  rule->inverse_root_correction = 1.0f / sqrt(-expm1((float)step * numbers.s4));
+  rule->beta1 = numbers.s0;
+  rule->beta2 = numbers.s1;
+  rule->epsilon = numbers.s2;
+  rule->decay = fma(-rate, numbers.s5, 1.0f);
 }
 
 // One step of entries w of type T, a float or a vector of them, with gradient g; slot0 and slot1 are variables of type T.

@@ -11,13 +11,11 @@ typedef struct {
   float rate, momentum, share, weight_decay;
 } Rule;
 
-INLINE Rule prepare(const int step, const float rate, const float8 numbers) {
-  Rule rule;
-  rule.rate = rate;
-  rule.momentum = numbers.s0;
-  rule.share = step == 1 ? 1.0f : numbers.s1;
-  rule.weight_decay = numbers.s2;
-  return rule;
+INLINE void prepare(const int step, const float rate, const float8 numbers, global Rule *rule) {
+  rule->rate = rate;
+  rule->momentum = numbers.s0;
+  rule->share = step == 1 ? 1.0f : numbers.s1;
+  rule->weight_decay = numbers.s2;
 }
 
 #if SLOTS == 0
