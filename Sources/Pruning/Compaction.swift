@@ -3,9 +3,9 @@ import GraphExec
 /// Which units of a pruned network are alive, and the smaller network that they make.
 ///
 /// A unit is dead when no surviving entry leads to it from a live unit, or none leads from it to a live unit, followed
-/// through the network in both directions: it lies on no path of surviving entries from an input to an output. Without
-/// biases a dead unit's output is zero, or nothing reads it, so removing it leaves the logits of a ReLU network as they
-/// are, to the rounding of sums taken in another order.
+/// through the network in both directions: it lies on no path of surviving entries from an input to an output. A bias, or a
+/// batch norm's entry, that survives is a beginning of paths, as an input is. So a dead unit's output is zero, or nothing
+/// reads it, and removing it leaves the logits as they are, to the rounding of sums taken in another order.
 ///
 /// Units that the network ties together are kept or removed together. Inputs and outputs are never removed: images and
 /// labels stay as they are.
@@ -19,8 +19,7 @@ public struct Compaction: Sendable, Equatable {
 
   /// Finds the live units.
   ///
-  /// A group with no live unit keeps its first one, since a network needs one. That happens only where no path leads from
-  /// an input to an output, so the logits are zero with that unit as without it.
+  /// A group with no live unit keeps its first one, since a network needs one: it is as dead as the others.
   ///
   /// - Parameters:
   ///   - network: the original network.
@@ -53,11 +52,11 @@ public struct Compaction: Sendable, Equatable {
     self.init(network: network, kept: UnitGroups(network).groups.map { Array(0..<$0.count) })
   }
 
-  /// Whether a path of surviving entries leads from an input to an output; without one, the logits are zero for every
+  /// Whether a path of surviving weights leads from an input to an output; without one, the logits are the same for every
   /// image.
   public static func isConnected(_ network: Network, masks: [[UInt8]]) -> Bool {
     let paths = SurvivingPaths(network, masks: masks)
-    return paths.reached()[paths.groups.ofLayer[network.layers.count - 1]].contains(true)
+    return paths.reached(byWeightsAlone: true)[paths.groups.ofLayer[network.layers.count - 1]].contains(true)
   }
 
   /// The network of the kept units.
@@ -70,12 +69,14 @@ public struct Compaction: Sendable, Equatable {
   package func kept(of parameter: ParameterID) -> (rows: [Int], columns: [Int]) {
     let layer = network.layer(of: parameter)
     let shape = network[parameter]
-    let columns = kept[groups.ofLayer[layer]]
+    // Behind a flattening, a unit is several rows and columns; so it is several rows for the taps of a filter.
+    let columns = spread(kept[groups.ofLayer[layer]], groups.span(of: shape.columns, in: layer))
     guard shape.isWeight else { return (Array(0..<shape.rows), columns) }
     let inputs = groups.ofInputs(of: layer)[0]
-    // Behind a flattening, a unit is several rows; so it is for the pixels of a filter.
-    let span = shape.rows / groups.groups[inputs].count
-    guard span > 1 else { return (kept[inputs], columns) }
-    return (kept[inputs].flatMap { $0 * span..<($0 + 1) * span }, columns)
+    return (spread(kept[inputs], shape.rows / groups.groups[inputs].count), columns)
+  }
+
+  private func spread(_ units: [Int], _ span: Int) -> [Int] {
+    span == 1 ? units : units.flatMap { $0 * span..<($0 + 1) * span }
   }
 }

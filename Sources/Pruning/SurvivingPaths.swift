@@ -14,15 +14,17 @@ struct SurvivingPaths {
     groups = UnitGroups(network)
   }
 
-  /// For each group, the units that a path leads to from an input.
-  func reached() -> [[Bool]] {
+  /// For each group, the units that a path leads to from an input, or from a bias or a batch norm's entry.
+  ///
+  /// - Parameter byWeightsAlone: from an input only.
+  func reached(byWeightsAlone: Bool = false) -> [[Bool]] {
     var reached = groups.groups.map { [Bool](repeating: false, count: $0.count) }
     reached[0] = reached[0].map { _ in true }
     // Once is enough for a chain; tied units are reached by any of several layers.
     repeatUntilSettled(&reached) { reached in
       for layer in network.layers.indices {
         let output = groups.ofLayer[layer]
-        for parameter in network.parameters(of: layer) {
+        for parameter in network.parameters(of: layer) where network[parameter].isWeight || !byWeightsAlone {
           forEachEntry(of: parameter, in: layer) { input, unit in
             if input.map({ reached[$0.group][$0.unit] }) ?? true { reached[output][unit] = true }
           }
@@ -67,15 +69,16 @@ struct SurvivingPaths {
   ) {
     let shape = network[parameter]
     let mask = masks[parameter.index]
+    let width = groups.span(of: shape.columns, in: layer)
     guard shape.isWeight else {
-      for unit in 0..<shape.columns where mask[unit] != 0 { body(nil, unit) }
+      for column in 0..<shape.columns where mask[column] != 0 { body(nil, column / width) }
       return
     }
     let inputs = groups.ofInputs(of: layer)[0]
-    let span = shape.rows / groups.groups[inputs].count
+    let height = shape.rows / groups.groups[inputs].count
     for row in 0..<shape.rows {
-      for unit in 0..<shape.columns where mask[row * shape.columns + unit] != 0 {
-        body((inputs, row / span), unit)
+      for column in 0..<shape.columns where mask[row * shape.columns + column] != 0 {
+        body((inputs, row / height), column / width)
       }
     }
   }

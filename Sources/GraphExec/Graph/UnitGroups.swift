@@ -1,5 +1,8 @@
 /// Which units of a network are kept or removed together: the channels of tensors that are one thing.
 ///
+/// Behind a flattening a unit is as many features as its channel had pixels, next to each other. Where tensors of different
+/// numbers of units are tied together, the group's units are the largest pieces of which both are made.
+///
 /// Every layer with units of its own begins a group; what passes units on belongs to its input's group; and an addition ties
 /// the groups of its inputs together.
 public struct UnitGroups: Sendable, Equatable {
@@ -33,7 +36,10 @@ public struct UnitGroups: Sendable, Equatable {
       case .ofInputs:
         let inputs = network.sources[index].map { $0.map { root(found[$0]) } ?? 0 }
         let first = inputs.min() ?? 0
-        for group in inputs { tiedTo[group] = first }
+        for group in inputs {
+          tiedTo[group] = first
+          counts[first] = Self.greatestCommonDivisor(counts[first], counts[group])
+        }
         found.append(first)
       }
     }
@@ -44,6 +50,13 @@ public struct UnitGroups: Sendable, Equatable {
     groups = roots.enumerated().map { Group(count: counts[$1], isFixed: fixed.contains($0)) }
     sources = network.sources
   }
+
+  private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+    b == 0 ? a : greatestCommonDivisor(b, a % b)
+  }
+
+  /// Columns of a parameter, or outputs of a layer, that each unit of the layer's group is.
+  public func span(of columns: Int, in layer: Int) -> Int { columns / groups[ofLayer[layer]].count }
 
   /// The groups of what a layer reads.
   public func ofInputs(of layer: Int) -> [Int] { sources[layer].map { $0.map { ofLayer[$0] } ?? 0 } }
@@ -56,7 +69,9 @@ extension Network {
   package func resized(units counts: [Int], in groups: UnitGroups) -> Network {
     let layers = layers.enumerated().map { index, layer in
       Layer(
-        layer.name, label: layer.label, layer.operation.resized(units: counts[groups.ofLayer[index]]),
+        layer.name, label: layer.label,
+        layer.operation.resized(
+          units: counts[groups.ofLayer[index]] * groups.span(of: shapes[index].channels, in: index)),
         inputs: layer.inputs)
     }
     do {
@@ -64,15 +79,5 @@ extension Network {
     } catch {
       preconditionFailure("units are removed from all tensors of a group at once: \(error)")
     }
-  }
-
-  /// The layers before one, as a network of their own.
-  package func prefix(before layer: Int) throws(NetworkError) -> Network {
-    try Network(input: input, layers: Array(layers[..<layer]))
-  }
-
-  /// The layers from one on, as a network of what the layer before it puts out.
-  package func suffix(from layer: Int) throws(NetworkError) -> Network {
-    try Network(input: layer == 0 ? input : shapes[layer - 1], layers: Array(layers[layer...]))
   }
 }
