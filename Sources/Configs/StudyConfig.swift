@@ -1,4 +1,5 @@
 import Files
+import GraphExec
 import Text
 
 /// A study as its author describes it: every run follows from these values.
@@ -54,6 +55,23 @@ package struct StudyConfig: Equatable, Sendable {
         "pruning.schedule.name",
         "polynomial changes hidden layers while training, which training.trainable_layers \"output\" computes once; "
           + "choose constant or one_shot", involving: ["training.trainable_layers"])
+    }
+    checkFrozenLayers(section)
+  }
+
+  /// Frozen layers run once, as a network of their own.
+  private func checkFrozenLayers(_ section: ConfigSection) {
+    let network = model.network
+    guard training.trainableLayers == .output,
+      network.parameters(of: network.outputLayer).first.map({ $0.index > 0 }) ?? false
+    else { return }
+    do throws(NetworkError) {
+      _ = try network.cut(before: network.outputLayer)
+    } catch {
+      section.report(
+        "training.trainable_layers",
+        "\"output\" needs a network that can be cut before its last layer with a weight; \(error)",
+        involving: ["model.layers"])
     }
   }
 

@@ -57,9 +57,11 @@ final class FrozenForm: RunForm {
     frozen = network.parameters(of: last).first?.index ?? 0
     let masked = !whole.model.specification.masked.isEmpty
     let seed = whole.model.specification.seed
-    // A network of one layer has nothing to freeze.
-    if last > 0 {
-      var specification = config.specification(of: try network.prefix(before: last), masked: masked)
+    let trained: Network
+    if frozen > 0 {
+      let (first, second) = try network.cut(before: last)
+      trained = second
+      var specification = config.specification(of: first, masked: masked)
       specification.trains = false
       let prefix = try backend.makeModel(specification)
       try prefix.load(state.parameters(0..<frozen))
@@ -72,11 +74,11 @@ final class FrozenForm: RunForm {
       train = try features(data.train, data.trainLabels)
       test = try features(data.test, data.testLabels)
     } else {
+      trained = network
       train = data.train
       test = data.test
     }
-    model = try backend.makeModel(
-      config.specification(of: try network.suffix(from: last), masked: masked, seed: seed))
+    model = try backend.makeModel(config.specification(of: trained, masked: masked, seed: seed))
     try model.load(state.parameters(frozen..<state.parameters.count))
     hidden = state
   }

@@ -219,6 +219,19 @@ struct StudyConfigTests {
       ])
   }
 
+  @Test("frozen layers are refused where more than one output of theirs is read")
+  func frozenBranches() throws {
+    let layers =
+      #"model.layers=[{"operation":"flatten"},{"operation":"linear","outputs":10,"name":"a"},"#
+      + #"{"operation":"linear","outputs":20},"#
+      + #"{"operation":"linear","outputs":10,"name":"b"},{"operation":"add","inputs":["b","a"]}]"#
+    #expect(
+      try problems("training.trainable_layers=output", layers) == [
+        #"training.trainable_layers: "output" needs a network that can be cut before its last layer with a weight; "#
+          + "layer add1: reads a, so linear2 is not all that goes in"
+      ])
+  }
+
   @Test("every problem is reported, not just the first")
   func allProblems() throws {
     let found = try problems("training.epochs=null", "name=../x", "metrics.acuracy=epoch")

@@ -104,8 +104,18 @@ import Testing
     let form = try #require(network.perceptron)
     #expect(form.widths == [6, 5, 4] && form.outputRelu)
     #expect(try Self.residual().perceptron == nil)
-    let parts = try (network.prefix(before: 2), network.suffix(from: 2))
-    #expect(parts.0.outputs == 5 && parts.1.inputs == 5 && parts.1.outputs == 4)
+    let parts = try network.cut(before: 2)
+    #expect(parts.first.outputs == 5 && parts.second.inputs == 5 && parts.second.outputs == 4)
+  }
+
+  @Test("a network is cut where one output is all that goes on, by whatever name that is read")
+  func cut() throws {
+    let network = try Self.residual()
+    let parts = try network.cut(before: 2)
+    #expect(parts.first.layers.map(\.name) == ["a", "a.relu"])
+    #expect(parts.second.sources == [[nil], [0], [1], [2, nil], [3], [4]])
+    let error = #expect(throws: NetworkError.self) { try network.cut(before: 4) }
+    #expect(error?.description == "layer sum: reads a.relu, so b.relu is not all that goes in")
   }
 
   private static func residual() throws -> Network {

@@ -39,14 +39,14 @@ public struct ModelSpecification: Sendable, Equatable {
   /// forward pass needs: no moments, no masks, nothing for the backward pass.
   public var trains: Bool
 
-  /// Creates a specification with the same format, masked or dense, for all parameters.
+  /// Creates a specification with the same format, masked or dense, for all weights; nothing prunes what is none.
   public init(
     network: Network, batchSize: Int, updates: UpdateRule = UpdateRule(), masked: Bool,
     fused: Bool = true
   ) {
     self.init(
       network: network, batchSize: batchSize, updates: updates,
-      formats: [LayerFormat](repeating: masked ? .masked : .dense, count: network.parameters.count))
+      formats: network.parameters.map { masked && $0.isWeight ? .masked : .dense })
     self.fused = fused
   }
 
