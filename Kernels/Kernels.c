@@ -58,9 +58,6 @@ static const char conv_cpu_source[] = {
 static const char conv_gpu_source[] = {
 #embed "conv_gpu.cl"
     , 0};
-static const char entries_gpu_source[] = {
-#embed "entries_gpu.cl"
-    , 0};
 static const char panels_gpu_source[] = {
 #embed "panels_gpu.cl"
     , 0};
@@ -78,7 +75,6 @@ static const whittle_kernel_file files[] = {
     ENTRY("channels.cl", channels_source),
     ENTRY("optimizers/adam.cl", optimizer_adam_source), ENTRY("optimizers/sgd.cl", optimizer_sgd_source),
     ENTRY("panels_gpu.cl", panels_gpu_source),
-    ENTRY("entries_gpu.cl", entries_gpu_source),
     ENTRY("conv_gpu.cl", conv_gpu_source),
     ENTRY("conv_cpu.cl", conv_cpu_source),
     ENTRY("conv_common.cl", conv_common_source),

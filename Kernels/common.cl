@@ -33,6 +33,12 @@ INLINE int row_at(const int4 view, const int c, const int y, const int x) {
   return view.s0 + c * view.s1 + y * view.s2 + x * view.s3;
 }
 
+// The same of a feature: a pixel's number, channel by channel, line by line.
+INLINE int row_of_feature(const int4 view, const int feature, const int height, const int width) {
+  const int line = feature / width, channel = line / height;
+  return row_at(view, channel, line - channel * height, feature - line * width);
+}
+
 // JOIN(float, 4) is float4, also when the number is a macro.
 #define JOIN_TEXT(a, b) a##b
 #define JOIN(a, b) JOIN_TEXT(a, b)

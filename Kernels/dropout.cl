@@ -5,7 +5,7 @@
 // with factor = 1 / (1 - rate) and threshold = rate 2^32. The bits are a hash of the seed, the layer, the step, the feature
 // and the column of the batch, and of nothing else: the CPU backend makes the same ones (DropoutMask).
 //
-// Layouts: a pixel is a row of `stride` floats, one for each image; where it lies, a view says (row_at in common.cl).
+// Layouts: a pixel is a row of `stride` floats, one for each image; where it lies, a view says (row_of_feature in common.cl).
 // Launch: global (at most stride / ROW_VECTOR, at least count); any local size. A work-item takes every n-th vector of a
 // row, n being the first size: on a CPU device, where it is 1, the whole row.
 
@@ -35,8 +35,7 @@ kernel void dropout(const int count, const int stride, const int height, const i
                     global float *restrict y) {
   const int f = get_global_id(1);
   if (f >= count) return;
-  const int line = f / width, channel = line / height;
-  const size_t first = (size_t)row_at(view, channel, line - channel * height, f - line * width) * stride;
+  const size_t first = (size_t)row_of_feature(view, f, height, width) * stride;
   const uint key = hashed(hashed(hashed(hashed(seed_low) + seed_high) + layer) + (uint)state->step);
   const uint row_key = hashed(key + (uint)f);
   for (int v = get_global_id(0); v < stride / ROW_VECTOR; v += get_global_size(0)) {

@@ -1,6 +1,6 @@
-// The operations that the fused plan folds into its matmuls, as kernels of their own.
+// Operations on single entries, as kernels of their own: where no kernel before them does their work as it stores, and
+// everywhere in the unfused plan, which the tests compare the fused one with.
 //
-// The unfused plan, which the tests compare the fused one with, runs these (and any plan runs `add`):
 //   relu_forward    y = max(x, 0)
 //   relu_gate       dx = dy where activation > 0, else 0; dx is not the buffer of dy
 //   add             y = a + b: the gradients of a tensor with several readers

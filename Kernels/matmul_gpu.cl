@@ -5,9 +5,9 @@
 //   matmul_weight_gradient  G[i, o]  = sum_b X[i, b] dY[o, b]       _update, _update_masked: G is not written, but
 //                                                                   applied: the optimizer's step of W and slots
 //
-// Layouts: W, m, v, mask and G are [inputs, ldw], X and dX [inputs, batch], Y and dY [outputs, batch]. ldw and batch
+// Layouts: W, slots, mask and G are [inputs, ldw], X and dX [inputs, batch], Y and dY [outputs, batch]. ldw and batch
 // are multiples of 16, buffers start at a multiple of 64 bytes. The columns of W from `outputs` on are zeros; G's are
-// written as zeros, those of W, m and v stay zeros.
+// written as zeros, those of W and of the slots stay zeros.
 //
 // The tiles, the geometry and the macros are those of panels_gpu.cl, with
 //   (M, N) = (outputs, batch) forward, (inputs, batch) for the input gradient, (inputs, ldw) for the weight gradient.
