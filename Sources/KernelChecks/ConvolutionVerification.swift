@@ -111,7 +111,7 @@ private struct ConvolutionTrial {
       .channels(TensorID(9), .factor): try runner.buffer("factor", operands.factor),
       .channels(TensorID(9), .offset): try runner.buffer("offset", operands.bias),
     ]
-    for (id, values) in [launches.offsets] + launches.reads(of: output) {
+    for (id, values) in [(launches.offsetsID, launches.offsets)] + launches.reads(of: output) {
       buffers[id] = try runner.buffer("\(id)", values)
     }
     return buffers
@@ -119,20 +119,7 @@ private struct ConvolutionTrial {
 
   /// A tensor's rows where a layout has them, each of `stride` floats.
   private func laidOut(_ tensor: Matrix, _ layout: TensorLayout) -> [Float] {
-    var result = [Float](repeating: 0, count: layout.rows * stride)
-    for feature in 0..<tensor.rows {
-      let to = layout.row(of: feature) * stride
-      for b in 0..<tensor.columns { result[to + b] = tensor[feature, b] }
-    }
-    return result
-  }
-}
-
-extension TensorLayout {
-  /// The row of a feature.
-  fileprivate func row(of feature: Int) -> Int {
-    let (c, pixel) = (feature / shape.pixels, feature % shape.pixels)
-    return view.first + c * view.plane + pixel / shape.width * view.line + pixel % shape.width * view.step
+    layout.placed(spread(tensor.values, columns: tensor.columns, stride: stride), stride: stride)
   }
 }
 
@@ -142,9 +129,9 @@ extension Expectation {
     let zeros = [Double](repeating: 0, count: layout.rows * columns)
     var result = Expectation(rows: layout.rows, columns: columns, values: zeros, bounds: zeros)
     result.zerosFollow = zerosFollow
-    for feature in 0..<rows {
+    for (feature, row) in layout.pixelRows.enumerated() {
       for b in 0..<columns {
-        let (from, to) = (feature * columns + b, layout.row(of: feature) * columns + b)
+        let (from, to) = (feature * columns + b, row * columns + b)
         result.values[to] = values[from]
         result.bounds[to] = bounds[from]
       }

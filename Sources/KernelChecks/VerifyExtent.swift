@@ -55,6 +55,10 @@ struct VerifyExtent {
         ConvolutionShape(Shape(1, 12, 12), Conv2D(outputs: 20, kernel: 5), batch: 64, images: 50),
         ConvolutionShape(Shape(5, 8, 7), Conv2D(outputs: 3, kernel: 2, stride: 3, padding: 1), batch: 93),
         ConvolutionShape(Shape(16, 8, 8), Conv2D(outputs: 16, kernel: 3, padding: 1), batch: 128),
+        // Several lines to a group; so many rows that groups share them; a batch of more than a block of images.
+        ConvolutionShape(Shape(2, 33, 5), Conv2D(outputs: 4, kernel: 3, padding: 1), batch: 16),
+        ConvolutionShape(Shape(130, 3, 3), Conv2D(outputs: 6, kernel: 3, padding: 1), batch: 33),
+        ConvolutionShape(Shape(3, 6, 6), Conv2D(outputs: 5, kernel: 3, padding: 1), batch: 300),
       ],
       gathers: [(1, 1), (7, 33), (33, 7), (64, 93), (93, 64), (784, 256)].map {
         (TensorLayout(Shape($0.0)), $0.1)
@@ -87,7 +91,9 @@ struct VerifyExtent {
       sparse: [(MatmulShape(19, 18, 33, images: 20), 0.4), (MatmulShape(530, 3, 16), 0.05)],
       convolutions: [
         ConvolutionShape(
-          Shape(3, 5, 4), Conv2D(outputs: 5, kernel: 3, stride: 2, padding: 1), batch: 33, images: 20)
+          Shape(3, 5, 4), Conv2D(outputs: 5, kernel: 3, stride: 2, padding: 1), batch: 33, images: 20),
+        ConvolutionShape(Shape(2, 33, 3), Conv2D(outputs: 3, kernel: 1), batch: 16),
+        ConvolutionShape(Shape(30, 2, 2), Conv2D(outputs: 2, kernel: 2), batch: 16),
       ],
       gathers: [(TensorLayout(Shape(20)), 33), (TensorLayout(Shape(2, 3, 4), border: 1), 16)],
       copies: [(TensorLayout(Shape(2, 3, 4), border: 1), TensorLayout(Shape(24)), 16)],

@@ -12,7 +12,7 @@ extension Conv2D: DeviceOperation {
     // The store has one offset: the bias's or the batch norm's.
     let steps = try plan.absorbStore(of: node, at: index, scales: bias == nil)
     plan.reserve(weight, .value)
-    plan.table(launches.offsets.id, launches.offsets.values)
+    plan.table(launches.offsetsID, launches.offsets)
     plan.append(
       launches.forward(
         plan.tensor(node.inputs[0]), to: plan.operand(steps.output), bias: bias, norm: steps.norm,
@@ -45,7 +45,7 @@ extension Conv2DWeightGradient: DeviceOperation {
     let weight = node.parameters[0]
     let gradient = try plan.graph.output(of: node)
     let launches = try plan.convolution(forward, weight, input: node.inputs[0], output: node.inputs[1])
-    plan.table(launches.offsets.id, launches.offsets.values)
+    plan.table(launches.offsetsID, launches.offsets)
     let (own, bytes) = launches.weightGradient(
       plan.tensor(node.inputs[0]), plan.operand(node.inputs[1]), to: plan.tensor(gradient))
     _ = plan.reserve(.partialSums, bytes: bytes)

@@ -16,7 +16,7 @@ extension MaxPoolGradient: DeviceOperation {
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let (x, dY) = (node.inputs[0], node.inputs[1])
     let gradient = try plan.graph.output(of: node)
-    var gate = plan.soleReader(of: gradient, after: index, as: ReLUGate.self)
+    var gate = plan.gate(of: gradient, after: index)
     if let reader = gate, plan.graph.nodes[reader].inputs[0] != x { gate = nil }
     let pool = plan.pool(window, from: x, to: dY)
     let dX = try plan.output(of: node, absorbing: gate)

@@ -41,21 +41,24 @@ package struct ConvolutionLaunches {
 
   // MARK: tables
 
+  /// Where `offsets` are.
+  package var offsetsID: BufferID { table(.offsets) }
+
   /// How far each tap's row lies after that of the first, in floats.
-  package var offsets: (id: BufferID, values: [UInt32]) {
+  package var offsets: [UInt32] {
     let view = input.view
     let taps = 0..<convolution.kernel
-    let values = (0..<input.shape.channels).flatMap { c in
+    return (0..<input.shape.channels).flatMap { c in
       taps.flatMap { ky in
         taps.map { kx in UInt32((c * view.plane + ky * view.line + kx * view.step) * stride) }
       }
     }
-    return (table(.offsets), values)
   }
 
   /// What the input gradient reads for each phase of a pixel: where each phase starts among the reads; and of each read, how
-  /// far the row of dY lies, in floats, and the weight's place.
+  /// far the row of dY lies, in floats, and the weight's place. Nothing where kernels find these by themselves.
   package func reads(of dY: TensorLayout) -> [(id: BufferID, values: [UInt32])] {
+    guard config.blocksConvolutions else { return [] }
     let (view, kernel, step) = (dY.view, convolution.kernel, convolution.stride)
     let last = (kernel - 1) / step
     var (phases, reads): ([UInt32], [UInt32]) = ([], [])
@@ -154,7 +157,7 @@ package struct ConvolutionLaunches {
     Launch(
       label: "\(layer.label) \(pass.words)", file: config.convolutionFile, kernel: kernel,
       options: config.convolutionOptions, product: LayerProduct(weight: layer.id, pass: pass),
-      arguments: arguments, geometry: geometry, tile: config.tile(pass),
+      arguments: arguments, geometry: geometry, tile: config.convolutionTile,
       shape: "\(depth)x\(layer.outputs)x\(output.pixels)x\(stride)",
       flops: 2 * depth * layer.outputs * output.pixels * stride,
       bytes: (depth * ldw + (input.shape.count + output.count) * stride) * 4)

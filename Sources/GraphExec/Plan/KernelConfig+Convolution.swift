@@ -18,12 +18,22 @@ extension KernelConfig {
     }
   }
 
+  /// The tiles of a convolution's products, for people.
+  var convolutionTile: String {
+    switch self {
+    case .cpu(let tiles): "\(tiles.width) wide"
+    case .gpu: tile(.forward)
+    }
+  }
+
   /// Whether a work-group is told which lines and images it takes; else it takes a tile of the result.
   var blocksConvolutions: Bool { if case .cpu = self { true } else { false } }
 
   /// The lines of an image and the images that a work-group takes: enough groups for all cores, each with few lines, so that
   /// what they read stays in the caches.
-  func convolutionBlock(lines: Int, stride: Int) -> (lines: Int, images: Int) { (max(1, lines / 16), stride) }
+  func convolutionBlock(lines: Int, stride: Int) -> (lines: Int, images: Int) {
+    (max(1, lines / 16), min(stride, 256))
+  }
 
   /// The geometry of forward products and input gradients.
   ///
@@ -49,21 +59,25 @@ extension KernelConfig {
     lines: Int, images: Int, rows: Int, count: Int, geometry: LaunchGeometry
   ) {
     let lines = max(1, 64 / output.width)
-    let count = (output.height + lines - 1) / lines
+    let lineBlocks = (output.height + lines - 1) / lines
     switch self {
     case .cpu:
-      // Some sixteen groups in all, in whole register tiles of twelve rows.
+      let images = convolutionBlock(lines: output.height, stride: stride).images
+      let imageBlocks = (stride + images - 1) / images
+      let count = lineBlocks * imageBlocks
+      // Some sixteen groups in all, in whole register tiles.
       let shares = max(1, 16 / count)
       let rows = max(12, roundUp((depth + shares - 1) / shares, to: 12))
       return (
-        lines, stride, rows, count,
-        LaunchGeometry(count, 1, (depth + rows - 1) / rows, local: (1, 1))
+        lines, images, rows, count,
+        LaunchGeometry(lineBlocks, imageBlocks, (depth + rows - 1) / rows, local: (1, 1))
       )
     case .gpu(let tiles):
       let geometry = LaunchGeometry(
-        roundUp(ldw, to: tiles.tileN) / tiles.threadN, roundUp(depth, to: tiles.tileM) / tiles.threadM, count,
+        roundUp(ldw, to: tiles.tileN) / tiles.threadN, roundUp(depth, to: tiles.tileM) / tiles.threadM,
+        lineBlocks,
         local: (tiles.tileN / tiles.threadN, tiles.tileM / tiles.threadM))
-      return (lines, stride, depth, count, geometry)
+      return (lines, stride, depth, lineBlocks, geometry)
     }
   }
 

@@ -83,8 +83,10 @@ package struct PlanBuilder {
     }
   }
 
-  /// Registers a buffer with a content of its own.
-  package mutating func table(_ id: BufferID, _ values: [UInt32]) {
+  /// Registers a buffer with a content of its own, which is always the same.
+  package mutating func table(_ id: BufferID, _ values: @autoclosure () -> [UInt32]) {
+    guard plan.tables[id] == nil else { return }
+    let values = values()
     plan.buffers[id] = max(values.count, 1) * 4
     plan.tables[id] = values
   }
