@@ -42,15 +42,23 @@ public enum KernelSources: Sendable, Equatable {
 
   /// The text of one file, with that of each file that it includes (`#include "other.cl"`) in the place of the line.
   ///
-  /// - Throws: `KernelSourceMissing`, as `text(of:)`.
-  package func expanded(_ file: String) throws -> String {
-    try text(of: file).split(separator: "\n", omittingEmptySubsequences: false).enumerated().map {
-      index, line in
+  /// - Throws: `KernelSourceMissing`, as `text(of:)`, and where a file includes itself.
+  package func expanded(_ file: String) throws -> String { try expanded(file, within: []) }
+
+  private func expanded(_ file: String, within outer: [String]) throws -> String {
+    guard !outer.contains(file) else {
+      throw KernelSourceMissing(
+        file: file, reason: "it includes itself: \((outer + [file]).joined(separator: " includes "))")
+    }
+    // By bytes: to Swift, a carriage return and a line feed are one character, which is no line feed.
+    let lines = try text(of: file).utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    return try lines.map { String(Substring($0)) }.enumerated().map { index, line in
       guard line.hasPrefix("#include \""), let name = line.split(separator: "\"").dropFirst().first else {
-        return String(line)
+        return line
       }
       // The compiler's messages name the file in which a line is.
-      return "#line 1 \"\(name)\"\n\(try expanded(String(name)))\n#line \(index + 2) \"\(file)\""
+      let text = try expanded(String(name), within: outer + [file])
+      return "#line 1 \"\(name)\"\n\(text)\n#line \(index + 2) \"\(file)\""
     }.joined(separator: "\n")
   }
 
@@ -71,7 +79,7 @@ public enum KernelSources: Sendable, Equatable {
   }()
 }
 
-/// A kernel file that is not there.
+/// A kernel file that is not there, or cannot be put together.
 public struct KernelSourceMissing: Error, CustomStringConvertible {
   /// The file's name or path.
   public let file: String

@@ -38,7 +38,7 @@ final class ProgramCache: @unchecked Sendable {
     for _ in 1..<3 {
       do {
         return try build(key, in: context)
-      } catch let failure as KernelBuildFailure where failure.line == nil {
+      } catch let failure as KernelBuildFailure where failure.place == nil {
         continue
       }
     }
@@ -87,7 +87,7 @@ final class ProgramCache: @unchecked Sendable {
 
 /// A kernel file that the device's compiler refused.
 public struct KernelBuildFailure: Error, CustomStringConvertible {
-  /// The file.
+  /// The file; the text that was compiled is also that of files before it and in it.
   public let file: String
   /// The options it was built with.
   public let options: String
@@ -98,19 +98,17 @@ public struct KernelBuildFailure: Error, CustomStringConvertible {
   /// The compiler's log.
   public let log: String
 
-  /// The number in the log's first `file:LINE`, or nil when the compiler names none.
-  public var line: Int? {
-    for part in log.components(separatedBy: file + ":").dropFirst() {
-      if let line = Int(part.prefix { $0.isNumber }) { return line }
-    }
-    return nil
+  /// The log's first `FILE.cl:LINE`, or nil when the compiler names none.
+  public var place: (file: String, line: Int)? {
+    guard let match = log.firstMatch(of: /([\w\/]+\.cl):(\d+)/), let line = Int(match.2) else { return nil }
+    return (String(match.1), line)
   }
 
   /// The file and line, the device, the options, and then the log.
   public var description: String {
-    let place = line.map { "\(file), line \($0)" } ?? file
+    let name = place.map { "\($0.file), line \($0.line)" + ($0.file == file ? "" : " (a part of \(file))") } ?? file
     return """
-      kernel \(place) does not build on \(device): \(OpenCLError(call: "clBuildProgram", code: code).name) (\(code))
+      kernel \(name) does not build on \(device): \(OpenCLError(call: "clBuildProgram", code: code).name) (\(code))
       options: \(options)
       \(log)
       """

@@ -46,7 +46,7 @@ import Testing
       try bind(context, "elementwise.cl", "relu_forward", options: "-DWIDTH=7")
     }
     #expect(failure.file == "elementwise.cl")
-    #expect(failure.line == 3)
+    #expect(failure.place?.file == "elementwise.cl" && failure.place?.line == 3)
     #expect(failure.log.contains("nonsense"))
     let lines = failure.description.split(separator: "\n")
     #expect(
@@ -54,6 +54,38 @@ import Testing
         == "kernel elementwise.cl, line 3 does not build on \(context.device.name): BUILD_PROGRAM_FAILURE (-11)"
     )
     #expect(lines[1] == "options: -cl-denorms-are-zero -DWIDTH=7")
+  }
+
+  @Test(
+    "a fault is found in the file where it is, whatever ends its lines", .needs(.openCL),
+    arguments: ["common.cl", "optimizers/adam.cl", "panels_gpu.cl"])
+  func buildFailureElsewhere(_ file: String) throws {
+    let text = try KernelSources.embedded.text(of: file)
+    let broken = text.replacing("\n", with: "\r\n") + "int x = nonsense;\n"
+    let matmul = try KernelSources.embedded.text(of: "matmul_gpu.cl").replacing("\n", with: "\r\n")
+    let folder = try folder(["matmul_gpu.cl": matmul, file: broken])
+    let context = try ComputeContext(TestDevice.openCL(), sources: .folder(folder.path))
+    let failure = try #require(throws: KernelBuildFailure.self) {
+      try BoundKernel(
+        context, file: "matmul_gpu.cl", prelude: "optimizers/adam.cl", name: "matmul_forward", options: "",
+        arguments: [], geometry: LaunchGeometry(1, local: 1))
+    }
+    #expect(failure.file == "matmul_gpu.cl")
+    #expect(failure.place?.file == file)
+    #expect(failure.place?.line == text.split(separator: "\n", omittingEmptySubsequences: false).count)
+    #expect(failure.description.hasPrefix("kernel \(file), line "))
+    #expect(failure.description.contains(" (a part of matmul_gpu.cl) does not build on"))
+  }
+
+  @Test("a file that includes itself is an error that says how")
+  func includeCycle() throws {
+    let folder = try folder(["panels_gpu.cl": "#include \"conv_gpu.cl\"\n"])
+    let error = try #require(throws: KernelSourceMissing.self) {
+      try KernelSources.folder(folder.path).expanded("conv_gpu.cl")
+    }
+    #expect(
+      error.description
+        == "kernel file conv_gpu.cl: it includes itself: conv_gpu.cl includes panels_gpu.cl includes conv_gpu.cl")
   }
 
   @Test("an edited folder is used, and a file that is missing in it is named")
