@@ -106,7 +106,8 @@ public struct KernelBuildFailure: Error, CustomStringConvertible {
 
   /// The file and line, the device, the options, and then the log.
   public var description: String {
-    let name = place.map { "\($0.file), line \($0.line)" + ($0.file == file ? "" : " (a part of \(file))") } ?? file
+    let name =
+      place.map { "\($0.file), line \($0.line)" + ($0.file == file ? "" : " (a part of \(file))") } ?? file
     return """
       kernel \(name) does not build on \(device): \(OpenCLError(call: "clBuildProgram", code: code).name) (\(code))
       options: \(options)

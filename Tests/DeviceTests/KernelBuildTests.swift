@@ -85,7 +85,8 @@ import Testing
     }
     #expect(
       error.description
-        == "kernel file conv_gpu.cl: it includes itself: conv_gpu.cl includes panels_gpu.cl includes conv_gpu.cl")
+        == "kernel file conv_gpu.cl: it includes itself: conv_gpu.cl includes panels_gpu.cl includes conv_gpu.cl"
+    )
   }
 
   @Test("an edited folder is used, and a file that is missing in it is named")
