@@ -9,11 +9,11 @@ struct MaskVerification {
 
   /// Prunes matrices of one shape: of distinct weights, of few values with many ties, of one value, and of values close
   /// together; each to two sparsities in turn.
-  func verify(inputs: Int, outputs: Int, manyCounts: Bool = true) {
+  func verify(inputs: Int, outputs: Int, isThorough: Bool = true) {
     var random = RandomValues(seed: UInt64(inputs * 1000 + outputs))
     let weights = random.floats(inputs * outputs)
     let isLarge = weights.count > 10_000
-    let few = isLarge || !manyCounts
+    let few = isLarge || !isThorough
     let kinds: [(String, [Float])] = [
       ("ties", weights.map { ($0 * 2).rounded() / 2 }), ("distinct weights", weights),
       ("equal weights", weights.map { _ in -0.25 }),

@@ -38,11 +38,15 @@ package struct Verification {
       progress("matmuls \(shape.description)")
       matmuls.verify(shape)
     }
-    let convolutions = ConvolutionVerification(runner: runner, report: report)
+    let convolutions = ConvolutionVerification(runner: runner, report: report, isThorough: extent.isThorough)
+    let forConvolutions = families.flatMap { KernelConfig.verifiedConvolutions($0, on: device, quick: quick) }
     for shape in extent.convolutions {
       progress("convolutions \(shape.description)")
-      convolutions.verify(
-        shape, families.flatMap { KernelConfig.verifiedConvolutions($0, on: device, quick: quick) })
+      convolutions.verify(shape, forConvolutions)
+    }
+    for shape in extent.blockedConvolutions {
+      progress("convolutions \(shape.description)")
+      convolutions.verify(shape, forConvolutions.filter(\.blocksConvolutions))
     }
     let sparse = SparseVerification(runner: runner, report: report)
     for family in families {
@@ -102,7 +106,7 @@ package struct Verification {
       }
       let masks = MaskVerification(runner: runner, report: report, config: config)
       for (inputs, outputs) in extent.masks {
-        masks.verify(inputs: inputs, outputs: outputs, manyCounts: extent.manyCounts)
+        masks.verify(inputs: inputs, outputs: outputs, isThorough: extent.isThorough)
       }
     }
   }

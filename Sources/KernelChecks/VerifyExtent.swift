@@ -8,6 +8,8 @@ struct VerifyExtent {
   var sparse: [(shape: MatmulShape, density: Double)]
   /// Sizes of convolutions.
   var convolutions: [ConvolutionShape]
+  /// More of them, in which a work-group of a CPU takes several blocks of lines, rows or images.
+  var blockedConvolutions: [ConvolutionShape]
   /// Layouts of images, and batch sizes.
   var gathers: [(layout: TensorLayout, batch: Int)]
   /// Layouts of as many values, and batch sizes.
@@ -23,8 +25,9 @@ struct VerifyExtent {
   var elements: [Int]
   /// Sizes of matrices that are pruned.
   var masks: [(inputs: Int, outputs: Int)]
-  /// Whether each is pruned to many counts, from none to all.
-  var manyCounts: Bool
+  /// Whether matrices are pruned to many counts, from none to all, and convolutions tried with borders of several widths and
+  /// every pair of store steps.
+  var isThorough: Bool
 
   /// Sizes at and around those of vectors and tiles.
   private static let sizes = [1, 7, 32, 33, 64, 93]
@@ -55,6 +58,8 @@ struct VerifyExtent {
         ConvolutionShape(Shape(1, 12, 12), Conv2D(outputs: 20, kernel: 5), batch: 64, images: 50),
         ConvolutionShape(Shape(5, 8, 7), Conv2D(outputs: 3, kernel: 2, stride: 3, padding: 1), batch: 93),
         ConvolutionShape(Shape(16, 8, 8), Conv2D(outputs: 16, kernel: 3, padding: 1), batch: 128),
+      ],
+      blockedConvolutions: [
         // Several lines to a group; so many rows that groups share them; a batch of more than a block of images.
         ConvolutionShape(Shape(2, 33, 5), Conv2D(outputs: 4, kernel: 3, padding: 1), batch: 16),
         ConvolutionShape(Shape(130, 3, 3), Conv2D(outputs: 6, kernel: 3, padding: 1), batch: 33),
@@ -81,7 +86,7 @@ struct VerifyExtent {
       lossSpecials: LossVerification.Special.allCases, elements: [1, 7, 64, 93 * 64, 100_000],
       masks: [
         (1, 1), (1, 93), (93, 1), (7, 33), (33, 7), (32, 32), (64, 93), (93, 64), (784, 1000), (500, 200),
-      ], manyCounts: true)
+      ], isThorough: true)
   }
 
   /// One small case of each kernel, in which it takes its loops more than once and meets the edges of its tiles.
@@ -91,7 +96,9 @@ struct VerifyExtent {
       sparse: [(MatmulShape(19, 18, 33, images: 20), 0.4), (MatmulShape(530, 3, 16), 0.05)],
       convolutions: [
         ConvolutionShape(
-          Shape(3, 5, 4), Conv2D(outputs: 5, kernel: 3, stride: 2, padding: 1), batch: 33, images: 20),
+          Shape(3, 5, 4), Conv2D(outputs: 5, kernel: 3, stride: 2, padding: 1), batch: 33, images: 20)
+      ],
+      blockedConvolutions: [
         ConvolutionShape(Shape(2, 33, 3), Conv2D(outputs: 3, kernel: 1), batch: 16),
         ConvolutionShape(Shape(30, 2, 2), Conv2D(outputs: 2, kernel: 2), batch: 16),
       ],
@@ -102,6 +109,6 @@ struct VerifyExtent {
         (PoolWindow(kernel: 3, stride: 2, padding: 1), Shape(1, 4, 3), 16),
       ], channels: [(Shape(2, 3, 4), 33, 20), (Shape(1, 12, 16), 64, 64)], losses: [(3, 33)],
       lossSpecials: [.ties, .smoothing], elements: [93], masks: [(7, 33)],
-      manyCounts: false)
+      isThorough: false)
   }
 }

@@ -27,7 +27,7 @@ extension KernelConfig {
   }
 
   /// Whether a work-group is told which lines and images it takes; else it takes a tile of the result.
-  var blocksConvolutions: Bool { if case .cpu = self { true } else { false } }
+  package var blocksConvolutions: Bool { if case .cpu = self { true } else { false } }
 
   /// The lines of an image and the images that a work-group takes: enough groups for all cores, each with few lines, so that
   /// what they read stays in the caches.
