@@ -12,8 +12,6 @@ public struct Dataset: Sendable {
   public var validation: ImageSet?
   /// The images to test on.
   public var test: ImageSet
-  /// What a network is to be shown instead of the bytes, in all three parts; nil: the bytes divided by 255.
-  public var normalization: Normalization?
 
   /// A data set made of the given parts.
   public init(name: String, classes: Int, train: ImageSet, validation: ImageSet? = nil, test: ImageSet) {

@@ -32,18 +32,6 @@ extension KnownDataset {
         : ", or get them with 'whittle data download \(name) --directory DIR'"
       throw DatasetError("dataset.directory: '\(name)' is read from files; name their folder\(source)")
     }
-    var dataset = try form.load(request, of: self)
-    switch request.normalization {
-    case .none: break
-    case .ofTrainingImages: dataset.normalization = Normalization(of: dataset.train)
-    case .given(let normalization):
-      guard normalization.mean.count == shape.channels else {
-        throw DatasetError(
-          "dataset.mean, dataset.deviation: \(normalization.mean.count) values each, but the images of '\(name)' have "
-            + "\(shape.channels) channel\(shape.channels == 1 ? "" : "s"); give one for each")
-      }
-      dataset.normalization = normalization
-    }
-    return dataset
+    return try form.load(request, of: self)
   }
 }

@@ -10,32 +10,19 @@ public struct DatasetRequest: Sendable, Equatable {
   public var test: Int?
   /// How many images to hold out from the start of the training set; absent or 0: none.
   public var validation: Int?
-  /// How the images' values are to be normalized.
-  public var normalization: RequestedNormalization
   /// What `synthetic-digits` is drawn from; the other sets ignore it.
   public var seed: UInt64
 
   /// A request for the whole set of that name unless numbers are given.
   public init(
     name: String, directory: String? = nil, train: Int? = nil, test: Int? = nil, validation: Int? = nil,
-    normalization: RequestedNormalization = .none, seed: UInt64 = 1
+    seed: UInt64 = 1
   ) {
     self.name = name
     self.directory = directory
     self.train = train
     self.test = test
     self.validation = validation
-    self.normalization = normalization
     self.seed = seed
   }
-}
-
-/// How a request wants the values of images to be normalized.
-public enum RequestedNormalization: Sendable, Equatable {
-  /// Not at all: a network sees bytes divided by 255.
-  case none
-  /// By mean and deviation of the images that are trained on.
-  case ofTrainingImages
-  /// By these numbers.
-  case given(Normalization)
 }
