@@ -35,7 +35,13 @@ extension StudyConfig {
   }
 
   private static func leaves(of json: JSONValue, at path: String = "") -> [(path: String, value: String)] {
-    guard case .object(let object) = json else { return [(path, json.compact)] }
-    return object.members.flatMap { leaves(of: $0.value, at: path.isEmpty ? $0.key : "\(path).\($0.key)") }
+    switch json {
+    case .object(let object):
+      return object.members.flatMap { leaves(of: $0.value, at: path.isEmpty ? $0.key : "\(path).\($0.key)") }
+    case .array(let values) where values.contains { if case .object = $0 { true } else { false } }:
+      return values.enumerated().flatMap { leaves(of: $1, at: "\(path)[\($0)]") }
+    default:
+      return [(path, json.compact)]
+    }
   }
 }

@@ -10,8 +10,11 @@ package struct ConfigField: Equatable, Sendable {
     case number
   }
 
+  /// What stands in a path for an element of a list, any of them.
+  static let element = "[]"
+
   /// The key's path; a key of one variant of an object has the variant's name in brackets:
-  /// `pruning.schedule[polynomial].end_epoch`.
+  /// `pruning.schedule[polynomial].end_epoch`; one of a list's elements `model.layers[][linear].outputs`.
   package let path: String
   package let kind: Kind
   package let isList: Bool

@@ -26,9 +26,8 @@ package final class ConfigReader {
   private func describe(_ unknown: UnknownKey) -> ConfigProblem {
     let (key, siblings) = (unknown.key, unknown.siblings)
     let prefix = unknown.section.isEmpty ? "" : unknown.section + "."
-    // A sibling first; else the same or a similar name that belongs elsewhere, but in no list.
-    let lists = fields.filter(\.isList).map { $0.path + "[" }
-    let places = fields.map(\.path).filter { path in !lists.contains { path.hasPrefix($0) } }
+    // A sibling first; else the same or a similar name that belongs elsewhere, but to no element of a list.
+    let places = fields.map(\.path).filter { !$0.contains(ConfigField.element) }
       .map { $0.replacing(/\[[^\]]*\]/, with: "") }
     let elsewhere = Dictionary(
       places.map { (ConfigSection.leaf($0), $0) }, uniquingKeysWith: { first, _ in first })

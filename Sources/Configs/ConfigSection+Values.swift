@@ -7,9 +7,6 @@ where AllCases == [Self] {}
 extension ConfigName {
   /// The names, in the order of the cases.
   package static var names: [String] { allCases.map(\.rawValue) }
-
-  /// Stands in for a name that was refused, so that decoding can go on and find the next problem.
-  static var fallback: Self { allCases[0] }
 }
 
 extension NumberRange {
@@ -43,10 +40,21 @@ extension ConfigSection {
   }
 
   func name<Name: ConfigName>(_ value: JSONValue, at path: String) -> Name? {
+    name(value, at: path, among: Name.names).flatMap { Name(rawValue: $0) }
+  }
+
+  /// A text that is one of these.
+  private func name(_ value: JSONValue, at path: String, among names: [String]) -> String? {
     guard let text = string(value, at: path) else { return nil }
-    if let name = Name(rawValue: text) { return name }
-    report(path, "\(value.excerpt) is not a valid name; " + Self.advice(text, Name.names))
+    if names.contains(text) { return text }
+    report(path, "\(value.excerpt) is not a valid name; " + Self.advice(text, names))
     return nil
+  }
+
+  /// Whether a text can be the name of a file, or a part of one: 1 to 100 letters, digits, '-', '_' and '.'.
+  static func isPlainName(_ text: String) -> Bool {
+    (1...100).contains(text.utf8.count)
+      && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
   }
 
   static func advice(_ name: String, _ names: [String]) -> String {
@@ -96,37 +104,27 @@ extension ConfigSection {
 }
 
 extension ConfigSection {
-  /// An object whose `name` says which other keys it has, as the value of a key that has been taken.
-  func variant<Name: ConfigName>(
-    _ key: String, _ value: JSONValue, default defaultValue: Name?
-  ) -> (Name, ConfigSection) {
-    var chosen = defaultValue ?? Name.fallback
-    if case .object(let members) = value, case .string(let text)? = members["name"] {
-      chosen = Name(rawValue: text) ?? chosen
-    }
-    let object = object(key, value, variant: chosen.rawValue)
-    _ = object.name("name", default: defaultValue) as Name
-    return (chosen, object)
-  }
-
-  /// One of several kinds of things, each with a name and options of its own, as an object whose `name` says which; the
-  /// first where the key or the name is absent.
-  func choice<Kind>(_ key: String, among kinds: [Kind], name: (Kind) -> String) -> (
-    kind: Kind, section: ConfigSection
-  ) {
-    let names = kinds.map(name)
+  /// One of several kinds of things, each with keys of its own, as an object whose `name` says which; the first where the
+  /// key is absent, or the name.
+  ///
+  /// - Parameter isNameRequired: whether an object without a name is refused.
+  func choice<Kind>(
+    _ key: String, among kinds: [Kind], isNameRequired: Bool = false, name nameOf: (Kind) -> String
+  ) -> (kind: Kind, section: ConfigSection) {
+    let names = kinds.map(nameOf)
     let value = take(key) ?? .object(JSONObject())
     var chosen = 0
     if case .object(let members) = value, case .string(let text)? = members["name"] {
       chosen = names.firstIndex(of: text) ?? 0
     }
     let object = object(key, value, variant: names[chosen])
-    object.record("name", .string, defaultValue: .string(names[0]), names: names)
-    if let value = object.take("name"), let text = object.string(value, at: object.path("name")),
-      !names.contains(text)
-    {
-      object.report(
-        object.path("name"), "\(value.excerpt) is not a valid name; " + Self.advice(text, names))
+    object.record(
+      "name", .string, isRequired: isNameRequired, defaultValue: isNameRequired ? nil : .string(names[0]),
+      names: names)
+    if let value = object.take("name") {
+      _ = object.name(value, at: object.path("name"), among: names)
+    } else if isNameRequired {
+      object.missing("name")
     }
     return (kinds[chosen], object)
   }

@@ -95,7 +95,7 @@ package final class ConfigSection {
     return items
   }
 
-  private func missing(_ key: String) { report(key, "missing; this key is required") }
+  func missing(_ key: String) { report(key, "missing; this key is required") }
 }
 
 // MARK: - Reading values
@@ -133,24 +133,33 @@ extension ConfigSection {
     return take(key).flatMap { string($0, at: path(key)) } ?? defaultValue
   }
 
-  func boolean(_ key: String, default defaultValue: Bool) -> Bool {
-    record(key, .boolean, defaultValue: .bool(defaultValue))
-    guard let value = take(key) else { return defaultValue }
+  /// True or false; required where there is no default.
+  func boolean(_ key: String, default defaultValue: Bool?) -> Bool {
+    record(
+      key, .boolean, isRequired: defaultValue == nil, defaultValue: defaultValue.map { .bool($0) })
+    guard let value = take(key) else {
+      if defaultValue == nil { missing(key) }
+      return defaultValue ?? false
+    }
     if case .bool(let flag) = value { return flag }
     refuse(value, expected: "true or false", at: path(key), write: ConfigForm.of(.boolean, value))
-    return defaultValue
+    return defaultValue ?? false
   }
 
   /// One of the names of an enumeration.
-  func name<Name: ConfigName>(_ key: String, default defaultValue: Name?) -> Name {
-    record(
-      key, .string, isRequired: defaultValue == nil,
-      defaultValue: defaultValue.map { .string($0.rawValue) }, names: Name.names)
+  func name<Name: ConfigName>(_ key: String, default defaultValue: Name) -> Name {
+    record(key, .string, defaultValue: .string(defaultValue.rawValue), names: Name.names)
+    return take(key).flatMap { name($0, at: path(key)) } ?? defaultValue
+  }
+
+  /// The same without a default; nil where it is missing or refused.
+  func requiredName<Name: ConfigName>(_ key: String) -> Name? {
+    record(key, .string, isRequired: true, names: Name.names)
     guard let value = take(key) else {
-      if defaultValue == nil { missing(key) }
-      return defaultValue ?? Name.fallback
+      missing(key)
+      return nil
     }
-    return name(value, at: path(key)) ?? defaultValue ?? Name.fallback
+    return name(value, at: path(key))
   }
 
   func names<Name: ConfigName>(_ key: String, default defaultValue: [Name]) -> [Name] {
@@ -194,13 +203,22 @@ extension ConfigSection {
     return list(key, of: .integer) { integer($0, at: $1, range) } ?? defaultValue
   }
 
-  func number(_ key: String, default defaultValue: Double, _ range: NumberRange) -> Double {
-    record(key, .number, defaultValue: JSONValue(defaultValue), range: range)
-    return take(key).flatMap { number($0, at: path(key), range) } ?? defaultValue
+  /// A number; required where there is no default.
+  func number(_ key: String, default defaultValue: Double?, _ range: NumberRange) -> Double {
+    record(
+      key, .number, isRequired: defaultValue == nil, defaultValue: defaultValue.map { JSONValue($0) },
+      range: range)
+    // Inside the range, whichever of its ends belong to it.
+    let standIn = defaultValue ?? (range.lower + range.upper) / 2
+    guard let value = take(key) else {
+      if defaultValue == nil { missing(key) }
+      return standIn
+    }
+    return number(value, at: path(key), range) ?? standIn
   }
 
   /// A number that the kernels compute with, in 32 bits: it must be in range as they see it, too.
-  func float(_ key: String, default defaultValue: Double, _ range: NumberRange) -> Double {
+  func float(_ key: String, default defaultValue: Double?, _ range: NumberRange) -> Double {
     let number = number(key, default: defaultValue, range)
     if let nearest = range.nearestFloat(to: number) {
       report(

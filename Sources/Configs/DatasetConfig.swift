@@ -26,14 +26,17 @@ package struct DatasetConfig: Equatable, Sendable {
 
   private static let counts = 1...10_000_000
 
-  init(from section: ConfigSection) {
-    name = section.name("name", default: nil)
+  /// Reads what stands beside the name.
+  ///
+  /// - Parameter set: the data set; nil where its name was refused.
+  init(from section: ConfigSection, of set: KnownDataset?) {
+    name = set ?? .syntheticDigits
     let directory = section.optionalString("directory")
     if directory == "" { section.report("directory", "the path is empty") }
-    if directory != nil, !name.needsDirectory {
+    if directory != nil, let set, !set.needsDirectory {
       section.report(
         "directory",
-        "the \(name.rawValue) are built in and read from no folder; name the data set of these files, or leave it out",
+        "the \(set.name) are built in and read from no folder; name the data set of these files, or leave it out",
         involving: [section.path("name")])
     }
     self.directory =

@@ -45,25 +45,21 @@ package enum LayerList {
 
   /// Names are parts of tensors' names in files.
   private static func checkName(_ name: String, _ section: ConfigSection) {
-    let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
-    if !isPlain || !(1...100).contains(name.utf8.count) {
-      section.report(
-        "name",
-        "\(JSONValue.string(name).excerpt) is not a name for a layer; allowed: 1 to 100 letters, digits, '.', '_' and '-'"
-      )
-    }
+    guard !ConfigSection.isPlainName(name) else { return }
+    section.report(
+      "name",
+      "\(JSONValue.string(name).excerpt) is not a name for a layer; allowed: 1 to 100 letters, digits, '.', '_' and '-'"
+    )
   }
 
   /// The list, every option filled in.
   package static func json(_ layers: [Network.Layer]) -> JSONValue {
     .array(
       layers.map { layer in
-        let options = type(of: layer.operation).options.map { option in
-          (option.name, layer.operation.optionValues.values[option.name]?.json)
-        }
-        return .object(
+        .object(
           JSONObject(
-            [("name", .string(layer.name)), ("operation", .string(layer.operation.name))] + options
+            [("name", .string(layer.name)), ("operation", .string(layer.operation.name))]
+              + layer.operation.optionMembers
               + [("inputs", layer.inputs.isEmpty ? nil : .array(layer.inputs.map { .string($0) }))]))
       })
   }
@@ -94,7 +90,8 @@ extension ConfigSection {
       refuse(value, expected: "an object", at: "\(path(key))[\(index)]", write: nil)
     }
     return ConfigSection(
-      reader: reader, path: "\(path(key))[\(index)]", fieldPath: path(key), members: members)
+      reader: reader, path: "\(path(key))[\(index)]", fieldPath: path(key) + ConfigField.element,
+      members: members)
   }
 
   /// The same object, whose keys are those of one operation.

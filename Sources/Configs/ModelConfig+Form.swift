@@ -15,7 +15,7 @@ extension ModelConfig {
     /// Something that is reported.
     case refused
 
-    init(from section: ConfigSection, dataset: KnownDataset) {
+    init(from section: ConfigSection, dataset: KnownDataset?) {
       if case .array(let values)? = section.members["layers"], case .object? = values.first {
         _ = section.take("layers")
         self = LayerList.layers(values, at: "layers", of: section).map { .layers($0) } ?? .refused
@@ -27,12 +27,13 @@ extension ModelConfig {
       self = isWhole ? .widths(widths, outputReLU: outputReLU) : .refused
     }
 
-    /// The network for the images of a data set; nil where it does not fit, which is reported.
-    func network(_ section: ConfigSection, _ dataset: KnownDataset) -> Network? {
+    /// The network for the images of a data set; nil where it does not fit, which is reported, or there is none.
+    func network(_ section: ConfigSection, _ dataset: KnownDataset?) -> Network? {
       switch self {
       case .refused: return nil
       case .widths(let widths, let outputReLU): return Network(layers: widths, outputRelu: outputReLU)
       case .layers(let layers):
+        guard let dataset else { return nil }
         do {
           let network = try Network(input: Shape(dataset.shape), layers: layers)
           return ModelConfig.check(network, section, dataset) ? network : nil
@@ -65,7 +66,7 @@ extension ModelConfig {
     return false
   }
 
-  private static func check(_ widths: [Int], _ section: ConfigSection, _ dataset: KnownDataset) -> Bool {
+  private static func check(_ widths: [Int], _ section: ConfigSection, _ dataset: KnownDataset?) -> Bool {
     guard case .array(let values)? = section.members["layers"], values.count == widths.count,
       let first = widths.first, let last = widths.last
     else { return false }
@@ -74,13 +75,13 @@ extension ModelConfig {
         "layers", "\(widths.count) widths; allowed: 2 to \(maximumLayers), from the input to the output")
       return false
     }
-    if first != dataset.shape.values {
+    if let dataset, first != dataset.shape.values {
       section.report(
         "layers[0]",
         "\(first) does not fit \(dataset.name), whose images have \(dataset.shape) = \(dataset.shape.values) values",
         involving: ["dataset.name"])
     }
-    if last != dataset.classes {
+    if let dataset, last != dataset.classes {
       section.report(
         "layers[\(widths.count - 1)]",
         "\(last) does not fit \(dataset.name), which has \(dataset.classes) classes",

@@ -24,12 +24,13 @@ package struct ModelConfig: Equatable, Sendable {
   /// What 32-bit indices and the memory of any device we know can hold.
   package static let maximumWeights = 1_000_000_000
 
-  init(from section: ConfigSection, dataset: KnownDataset) {
+  /// - Parameter dataset: what the network is held against; nil where its name was refused.
+  init(from section: ConfigSection, dataset: KnownDataset?) {
     let form = Form(from: section, dataset: dataset)
     initializer = Initializer(from: section)
     section.finish()
     // Stands in for a network that was refused.
-    network = form.network(section, dataset) ?? Network(layers: [dataset.shape.values, dataset.classes])
+    network = form.network(section, dataset) ?? Network(layers: [1, 1])
   }
 
   var json: JSONObject {
@@ -52,22 +53,22 @@ extension ModelConfig.Initializer {
 
   /// Reads a name, or an object with a name and what belongs to it.
   init(from section: ConfigSection) {
-    let value = section.take("initializer") ?? .string(Name.heNormal.rawValue)
-    section.record(
-      "initializer", .string, defaultValue: .string(Name.heNormal.rawValue), names: Name.names)
-    if case .string = value {
-      let name: Name = section.name(value, at: section.path("initializer")) ?? .heNormal
+    switch section.members["initializer"] {
+    case nil, .string:
+      let name: Name = section.name("initializer", default: .heNormal)
       self = name == .normal ? .normal(std: 1) : .heNormal
-      return
+    default:
+      let (name, object) = section.choice("initializer", among: Name.allCases, isNameRequired: true) {
+        $0.rawValue
+      }
+      switch name {
+      case .heNormal: self = .heNormal
+      case .normal:
+        self = .normal(
+          std: object.float("std", default: 1, NumberRange(lower: 0, upper: 1000, excludesLower: true)))
+      }
+      object.finish()
     }
-    let (name, object): (Name, _) = section.variant("initializer", value, default: nil)
-    switch name {
-    case .heNormal: self = .heNormal
-    case .normal:
-      self = .normal(
-        std: object.float("std", default: 1, NumberRange(lower: 0, upper: 1000, excludesLower: true)))
-    }
-    object.finish()
   }
 
   var json: JSONValue {

@@ -24,8 +24,7 @@ package enum PruningSchedule: Equatable, Sendable {
   }
 
   init(from section: ConfigSection, epochs: Int, sparsities: [Double]) {
-    let value = section.take("schedule") ?? .object(JSONObject([("name", .string(Name.constant.rawValue))]))
-    let (name, object): (Name, _) = section.variant("schedule", value, default: .constant)
+    let (name, object) = section.choice("schedule", among: Name.allCases) { $0.rawValue }
     switch name {
     case .constant: self = .constant
     case .oneShot:

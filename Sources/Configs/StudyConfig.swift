@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import GraphExec
 import Text
@@ -40,8 +41,11 @@ package struct StudyConfig: Equatable, Sendable {
     _ = section.optionalString("$schema")
     name = section.requiredString("name")
     description = section.optionalString("description")
-    dataset = DatasetConfig(from: section.section("dataset"))
-    model = ModelConfig(from: section.section("model"), dataset: dataset.name)
+    let dataset = section.section("dataset")
+    // Nothing is held against a data set whose name was refused.
+    let set: KnownDataset? = dataset.requiredName("name")
+    self.dataset = DatasetConfig(from: dataset, of: set)
+    model = ModelConfig(from: section.section("model"), dataset: set)
     training = TrainingConfig(from: section.section("training"))
     pruning = PruningConfig(from: section.section("pruning"), epochs: training.epochs)
     metrics = MetricsConfig(from: section.section("metrics"))
@@ -50,6 +54,7 @@ package struct StudyConfig: Equatable, Sendable {
     section.finish()
     if output.isEmpty { section.report("output", "the path is empty") }
     checkName(section)
+    checkWarmup(section)
     if training.trainableLayers == .output, pruning.schedule.name == .polynomial {
       section.report(
         "pruning.schedule.name",
@@ -78,13 +83,22 @@ package struct StudyConfig: Equatable, Sendable {
   /// The name is also a folder's.
   private func checkName(_ section: ConfigSection) {
     guard case .string? = section.members["name"] else { return }
-    let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
-    if !isPlain || name.hasPrefix(".") || !(1...100).contains(name.utf8.count) {
+    if !ConfigSection.isPlainName(name) || name.hasPrefix(".") {
       section.report(
         "name",
         "\(JSONValue.string(name).excerpt) is not a name for a folder; allowed: 1 to 100 letters, digits, '-', '_' "
           + "and '.', not starting with '.'")
     }
+  }
+
+  /// Each training goes through the schedule of the learning rate on its own, a fine-tuning too.
+  private func checkWarmup(_ section: ConfigSection) {
+    let warmup = training.updates.schedule.warmupEpochs
+    guard case .oneShot(let epochs) = pruning.schedule, epochs > 0, warmup > Double(epochs) else { return }
+    section.report(
+      "training.schedule.warmup_epochs",
+      "\(DecimalText.plain(warmup)) is more than pruning.schedule.fine_tune_epochs, \(epochs), "
+        + "which warm up on their own", involving: ["pruning.schedule.fine_tune_epochs"])
   }
 
   /// The whole config, every default filled in, the keys in a fixed order.

@@ -22,11 +22,3 @@ extension UpdateRule {
     self.init(rule, schedule: rates)
   }
 }
-
-extension Configurable {
-  /// Its name and its options, as a config writes them.
-  var json: JSONObject {
-    JSONObject(
-      [("name", .string(Self.name))] + Self.options.map { ($0.name, optionValues.values[$0.name]?.json) })
-  }
-}

@@ -50,6 +50,37 @@ import Text
       ])
   }
 
+  @Test("a key that only some layer has is not offered elsewhere: no such path can be written")
+  func elsewhere() throws {
+    let text = """
+      {"name": "n", "dataset": {"name": "synthetic-digits"}, "training": {"epochs": 1, "momentum": 0.9},
+       "model": {"layers": [{"operation": "flatten"}, {"operation": "batch_norm"}, {"operation": "linear", "outputs": 10}]}}
+      """
+    let error = #expect(throws: ConfigError.self) {
+      try StudyConfig(json: JSONParser.parse(text), source: "c.json")
+    }
+    #expect(error?.problems.count == 1)
+    #expect(
+      error?.problems.first?.hasPrefix("c.json: training.momentum: unknown key; valid keys: epochs, ") == true
+    )
+  }
+
+  @Test("two lists of layers differ in the layers and keys in which they do")
+  func differences() throws {
+    let flatten = #"{"operation": "flatten"}"#
+    let old = try Self.study(
+      #"[\#(flatten), {"operation": "linear", "outputs": 300}, {"operation": "linear", "outputs": 10}]"#)
+    let wide = try Self.study(
+      #"[\#(flatten), {"operation": "linear", "outputs": 301}, {"operation": "linear", "outputs": 10}]"#)
+    #expect(wide.differences(from: old).map(\.description) == ["model.layers[1].outputs: 300 -> 301"])
+    let short = try Self.study(#"[\#(flatten), {"operation": "linear", "outputs": 10}]"#)
+    #expect(
+      short.differences(from: old).map(\.path) == [
+        "model.layers[1].outputs", "model.layers[2].name", "model.layers[2].operation",
+        "model.layers[2].outputs", "model.layers[2].bias",
+      ])
+  }
+
   @Test("layers that do not fit each other or the data set are refused with sizes and the nearest name")
   func misfits() {
     #expect(

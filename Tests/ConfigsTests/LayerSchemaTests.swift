@@ -68,13 +68,7 @@ import Text
     case .ascending(let range):
       members += [("type", .string("array")), ("items", object(integer(range)))]
     }
-    switch option.defaultValue {
-    case .integer(let value): members.append(("default", JSONValue(value)))
-    case .number(let value): members.append(("default", JSONValue(value)))
-    case .flag(let value): members.append(("default", .bool(value)))
-    case .integers(let values): members.append(("default", .array(values.map { JSONValue($0) })))
-    case nil: break
-    }
+    members.append(("default", option.defaultValue?.json))
     return object(members)
   }
 

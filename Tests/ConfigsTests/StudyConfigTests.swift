@@ -199,6 +199,20 @@ struct StudyConfigTests {
     #expect(try problems(override) == [expected])
   }
 
+  @Test(
+    "what stands beside a data set that is not known is not held against another", arguments: ["cifar10", ""])
+  func unknownDataset(name: String) throws {
+    for layers in ["[3072,20,10]", #"[{"operation":"flatten"},{"operation":"linear","outputs":7}]"#] {
+      let found = try problems(
+        #"dataset={"name":"\#(name)","directory":"d"}"#, "model.layers=\(layers)")
+      #expect(found.count == 1)
+      #expect(found.first?.hasPrefix("dataset.name: \"\(name)\" is not a valid name; ") == true)
+    }
+    #expect(
+      try problems("dataset={}", "model.layers=[5,5]") == ["dataset.name: missing; this key is required"])
+    #expect(try problems("dataset={}", "model.layers=[5]").count == 2)
+  }
+
   @Test("a schedule that starts above a target is refused")
   func initialSparsity() throws {
     let found = try problems(

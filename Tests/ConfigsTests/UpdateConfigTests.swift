@@ -87,10 +87,40 @@ struct UpdateConfigTests {
         #""schedule": {"warmup_epochs": 21}"#,
         "training.schedule.warmup_epochs: 21 is more than training.epochs, 20"
       ),
+      (
+        #""schedule": {"warmup_epochs": 3}}, "pruning": {"schedule": {"name": "one_shot", "fine_tune_epochs": 2}"#,
+        "training.schedule.warmup_epochs: 3 is more than pruning.schedule.fine_tune_epochs, 2, which warm up on their own"
+      ),
     ])
   func refused(training: String, message: String) throws {
     let error = try #require(throws: (any Error).self) { try updates(training) }
     #expect("\(error)".contains(message), "\(error)")
+  }
+
+  @Test("a training without a fine-tuning may warm up for as long as it has epochs")
+  func warmup() throws {
+    for schedule in [#"{"name": "one_shot"}"#, #"{"name": "one_shot", "fine_tune_epochs": 20}"#] {
+      let rule = try updates(#""schedule": {"warmup_epochs": 20}}, "pruning": {"schedule": \#(schedule)"#)
+      #expect(rule.schedule.warmupEpochs == 20)
+    }
+  }
+
+  @Test(
+    "an option of any kind without a default is missing where nothing is said, and nothing else is said of it"
+  )
+  func missing() {
+    let options = [
+      OptionDescription("whole", .integer(3...5), "a whole number"),
+      OptionDescription("number", .number(0, 1, excludesLower: true, excludesUpper: true), "a number"),
+      OptionDescription("flag", .flag, "yes or no"),
+      OptionDescription("list", .ascending(1...9), "whole numbers"),
+    ]
+    let reader = ConfigReader()
+    _ = reader.root(JSONObject([])).values(options)
+    #expect(
+      reader.problems.map { $0.line(source: "c", overrides: []) }
+        == options.map { "c: \($0.name): missing; this key is required" })
+    #expect(reader.fields.allSatisfy { $0.isRequired && $0.defaultValue == nil })
   }
 
   @Test("the README's tables have a row for each option, as the lists have it")
@@ -100,16 +130,11 @@ struct UpdateConfigTests {
     for row in kinds.flatMap(rows) { #expect(text.contains(row), "\(row)") }
   }
 
+  /// A row for each option; of what has none, the beginning of its only row.
   private func rows(_ kind: any Configurable.Type) -> [String] {
-    kind.options.map { option in
-      let value: String =
-        switch option.defaultValue {
-        case .number(let number): DecimalText.shortest(number)
-        case .flag(let flag): "\(flag)"
-        case .integer(let number): "\(number)"
-        case .integers(let numbers): "\(numbers)"
-        case nil: "required"
-        }
+    guard !kind.options.isEmpty else { return ["| `\(kind.name)` | | | "] }
+    return kind.options.map { option in
+      let value = option.defaultValue?.json.compact ?? "required"
       return "| `\(kind.name)` | `\(option.name)` | \(value) | \(option.help) |"
     }
   }
