@@ -44,11 +44,14 @@ package struct Evaluation: Sendable {
     format: ExecutionConfig.Format = .auto, timed: [Int] = [1, batchSize, 10_000]
   ) throws {
     let network = stored.original
-    guard network.inputs == images.shape.values, network.outputs == classes else {
+    // To a network that takes values in a row, the shape of an image means nothing.
+    let fits =
+      network.input.isFlat ? network.inputs == images.shape.values : network.input == Shape(images.shape)
+    guard fits, network.outputs == classes else {
       throw FileFormatError(
         path,
-        "the model has \(network.inputs) inputs and \(network.outputs) outputs, but the images have "
-          + "\(images.shape.values) values and \(classes) classes")
+        "the model is for images of \(network.input) values and \(network.outputs) classes, but these have "
+          + "\(Shape(images.shape)) values and \(classes) classes")
     }
     let running = format == .dense ? stored.uncompressed() : stored.compressed()
     let batched = try Inference(running, on: backend, batchSize: Self.batchSize, format: format)

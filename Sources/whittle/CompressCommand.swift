@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import GraphExec
 import ModelEvaluation
 import ModelFiles
 import Reports
@@ -13,7 +14,8 @@ struct CompressCommand: ParsableCommand {
     abstract: "Make a pruned model small: remove its dead units and store sparse matrices as such.",
     discussion: """
       Weights that are exactly zero are the pruned ones, but for those that the file lists as survivors. The new file
-      is read by 'whittle evaluate' and, with NumPy, SciPy and safetensors, by scripts/read-compressed. Example:
+      is read by 'whittle evaluate' and, with NumPy, SciPy and safetensors, by scripts/read-compressed where the config
+      gave its network as widths, not as a list of layers. Example:
 
         whittle compress runs/pruning-challenge/runs/weight-s0.9-seed1/model.safetensors --output small.safetensors
       """)
@@ -52,18 +54,29 @@ struct CompressCommand: ParsableCommand {
     try Output.print("wrote \(output)")
   }
 
-  /// A row per weight matrix.
+  /// A row per weight, and one for all that is none: biases, and what batch norm holds.
   private static func layers(_ before: StoredModel, _ after: StoredModel) -> TextTable {
-    var table = TextTable(["matrix", "before", "format", "after", "format", "weights", "density"])
-    for (index, (old, new)) in zip(before.parameters, after.parameters).enumerated() {
-      let entries = new.shape.rows * new.shape.columns
+    var table = TextTable(["parameter", "before", "format", "after", "format", "entries", "density"])
+    for weight in before.network.weights {
+      let (old, new) = (before.parameters[weight.index], after.parameters[weight.index])
+      let density = Double(new.survivors) / Double(after.network[weight].count)
       table.append([
-        before.network.parameters[index].layer, "\(old.shape.rows) x \(old.shape.columns)", old.formatName,
-        "\(new.shape.rows) x \(new.shape.columns)", new.formatName, Format.count(Double(new.survivors)),
-        Format.sparsity((Double(new.survivors) / Double(entries) * 1e4).rounded() / 1e4),
+        before.network[weight].name, extents(before.network[weight]), old.formatName,
+        extents(after.network[weight]), new.formatName, Format.count(Double(new.survivors)),
+        Format.sparsity((density * 1e4).rounded() / 1e4),
       ])
     }
+    func others(_ model: StoredModel) -> String {
+      Format.count(Double(model.network.parameters.filter { !$0.isWeight }.reduce(0) { $0 + $1.count }))
+    }
+    if before.network.parameters.contains(where: { !$0.isWeight }) {
+      table.append(["all others", others(before), "dense", others(after), "dense", others(after), "100%"])
+    }
     return table
+  }
+
+  private static func extents(_ parameter: Parameter) -> String {
+    parameter.shape.dimensions.map(String.init).joined(separator: " x ")
   }
 
   /// Bytes before and after.

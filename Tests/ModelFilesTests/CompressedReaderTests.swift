@@ -26,6 +26,16 @@ struct CompressedReaderTests {
     var restored: [Matrix]
   }
 
+  @Test("a model of another form is refused with a line", .needs(.python("scipy", "numpy", "safetensors")))
+  func otherForm() throws {
+    let folder = try TemporaryFolder()
+    try PrunedModel.pruned(PrunedModel.convolutional(), .weight, 0.5).compressed().file.write(to: folder("m"))
+    let outcome = try Python.run(Repository.root + "/scripts/read-compressed", folder("m"), folder("absent"))
+    #expect(outcome.exitCode == 1 && outcome.output.isEmpty)
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.hasPrefix("\(folder("m")): not a model of the short form"), "\(outcome.errors)")
+  }
+
   @Test(
     "a script gets the predictions and the original weights from a compressed file",
     .needs(.python("scipy", "numpy", "safetensors")),

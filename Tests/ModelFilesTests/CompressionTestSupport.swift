@@ -8,6 +8,18 @@ enum PrunedModel {
   /// The network of the pruning challenge.
   static let challenge = Network(layers: [784, 1000, 1000, 500, 200, 10])
 
+  /// A small network of most kinds of layers, for images of 8x8, with all kinds of parameters.
+  static func convolutional() throws -> Network {
+    try Network(
+      input: Shape(1, 8, 8),
+      layers: [
+        Network.Layer("conv", Conv2D(outputs: 12, kernel: 3, bias: true)),
+        Network.Layer("norm", BatchNorm()), Network.Layer("act", ReLU()),
+        Network.Layer("pool", MaxPool(PoolWindow(kernel: 2))), Network.Layer("flat", Flatten()),
+        Network.Layer("out", Linear(outputs: 10)),
+      ])
+  }
+
   /// A network with all layers but the last at a sparsity.
   static func pruned(_ network: Network, _ unit: PruningUnit, _ sparsity: Double) throws -> StoredModel {
     let model = try CPUBackend().makeModel(

@@ -22,4 +22,15 @@ struct DeviceBytesTests {
       #expect(try stored.deviceBytes == backend.makeModel(specification).parameterBytes)
     }
   }
+
+  @Test("a convolution that a file holds sparse is counted as the device holds it: dense")
+  func convolution() throws {
+    let backend = try OpenCLBackend(TestDevice.openCL())
+    let stored = try PrunedModel.pruned(PrunedModel.convolutional(), .weight, 0.9).compressed()
+    #expect(
+      stored.parameters.map(\.formatName) == ["sparse", "dense", "dense", "dense", "dense", "dense", "dense"])
+    var specification = ModelSpecification(network: stored.network, batchSize: 32, masked: false)
+    specification.trains = false
+    #expect(try stored.deviceBytes == backend.makeModel(specification).parameterBytes)
+  }
 }

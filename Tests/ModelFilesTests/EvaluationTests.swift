@@ -54,6 +54,21 @@ struct EvaluationTests {
       try Evaluation(PrunedModel.small(), path: "m", on: images, classes: 10, backend: CPUBackend())
     }
     #expect(
-      text == "m: the model has 6 inputs and 3 outputs, but the images have 784 values and 10 classes")
+      text
+        == "m: the model is for images of 6 values and 3 classes, but these have 1x28x28 values and 10 classes"
+    )
+    // As many values, in another shape: a network that looks at neighbours would see others.
+    let wide = try Network(
+      input: Shape(4, 14, 14),
+      layers: [Network.Layer("f", Flatten()), Network.Layer("l", Linear(outputs: 10))])
+    let model = StoredModel(
+      ModelState(initialValues: WeightInitializer.heNormal.values(of: wide, seed: 1)), of: wide)
+    let other = message {
+      try Evaluation(model, path: "m", on: images, classes: 10, backend: CPUBackend())
+    }
+    #expect(
+      other
+        == "m: the model is for images of 4x14x14 values and 10 classes, but these have 1x28x28 values and 10 classes"
+    )
   }
 }

@@ -49,6 +49,30 @@ struct CompressTests {
     #expect(after.disk_bytes < before.disk_bytes)
   }
 
+  @Test("each weight has a row, by its name and in its extents, and the other parameters have one")
+  func convolutional() throws {
+    let folder = try TemporaryFolder()
+    let layers = """
+      [{"name": "first", "operation": "conv2d", "outputs": 4, "kernel": 3, "stride": 2, "bias": true},
+       {"operation": "batch_norm"}, {"operation": "relu"}, {"operation": "flatten"},
+       {"name": "last", "operation": "linear", "outputs": 10, "bias": true}]
+      """
+    let config = try folder.config(epochs: 1, layers: layers, sparsities: "[0.75]")
+    #expect(try Tool.run(["run", config, "--no-measure"], in: folder.path).exitCode == 0)
+    let path = "out/runs/weight-s0.75-seed1/model.safetensors"
+    let outcome = try Tool.run(["compress", path, "--output", "small"], in: folder.path)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    let rows = outcome.output.split(separator: "\n").map {
+      $0.split(separator: "  ").map { $0.trimmingPrefix(" ") }
+    }
+    #expect(
+      rows.prefix { $0.first != "bytes" }.dropFirst(2).map { $0.prefix(6).joined(separator: ", ") } == [
+        "first.weight, 1 x 3 x 3 x 4, dense, 1 x 3 x 3 x 4, sparse, 9",
+        "last.weight, 676 x 10, dense, 676 x 10, dense, 6,760", "all others, 30, dense, 30, dense, 30",
+      ])
+    #expect(try evaluate("small", in: folder).confusion == evaluate(path, in: folder).confusion)
+  }
+
   @Test("a file that is damaged, or made to harm, is 65 with a line, and nothing is written")
   func malformed() throws {
     let folder = try TemporaryFolder()
