@@ -62,6 +62,22 @@ struct ReportPageTests {
     #expect(try ReportPage(fixture.write().results()).html.contains("each batch before its update"))
   }
 
+  @Test("the network is told in a line: widths, or how many layers of which kind")
+  func network() throws {
+    let fixture = try StudyFixture()
+    #expect(try ReportPage(fixture.write().results()).html.contains("784–100–10, initialised he_normal"))
+    fixture.layers =
+      (0..<30).flatMap { _ in
+        [
+          ["operation": "conv2d", "outputs": 16, "kernel": 3, "padding": 1] as [String: Any],
+          ["operation": "relu"],
+        ]
+      } + [["operation": "flatten"], ["operation": "linear", "outputs": 10]]
+    #expect(
+      try ReportPage(fixture.write().results()).html.contains(
+        "62 layers: 30 conv2d, 30 relu, 1 flatten, 1 linear, initialised he_normal"))
+  }
+
   @Test("says which protocol was followed")
   func protocols() throws {
     let fixture = try StudyFixture()

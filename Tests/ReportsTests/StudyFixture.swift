@@ -26,6 +26,7 @@ final class StudyFixture {
   var testImages: Int?
   var accuracyMode = "epoch"
   var trainableLayers = "all"
+  var layers: [Any] = [784, 100, 10]
   /// The sparsity from which on networks only guess, and how often they are right.
   var guessesFrom = 1.0
   var guess = 0.098
@@ -110,7 +111,7 @@ final class StudyFixture {
   func writeConfig() throws {
     var config: [String: Any] = [
       "name": name, "dataset": ["name": "synthetic-digits"],
-      "model": ["layers": [784, 100, 10], "initializer": "he_normal"],
+      "model": ["layers": layers, "initializer": "he_normal"],
       "training": [
         "epochs": epochs, "batch_size": 256, "seeds": seeds, "trainable_layers": trainableLayers,
       ],

@@ -46,6 +46,8 @@ struct StudyResultsTests {
       try fixture.write().results().warnings == [
         "No better than guessing: weight 99%, seed 1 (9.80%); neuron 99%, seed 1 (9.80%)."
       ])
+    fixture.layers = [["operation": "linear", "outputs": 10], ["operation": "dropout"]]
+    #expect(try fixture.write().results().warnings.count == 1)
   }
 
   @Test("without summary.csv the last epochs count")

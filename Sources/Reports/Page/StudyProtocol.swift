@@ -98,10 +98,25 @@ struct StudyProtocol: Sendable {
 
   private static func network(_ config: JSONValue) -> String? {
     guard let layers = config["model.layers"]?.array else { return config["model"]?.plainText }
-    var text = layers.map(\.plainText).joined(separator: "–")
+    let operations = layers.compactMap { $0["operation"]?.string }
+    var text =
+      operations.isEmpty ? layers.map(\.plainText).joined(separator: "–") : Self.kinds(of: operations)
     if let initializer = config["model.initializer"] { text += ", initialised \(initializer.plainText)" }
     if config["model.output_relu"]?.bool == true { text += ", ReLU after the output layer too" }
     return text
+  }
+
+  /// `12 layers: 2 conv2d, 2 max_pool, 3 relu`, in the order in which the kinds come.
+  private static func kinds(of operations: [String]) -> String {
+    var kinds: [(name: String, count: Int)] = []
+    for operation in operations {
+      if let place = kinds.firstIndex(where: { $0.name == operation }) {
+        kinds[place].count += 1
+      } else {
+        kinds.append((operation, 1))
+      }
+    }
+    return "\(operations.count) layers: " + kinds.map { "\($0.count) \($0.name)" }.joined(separator: ", ")
   }
 
   private static func training(_ config: JSONValue) -> String? {

@@ -34,9 +34,15 @@ extension StudyResults {
   /// Whether a test accuracy may be that of someone who always says the same class: a quarter more than the classes' mean
   /// share, since they are not equally frequent, and three standard deviations of so many test images.
   func isGuess(_ accuracy: Double) -> Bool {
-    guard let classes = config?["model.layers"]?.array?.last?.number, classes > 1 else { return false }
+    guard let classes, classes > 1 else { return false }
     let share = 1 / classes
     let chance = testImages.map { 3 * (share * (1 - share) / Double(max($0, 1))).squareRoot() } ?? 0
     return accuracy < 1.25 * share + chance
+  }
+
+  /// The last width; of a list of layers, the outputs of the last layer that has outputs of its own.
+  private var classes: Double? {
+    let layers = config?["model.layers"]?.array
+    return layers?.last?.number ?? layers?.last { $0["outputs"] != nil }?["outputs"]?.number
   }
 }
