@@ -34,7 +34,7 @@ package struct BenchNetwork: Sendable {
   ///
   /// - Throws: `ConfigError` for a form that the backend does not have; errors of the device.
   func model(_ backend: any Backend) throws -> any Model {
-    try BackendChoice.check(option: format, on: backend)
+    try BackendChoice.check(option: format, of: Self.network.parameters, on: backend)
     var specification = ModelSpecification(
       network: Self.network, batchSize: Self.batch, updates: updates, masked: pruning != nil)
     // What is pruned here is pruned on the device, which only a model that trains can do.

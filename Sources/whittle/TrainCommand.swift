@@ -3,6 +3,7 @@ import Configs
 import Datasets
 import Files
 import Foundation
+import Reports
 import StudyFiles
 import Text
 
@@ -44,7 +45,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Images per step. (default: 256)")
   var batchSize: Int?
 
-  @Option(help: "The optimizer's step size. (default: 0.001)")
+  @Option(help: "The optimizer's step size. (default: the optimizer's own)")
   var learningRate: FiniteNumber?
 
   @OptionGroup var options: StudyOptions
@@ -92,19 +93,30 @@ struct TrainCommand: ParsableCommand {
 
   /// The study of one run, named after what it prunes.
   private func study(_ overrides: [ConfigOverride]) throws -> StudyConfig {
-    let set = dataset.flatMap { KnownDataset(rawValue: $0) } ?? .syntheticDigits
-    let defaults = """
-      {"name": "train", "dataset": {"name": "synthetic-digits"},
-       "model": {"layers": [\(set.shape.values), 1000, 1000, 500, 200, \(set.classes)]}, "training": {"epochs": 5}}
-      """
-    let json = try JSONParser.parse(defaults)
-    let study = try StudyConfig(json: json, source: Self.source, overrides: overrides)
+    let study = try StudyConfig(json: Self.defaults(overrides), source: Self.source, overrides: overrides)
     func isGiven(_ key: String) -> Bool { overrides.contains { $0.path == key } }
     guard !isGiven("name"), let run = study.runs.first else { return study }
     var named = study
     named.name = "train-\(run.strategy.rawValue)-s\(DecimalText.plain(run.sparsity))"
     if !isGiven("output") { named.output = "runs/\(named.name)" }
     return named
+  }
+}
+
+extension TrainCommand {
+  /// The config that is overridden. Its network is the challenge's, between what the data set has that is asked for.
+  private static func defaults(_ overrides: [ConfigOverride]) throws -> JSONValue {
+    func config(_ set: KnownDataset) throws -> JSONValue {
+      try JSONParser.parse(
+        """
+        {"name": "train", "dataset": {"name": "synthetic-digits"},
+         "model": {"layers": [\(set.shape.values), 1000, 1000, 500, 200, \(set.classes)]}, "training": {"epochs": 5}}
+        """)
+    }
+    var asked = try config(.syntheticDigits)
+    try ConfigOverride.apply(overrides, to: &asked)
+    let set = asked["dataset.name"]?.string.flatMap { KnownDataset(rawValue: $0) }
+    return try config(set ?? .syntheticDigits)
   }
 }
 

@@ -37,6 +37,7 @@ struct OptionTests {
       ),
       (["--set", "pruning.sparsities=[0,0.5]"], "whittle train trains one model, and this asks for 2"),
       (["--epochs", "1", "--epochs=2"], "--epochs is given twice, with '1' and with '2'"),
+      (["--set", "dataset.name=cifar10"], #"--set dataset.name=cifar10: "cifar10" is not a valid name"#),
     ])
   func train(arguments: [String], expected: String) throws {
     let errors = try refused(["train"] + arguments, in: TemporaryFolder())
@@ -56,6 +57,42 @@ struct OptionTests {
     let folder = try TemporaryFolder()
     let errors = try refused(["run", try folder.config()] + arguments, in: folder)
     for text in expected { #expect(errors.contains(text), "\(errors)") }
+  }
+
+  @Test("a network that whittle train chooses is that of the data set, however it is named")
+  func trainWidths() throws {
+    let folder = try TemporaryFolder()
+    for name in [["--dataset", "cifar-10"], ["--set", "dataset.name=cifar-10"]] {
+      let outcome = try Tool.run(["train", "--set", "dataset.directory=absent"] + name, in: folder.path)
+      #expect(outcome.exitCode == 65)
+      #expect(outcome.output.contains("1 run of 3072-1000-1000-500-200-10 on"), "\(outcome.output)")
+      #expect(outcome.errors.hasPrefix("whittle: absent"), "\(outcome.errors)")
+    }
+  }
+
+  @Test("a sparse form is refused where no layer that is pruned has one", .needs(.openCL))
+  func sparseConvolutions() throws {
+    let folder = try TemporaryFolder()
+    let layers = """
+      [{"operation": "conv2d", "outputs": 4, "kernel": 3}, {"operation": "flatten"}, {"operation": "linear", "outputs": 10}]
+      """
+    let config = try folder.config(epochs: 1, layers: layers)
+    let said =
+      #""sparse" runs linear layers over their surviving weights, and no layer that is pruned is one"#
+    let arguments = ["run", config, "--device", "opencl", "--set", "execution.format=sparse"]
+    #expect(try refused(arguments, in: folder).contains("--set execution.format=sparse: " + said))
+    // With the output layer there is one.
+    let all = ["--set", "pruning.prune_output_layer=true", "--no-measure"]
+    let outcome = try Tool.run(arguments + all, in: folder.path)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    let evaluate = [
+      "evaluate", "out/runs/weight-s0.5-seed1/model.safetensors", "--device", "opencl", "--test", "5",
+    ]
+    #expect(try Tool.run(evaluate + ["--format", "sparse"], in: folder.path).exitCode == 0)
+    #expect(try Tool.run(["run", config, "--output", "dense"], in: folder.path).exitCode == 0)
+    let errors = try refused(
+      evaluate.map { $0.replacing("out/", with: "dense/") } + ["--format", "sparse"], in: folder)
+    #expect(errors.contains("--format sparse: " + said), "\(errors)")
   }
 
   @Test("a form that the backend does not have is refused, not run as another")
