@@ -126,7 +126,7 @@ struct UpdateConfigTests {
   @Test("the README's tables have a row for each option, as the lists have it")
   func readme() throws {
     let text = String(decoding: try FileSystem.read(Repository.root + "/README.md"), as: UTF8.self)
-    let kinds = Optimizers.all as [any Configurable.Type] + RateSchedules.all
+    let kinds = Optimizers.all as [any Configurable.Type] + RateSchedules.all + LayerOperations.all
     for row in kinds.flatMap(rows) { #expect(text.contains(row), "\(row)") }
   }
 
