@@ -100,8 +100,8 @@ let package = Package(
     .testTarget(
       name: "StudiesTests",
       dependencies: [
-        "Studies", "ModelFiles", "Backends", "StudyFiles", "Configs", "Text", "Files", "Pruning", "Reference",
-        "GraphExec", "Device", "TestSupport",
+        "Studies", "ModelFiles", "ModelEvaluation", "Backends", "StudyFiles", "Configs", "Datasets", "Text",
+        "Files", "Pruning", "Reference", "GraphExec", "Device", "TestSupport",
       ]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "StudyFiles", "Files", "TestSupport"]),
     .testTarget(
