@@ -1,22 +1,24 @@
 // Pruning by magnitude: the k smallest candidates of a matrix are masked, exactly, and nothing is read back.
 //
-//   1. weight_keys or column_keys   an unsigned key per candidate, ordered as its magnitude; already pruned ones get 0
+//   1. weight_keys or unit_keys     an unsigned key per candidate, ordered as its magnitude; already pruned ones get 0
 //   2. for pass 0, 1, 2: select_histogram, select_digit
 //                                   radix select: 11, 11 and 10 bits of the key of rank k, from the top
 //   3. select_cut                   among the keys equal to that one, the index below which they are pruned too
 //   4. mask_apply                   masks every candidate with (key, index) < (threshold, cut): the smallest go first,
 //                                   and among equals those of the lower index
+//   A candidate is an entry of one weight, or a unit of a group: `span` neighbouring columns of each of its weights, which
+//   are ranked as one (unit_keys for each in turn), and of its biases and batch norms, which are masked with them.
 //   mask_count                      what an epoch's report and its check for revived entries need
 //
 // Layouts: W, the optimizer's slots and mask are [inputs, ldw], of which columns 0..<outputs are used; the padding of the mask is 0.
-//   keys: uint[inputs * outputs] (candidate i * outputs + o) for weights, uint[outputs] for columns.
+//   keys: uint[inputs * outputs] (candidate i * outputs + o) for weights, uint[units] for units.
 //   selection: one Selection (16 bytes). histograms: uint[SELECT_CHUNKS * SELECT_BINS]. None needs initialising.
 // Launches:
 //   weight_keys, mask_apply   any 2-D global and local size: dimension 0 strides over blocks of MASK_VECTOR columns
 //                             (ldw / MASK_VECTOR of them), dimension 1 over rows.
 //                             CPU: global (1, 64), local (1, 1). GPU: global (blocks rounded up to 32, rows rounded
 //                             up to 8 but at most 1024), local (32, 8).
-//   column_keys, mask_count   any 1-D global and local size: strides over blocks of MASK_VECTOR columns.
+//   unit_keys, mask_count     any 1-D global and local size: strides over blocks of MASK_VECTOR units or columns.
 //                             CPU: global 64, local 1. GPU: global blocks rounded up to 32, local 32.
 //   select_histogram          global SELECT_CHUNKS * WG_SELECT, local WG_SELECT
 //   select_digit, select_cut  global WG_SELECT, local WG_SELECT
@@ -32,7 +34,7 @@
 #endif
 
 #ifndef ROWS_AHEAD
-#define ROWS_AHEAD 8  // Rows that column_keys loads before it adds the first of them
+#define ROWS_AHEAD 8  // Rows that unit_keys loads before it adds the first of them
 #endif
 
 #define SELECT_BINS 2048
@@ -83,25 +85,48 @@ kernel void weight_keys(const int inputs, const int outputs, const int ldw, glob
   }
 }
 
-// Columns are ranked by their squared L2 norm, summed from row 0 down, one fma per row: an order that any backend can
-// repeat. A pruned column is pruned in every row, so row 0 of the mask tells.
-kernel void column_keys(const int inputs, const int outputs, const int ldw, global const float *restrict W,
-                        global const uchar *restrict mask, global uint *restrict keys) {
-  for (int o = get_global_id(0) * MASK_VECTOR; o < outputs; o += get_global_size(0) * MASK_VECTOR) {
-    MaskFloats squares = (MaskFloats)(0.0f);
-    int i = 0;
-    for (; i + ROWS_AHEAD <= inputs; i += ROWS_AHEAD) {
-      MaskFloats rows[ROWS_AHEAD];
-#pragma unroll
-      for (int r = 0; r < ROWS_AHEAD; r++) rows[r] = *(global const MaskFloats *)(W + (size_t)(i + r) * ldw + o);
-#pragma unroll
-      for (int r = 0; r < ROWS_AHEAD; r++) squares = fma(rows[r], rows[r], squares);
+// The c-th column of each of MASK_VECTOR units from `first` on, in one row; past the last unit, any.
+INLINE MaskFloats unit_row(global const float *row, const int first, const int units, const int span, const int c) {
+  if (span == 1) return *(global const MaskFloats *)(row + first);
+  float lanes[MASK_VECTOR];
+  for (int j = 0; j < MASK_VECTOR; j++) lanes[j] = row[min(first + j, units - 1) * span + c];
+  return JOIN(vload, MASK_VECTOR)(0, lanes);
+}
+
+#define FIRST_WEIGHT 1  // of a group: no sum has begun
+#define LAST_WEIGHT 2   // of a group: the sums become keys
+
+// Units are ranked by their squared L2 norm: one chain of fma through the weights of the group, in each from a unit's first
+// column to its last, in each column from row 0 down; an order that any backend can repeat. Between two weights, keys holds
+// the sums. A pruned unit is pruned in every entry, so its first one in row 0 of the mask tells.
+kernel void unit_keys(const int inputs, const int units, const int ldw, const int span, const int place,
+                      global const float *restrict W, global const uchar *restrict mask, global uint *restrict keys) {
+  for (int u = get_global_id(0) * MASK_VECTOR; u < units; u += get_global_size(0) * MASK_VECTOR) {
+    uchar kept[MASK_VECTOR];
+    uint sums[MASK_VECTOR];
+    for (int j = 0; j < MASK_VECTOR; j++) {
+      const int unit = min(u + j, units - 1);
+      kept[j] = mask[unit * span];
+      sums[j] = place & FIRST_WEIGHT ? 0u : keys[unit];
     }
-    for (; i < inputs; i++) {
-      const MaskFloats row = *(global const MaskFloats *)(W + (size_t)i * ldw + o);
-      squares = fma(row, row, squares);
+    MaskFloats squares = JOIN(as_float, MASK_VECTOR)(LOAD_KEYS(0, sums));
+    for (int c = 0; c < span; c++) {
+      int i = 0;
+      for (; i + ROWS_AHEAD <= inputs; i += ROWS_AHEAD) {
+        MaskFloats rows[ROWS_AHEAD];
+#pragma unroll
+        for (int r = 0; r < ROWS_AHEAD; r++) rows[r] = unit_row(W + (size_t)(i + r) * ldw, u, units, span, c);
+#pragma unroll
+        for (int r = 0; r < ROWS_AHEAD; r++) squares = fma(rows[r], rows[r], squares);
+      }
+      for (; i < inputs; i++) {
+        const MaskFloats row = unit_row(W + (size_t)i * ldw, u, units, span, c);
+        squares = fma(row, row, squares);
+      }
     }
-    store_row_keys(keys_of(squares, *(global const MaskBytes *)(mask + o)), outputs - o, keys + o);
+    const MaskKeys result = place & LAST_WEIGHT ? keys_of(squares, JOIN(vload, MASK_VECTOR)(0, kept))
+                                                : JOIN(as_uint, MASK_VECTOR)(squares);
+    store_row_keys(result, units - u, keys + u);
   }
 }
 
@@ -264,23 +289,26 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_cut(
 
 // Pruned entries become exactly +0 in W and the slots, once: at the launch that prunes them. Those pruned before are not
 // written again (so that mask_count would see one that had come alive).
-kernel void mask_apply(const int inputs, const int outputs, const int ldw, const int by_column,
+// `span` is 0 where each entry is a candidate, else the columns of a unit.
+kernel void mask_apply(const int inputs, const int outputs, const int ldw, const int span,
                        global const uint *restrict keys, global const Selection *restrict selection,
                        global float *restrict W, SLOT_PARAMETERS global uchar *restrict mask) {
   const MaskKeys threshold = (MaskKeys)(selection->threshold);
   const MaskKeys cut = (MaskKeys)(selection->cut);
   for (int i = get_global_id(1); i < inputs; i += get_global_size(1)) {
     for (int o = get_global_id(0) * MASK_VECTOR; o < outputs; o += get_global_size(0) * MASK_VECTOR) {
-      const size_t first = by_column ? o : (size_t)i * outputs + o;
+      const size_t first = span > 0 ? o : (size_t)i * outputs + o;
+      MaskKeys index = (MaskKeys)((uint)first) + JOIN(vload, MASK_VECTOR)(0, LANES);
+      if (span > 1) index /= (MaskKeys)((uint)span);
       MaskKeys key;
-      if (o + MASK_VECTOR <= outputs) {
+      if (span <= 1 && o + MASK_VECTOR <= outputs) {
         key = LOAD_KEYS(0, keys + first);
       } else {
         uint lanes[MASK_VECTOR];
-        for (int j = 0; j < MASK_VECTOR; j++) lanes[j] = o + j < outputs ? keys[first + j] : 0u;
+        STORE_KEYS(index, 0, lanes);
+        for (int j = 0; j < MASK_VECTOR; j++) lanes[j] = o + j < outputs ? keys[lanes[j]] : 0u;
         key = LOAD_KEYS(0, lanes);
       }
-      const MaskKeys index = (MaskKeys)((uint)first) + JOIN(vload, MASK_VECTOR)(0, LANES);
       const MaskInts pruned = (key < threshold) | ((key == threshold) & (index < cut));
       const size_t entry = (size_t)i * ldw + o;
       const MaskBytes kept = *(global const MaskBytes *)(mask + entry);

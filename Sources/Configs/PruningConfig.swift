@@ -2,7 +2,7 @@ import Text
 
 /// Which networks a study prunes, how far, and when.
 package struct PruningConfig: Equatable, Sendable {
-  /// What is removed: single weights, or whole output columns of a weight matrix.
+  /// What is removed: single weights, or whole units with their columns, biases and batch norms.
   package enum Strategy: String, ConfigName {
     case weight
     case neuron
@@ -10,7 +10,7 @@ package struct PruningConfig: Equatable, Sendable {
 
   /// What ranks the candidates.
   package enum Criterion: String, ConfigName {
-    /// The absolute value of a weight; the L2 norm of a column.
+    /// The absolute value of a weight; the L2 norm of a unit's columns.
     case magnitude
   }
 

@@ -108,6 +108,7 @@ package struct Verification {
       for (inputs, outputs) in extent.masks {
         masks.verify(inputs: inputs, outputs: outputs, isThorough: extent.isThorough)
       }
+      for units in extent.groups { masks.verifyGroup(units: units) }
     }
   }
 }

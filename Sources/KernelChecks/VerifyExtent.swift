@@ -25,6 +25,8 @@ struct VerifyExtent {
   var elements: [Int]
   /// Sizes of matrices that are pruned.
   var masks: [(inputs: Int, outputs: Int)]
+  /// Units of groups that are pruned.
+  var groups: [Int]
   /// Whether matrices are pruned to many counts, from none to all, and convolutions tried with borders of several widths and
   /// every pair of store steps.
   var isThorough: Bool
@@ -86,7 +88,7 @@ struct VerifyExtent {
       lossSpecials: LossVerification.Special.allCases, elements: [1, 7, 64, 93 * 64, 100_000],
       masks: [
         (1, 1), (1, 93), (93, 1), (7, 33), (33, 7), (32, 32), (64, 93), (93, 64), (784, 1000), (500, 200),
-      ], isThorough: true)
+      ], groups: [1, 7, 33, 64, 93], isThorough: true)
   }
 
   /// One small case of each kernel, in which it takes its loops more than once and meets the edges of its tiles.
@@ -109,6 +111,6 @@ struct VerifyExtent {
         (PoolWindow(kernel: 3, stride: 2, padding: 1), Shape(1, 4, 3), 16),
       ], channels: [(Shape(2, 3, 4), 33, 20), (Shape(1, 12, 16), 64, 64)], losses: [(3, 33)],
       lossSpecials: [.ties, .smoothing], elements: [93], masks: [(7, 33)],
-      isThorough: false)
+      groups: [21], isThorough: false)
   }
 }

@@ -6,13 +6,8 @@ public enum PruneCount {
   ///
   /// - Parameters:
   ///   - sparsity: fraction to remove, 0...1.
-  ///   - candidates: entries for weight pruning, columns for neuron pruning.
+  ///   - candidates: entries for weight pruning, units for neuron pruning.
   public static func count(sparsity: Double, of candidates: Int) -> Int {
     Int((sparsity * Double(candidates)).rounded(.toNearestOrEven))
-  }
-
-  /// Candidates of a weight: its entries, or its columns.
-  public static func candidates(_ weight: Parameter, unit: PruningUnit) -> Int {
-    unit == .weight ? weight.count : weight.columns
   }
 }

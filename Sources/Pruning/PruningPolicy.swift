@@ -2,7 +2,7 @@ import GraphExec
 
 /// What a run prunes and when: unit, schedule, and which weights.
 public struct PruningPolicy: Sendable, Equatable {
-  /// Entries or columns.
+  /// Entries or units.
   public var unit: PruningUnit
   /// When, and how much.
   public var schedule: SparsitySchedule
@@ -16,9 +16,9 @@ public struct PruningPolicy: Sendable, Equatable {
     self.prunesOutputLayer = prunesOutputLayer
   }
 
-  /// How many candidates of a weight are pruned in all.
+  /// How many candidates are pruned in all: entries of a weight, or units of a group.
   public struct Event: Sendable, Equatable {
-    /// The weight.
+    /// The weight; of a group of units the first one.
     public let weight: ParameterID
     /// Candidates pruned, those pruned before included.
     public let count: Int
@@ -34,18 +34,34 @@ public struct PruningPolicy: Sendable, Equatable {
   public func finalSurvivors(of network: Network) -> [Int] {
     var survivors = network.parameters.map(\.count)
     for event in events(sparsity: schedule.target, of: network) {
-      survivors[event.weight.index] -=
-        unit == .weight ? event.count : event.count * network[event.weight].rows
+      guard unit == .neuron else {
+        survivors[event.weight.index] -= event.count
+        continue
+      }
+      let owners = network.units(of: event.weight)
+      for owned in owners.weights + owners.others {
+        survivors[owned.parameter.index] -= event.count * owned.span * network[owned.parameter].rows
+      }
     }
     return survivors
   }
 
-  /// The pruning events that bring each prunable weight to `sparsity`.
+  /// The pruning events that bring each prunable weight, or each group of units, to `sparsity`.
+  ///
+  /// Units of the images' group are never pruned; those of the classes are with the output layer only.
   public func events(sparsity: Double, of network: Network) -> [Event] {
+    func event(_ weight: ParameterID, _ candidates: Int) -> Event {
+      Event(weight: weight, count: PruneCount.count(sparsity: sparsity, of: candidates))
+    }
     let weights = prunesOutputLayer ? network.weights : network.weights.dropLast()
-    return weights.map { weight in
-      let candidates = PruneCount.candidates(network[weight], unit: unit)
-      return Event(weight: weight, count: PruneCount.count(sparsity: sparsity, of: candidates))
+    guard unit == .neuron else { return weights.map { event($0, network[$0].count) } }
+    let output = network.weights.last.map { network.units(of: $0) }
+    return weights.compactMap { weight in
+      let owners = network.units(of: weight)
+      guard owners.weights.first?.parameter == weight,
+        !owners.isFixed || (prunesOutputLayer && owners == output)
+      else { return nil }
+      return event(weight, owners.units)
     }
   }
 }

@@ -2,29 +2,48 @@ import GraphExec
 
 /// The exact choice of what magnitude pruning removes, on the host; the device's radix select must agree bit for bit.
 public enum MagnitudeSelection {
-  /// Indices of the entries that are pruned when `count` candidates are: single entries, or whole columns.
+  /// Indices of the entries that are pruned when `count` of a weight's are.
   ///
-  /// Candidates already pruned come first, then the smallest magnitude, then the lower index. A column's magnitude is its
-  /// squared L2 norm, summed from row 0 down by fused multiply-adds in `Float`, as the kernel does.
-  public static func smallest(
-    _ count: Int, of weights: [Float], mask: [UInt8], rows: Int, columns: Int, unit: PruningUnit
-  ) -> [Int] {
-    switch unit {
-    case .weight:
-      let keys = weights.indices.map { mask[$0] == 0 ? 0 : weights[$0].magnitude.bitPattern &+ 1 }
-      return lowest(count, of: keys)
-    case .neuron:
-      var squares = [Float](repeating: 0, count: columns)
-      for row in 0..<rows {
-        for column in 0..<columns {
-          let weight = weights[row * columns + column]
-          squares[column] = squares[column].addingProduct(weight, weight)
+  /// Entries already pruned come first, then the smallest magnitude, then the lower index.
+  public static func smallest(_ count: Int, of weights: [Float], mask: [UInt8]) -> [Int] {
+    lowest(count, of: weights.indices.map { mask[$0] == 0 ? 0 : weights[$0].magnitude.bitPattern &+ 1 })
+  }
+
+  /// A weight of a group of units.
+  public struct RankedWeight {
+    /// Row-major.
+    let values: [Float]
+    let mask: [UInt8]
+    let columns: Int
+    /// Columns of a unit, next to each other.
+    let span: Int
+
+    /// Creates the description.
+    public init(_ values: [Float], mask: [UInt8], columns: Int, span: Int = 1) {
+      (self.values, self.mask, self.columns, self.span) = (values, mask, columns, span)
+    }
+  }
+
+  /// The units that are pruned when `count` of a group's are.
+  ///
+  /// Units already pruned come first, then the smallest squared L2 norm of all columns that they own, then the lower index. The
+  /// norm is one chain of fused multiply-adds in `Float`, as the kernel's: through the weights, in each through the unit's
+  /// columns, in each from row 0 down.
+  public static func smallestUnits(_ count: Int, of weights: [RankedWeight]) -> [Int] {
+    guard let first = weights.first else { return [] }
+    var squares = [Float](repeating: 0, count: first.columns / first.span)
+    for weight in weights {
+      for unit in squares.indices {
+        for column in unit * weight.span..<(unit + 1) * weight.span {
+          for entry in stride(from: column, to: weight.values.count, by: weight.columns) {
+            squares[unit] = squares[unit].addingProduct(weight.values[entry], weight.values[entry])
+          }
         }
       }
-      let keys = squares.indices.map { mask[$0] == 0 ? 0 : squares[$0].bitPattern &+ 1 }
-      let pruned = lowest(count, of: keys)
-      return (0..<rows).flatMap { row in pruned.map { row * columns + $0 } }
     }
+    return lowest(
+      count,
+      of: squares.indices.map { first.mask[$0 * first.span] == 0 ? 0 : squares[$0].bitPattern &+ 1 })
   }
 
   /// Indices of the `count` smallest keys, ascending; among equal keys the lower index is taken first.

@@ -43,9 +43,9 @@ extension StudyConfig {
 
   /// A model of this shape, trained as the config says.
   package func specification(of network: Network, masked: Bool, seed: UInt64 = 0) -> ModelSpecification {
-    let parts = network.parameters
+    let format = masked ? LayerFormat.masked : .dense
     return specification(
-      of: network, formats: parts.map { masked && $0.isWeight ? .masked : .dense }, seed: seed)
+      of: network, formats: [LayerFormat](repeating: format, count: network.parameters.count), seed: seed)
   }
 
   /// The same with a format per parameter.

@@ -126,9 +126,8 @@ struct PlanCommand: ParsableCommand {
     var table = TextTable(["event", "kernel", "shape", "global/local", "moved"])
     for event in policy.events(sparsity: run.sparsity, of: network) {
       let plan = PruningPlan(
-        LayerWeight(event.weight, network[event.weight]), unit: policy.unit, count: event.count,
-        entries: network[event.weight].count, slots: study.training.updates.optimizer.slotParts,
-        config: kernels)
+        event.weight, unit: policy.unit, of: network, count: event.count,
+        slots: study.training.updates.optimizer.slotParts, config: kernels)
       for launch in plan.launches {
         table.append([
           launch.label, launch.kernel, launch.shape, "\(launch.geometry)", bytes(launch.bytes),

@@ -41,7 +41,7 @@ import Testing
             Self.network.parameters[layer].rows, Self.network.parameters[layer].columns
           )
           let pruned = PruneCount.count(
-            sparsity: sparsity, of: PruneCount.candidates(Self.network.parameters[layer], unit: unit))
+            sparsity: sparsity, of: unit == .weight ? inputs * outputs : outputs)
           #expect(count.survivors == inputs * outputs - pruned * (unit == .neuron ? inputs : 1))
           #expect(count.revived == 0 && count.notFinite == 0)
           #expect(state.masks[layer].count { $0 == 0 } == inputs * outputs - count.survivors)

@@ -15,13 +15,6 @@ import Testing
     #expect(PruneCount.count(sparsity: sparsity, of: candidates) == expected)
   }
 
-  @Test("candidates are entries for weights, columns for neurons")
-  func candidates() {
-    let weight = Network(layers: [784, 1000]).parameters[0]
-    #expect(PruneCount.candidates(weight, unit: .weight) == 784_000)
-    #expect(PruneCount.candidates(weight, unit: .neuron) == 1000)
-  }
-
   @Test("the output layer is spared unless the policy says so")
   func policy() {
     let network = Network(layers: [784, 1000, 10])
@@ -37,6 +30,30 @@ import Testing
     #expect(policy.finalSurvivors(of: network) == [784_000, 10_000])
     policy.schedule = .constant(0.9)
     #expect(policy.events(beforeStep: 1, of: network) == [])
+  }
+
+  @Test("units that an addition ties together are pruned once, with their biases and batch norms")
+  func groups() throws {
+    typealias Layer = Network.Layer
+    let network = try Network(
+      input: Shape(2, 4, 4),
+      layers: [
+        Layer("a", Conv2D(outputs: 8, kernel: 3, padding: 1, bias: true)), Layer("a.norm", BatchNorm()),
+        Layer("b", Conv2D(outputs: 6, kernel: 1)), Layer("c", Conv2D(outputs: 8, kernel: 1)),
+        Layer("sum", Add(), inputs: ["c", "a.norm"]), Layer("pool", GlobalAveragePool()),
+        Layer("d", Linear(outputs: 4, bias: true)),
+      ])
+    let names = network.parameters.map(\.name)
+    var policy = PruningPolicy(unit: .neuron, schedule: .constant(0.5))
+    let events = policy.events(beforeStep: 0, of: network)
+    #expect(events.map { names[$0.weight.index] } == ["a.weight", "b.weight"])
+    #expect(events.map(\.count) == [4, 3])
+    let survivors = Dictionary(uniqueKeysWithValues: zip(names, policy.finalSurvivors(of: network)))
+    #expect(survivors["a.weight"] == 18 * 4 && survivors["a.bias"] == 4 && survivors["a.norm.variance"] == 4)
+    #expect(survivors["b.weight"] == 8 * 3 && survivors["c.weight"] == 6 * 4)
+    #expect(survivors["d.weight"] == 32 && survivors["d.bias"] == 4)
+    policy.prunesOutputLayer = true
+    #expect(policy.events(beforeStep: 0, of: network).map(\.count) == [4, 3, 2])
   }
 }
 

@@ -26,24 +26,27 @@ import Testing
     let mask = (0..<600).map { _ in UInt8.random(in: 0...4, using: &random) == 0 ? UInt8(0) : 1 }
     let keys = weights.indices.map { (isPruned: mask[$0] == 0, magnitude: weights[$0].magnitude) }
     for count in [0, 1, 2, 119, 120, 121, 300, 599, 600] {
-      let chosen = MagnitudeSelection.smallest(
-        count, of: weights, mask: mask, rows: 20, columns: 30, unit: .weight)
+      let chosen = MagnitudeSelection.smallest(count, of: weights, mask: mask)
       #expect(chosen == bySorting(count, keys))
     }
   }
 
-  @Test("columns: by L2 norm, every row of a chosen one")
-  func columns() {
+  @Test("units: by the L2 norm of their columns in all weights of a group")
+  func units() {
     // Norms 5, 1, 5, 2: columns 0 and 2 tie.
     let weights: [Float] = [3, 1, -4, 0, 4, 0, 3, -2]
-    let mask = [UInt8](repeating: 1, count: 8)
-    func chosen(_ count: Int) -> [Int] {
-      MagnitudeSelection.smallest(count, of: weights, mask: mask, rows: 2, columns: 4, unit: .neuron).sorted()
-    }
+    let first = MagnitudeSelection.RankedWeight(weights, mask: [UInt8](repeating: 1, count: 8), columns: 4)
+    func chosen(_ count: Int) -> [Int] { MagnitudeSelection.smallestUnits(count, of: [first]) }
     #expect(chosen(0) == [])
-    #expect(chosen(1) == [1, 5])
-    #expect(chosen(2) == [1, 3, 5, 7])
-    #expect(chosen(3) == [0, 1, 3, 4, 5, 7])
-    #expect(chosen(4) == Array(0..<8))
+    #expect(chosen(1) == [1])
+    #expect(chosen(2) == [1, 3])
+    #expect(chosen(3) == [0, 1, 3])
+    #expect(chosen(4) == [0, 1, 2, 3])
+    // Two columns to a unit: squares 0, 37, 1 and 9, so the sums are 25, 38, 26 and 13.
+    let second = MagnitudeSelection.RankedWeight(
+      [0, 0, 6, 1, 1, 0, 0, 3], mask: [UInt8](repeating: 1, count: 8), columns: 8, span: 2)
+    #expect(MagnitudeSelection.smallestUnits(1, of: [first, second]) == [3])
+    #expect(MagnitudeSelection.smallestUnits(2, of: [first, second]) == [0, 3])
+    #expect(MagnitudeSelection.smallestUnits(3, of: [first, second]) == [0, 2, 3])
   }
 }

@@ -55,6 +55,10 @@ struct ConvolutionStudyTests {
     let model = try StoredModel.read(study.files.run(row.runName).model)
     #expect(model.original == study.config.network && model.survivors == row.nnz)
     let small = model.compressed()
+    // A pruned unit takes its bias and its batch norm along, so it is removed from the file.
+    if row.strategy == .neuron, row.sparsity == 0.5 {
+      #expect(small.compaction.kept.map(\.count) == [1, 3, 4, 10, 10])
+    }
     try small.file.write(to: study.folder("small"))
     let read = try StoredModel.read(study.folder("small"))
     #expect(read.parameters == small.parameters && read.compaction == small.compaction)

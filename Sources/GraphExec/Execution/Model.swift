@@ -13,8 +13,8 @@ public protocol Model: AnyObject, Sendable {
   func beginEpoch(on set: any ResidentSet, order: [Int32]) throws
   /// Trains on the next batch of the epoch.
   func enqueueStep() throws
-  /// Prunes a weight on the device until `count` of its candidates are: the smallest first, the lower index first among
-  /// equals, and those pruned before ahead of all.
+  /// Prunes a weight's entries, or the units that its columns belong to (`Network.units(of:)`), on the device until `count` of
+  /// these candidates are: the smallest first, the lower index first among equals, and those pruned before ahead of all.
   func enqueuePruning(_ weight: ParameterID, unit: PruningUnit, count: Int) throws
   /// Waits, and reads loss and correct predictions of the epoch so far.
   func epochTotals() throws -> EpochTotals
@@ -30,11 +30,11 @@ public protocol Model: AnyObject, Sendable {
   var completedSteps: Int { get }
 }
 
-/// What is pruned as one: a weight, or a unit with its whole column.
+/// What is pruned as one: a weight, or a unit with all that it owns.
 public enum PruningUnit: String, Sendable, Codable, CaseIterable {
   /// Single entries, by absolute value.
   case weight
-  /// Output columns, by L2 norm.
+  /// Units, by the L2 norm of their columns in all weights of the group; biases and batch norms go with them.
   case neuron
 }
 

@@ -39,14 +39,14 @@ public struct ModelSpecification: Sendable, Equatable {
   /// forward pass needs: no moments, no masks, nothing for the backward pass.
   public var trains: Bool
 
-  /// Creates a specification with the same format, masked or dense, for all weights; nothing prunes what is none.
+  /// Creates a specification with the same format, masked or dense, for all parameters.
   public init(
     network: Network, batchSize: Int, updates: UpdateRule = UpdateRule(), masked: Bool,
     fused: Bool = true
   ) {
     self.init(
       network: network, batchSize: batchSize, updates: updates,
-      formats: network.parameters.map { masked && $0.isWeight ? .masked : .dense })
+      formats: [LayerFormat](repeating: masked ? .masked : .dense, count: network.parameters.count))
     self.fused = fused
   }
 
@@ -69,6 +69,13 @@ public struct ModelSpecification: Sendable, Equatable {
   /// The parameters whose updates pass a mask.
   public var masked: Set<ParameterID> {
     Set(formats.indices.filter { formats[$0] == .masked }.map { ParameterID($0) })
+  }
+
+  /// Whether a weight's entries can be pruned, or the units of its columns: all that these own must be masked.
+  package func canPrune(_ weight: ParameterID, unit: PruningUnit) -> Bool {
+    guard unit == .neuron else { return format(weight) == .masked }
+    let owners = network.units(of: weight)
+    return (owners.weights + owners.others).allSatisfy { format($0.parameter) == .masked }
   }
 
   /// The format of a parameter.

@@ -43,11 +43,9 @@ extension OpenCLModel {
   }
 
   func enqueuePruning(_ weight: ParameterID, unit: PruningUnit, count: Int) throws {
-    precondition(specification.format(weight) == .masked, "only a masked weight can be pruned")
-    let network = specification.network
+    precondition(specification.canPrune(weight, unit: unit), "only what is masked can be pruned")
     let plan = PruningPlan(
-      LayerWeight(weight, network[weight]), unit: unit, count: count,
-      entries: network.parameters.map(\.count).max() ?? 1,
+      weight, unit: unit, of: specification.network, count: count,
       slots: specification.updates.optimizer.slotParts, config: config)
     try reserve(plan.buffers)
     for launch in plan.launches {

@@ -48,8 +48,9 @@ final class OpenCLModel: Model, @unchecked Sendable {
       _ = try evaluate(on: set)
       if specification.trains {
         _ = try trainEpoch(on: set, order: [0])
-        if let weight = specification.network.weights.first(where: specification.masked.contains) {
-          for unit in PruningUnit.allCases { try enqueuePruning(weight, unit: unit, count: 0) }
+        for unit in PruningUnit.allCases {
+          let prunable = specification.network.weights.first { specification.canPrune($0, unit: unit) }
+          if let prunable { try enqueuePruning(prunable, unit: unit, count: 0) }
         }
         _ = try counts()
       }

@@ -98,7 +98,7 @@ package struct SmallKernels {
       : LaunchGeometry(ldw / maskVector, inputs, local: (32, 8))
   }
 
-  /// Over the columns of a matrix, for `column_keys` and `mask_count`.
+  /// Over units or the columns of a matrix, for `unit_keys` and `mask_count`.
   package func columns(ldw: Int) -> LaunchGeometry {
     LaunchGeometry(ldw / maskVector, local: isCPU ? 1 : 32)
   }
