@@ -61,6 +61,15 @@ static const char conv_gpu_source[] = {
 static const char panels_gpu_source[] = {
 #embed "panels_gpu.cl"
     , 0};
+static const char entries_gpu_source[] = {
+#embed "entries_gpu.cl"
+    , 0};
+static const char sparse_conv_cpu_source[] = {
+#embed "sparse_conv_cpu.cl"
+    , 0};
+static const char sparse_conv_gpu_source[] = {
+#embed "sparse_conv_gpu.cl"
+    , 0};
 
 #define ENTRY(file, text) {file, text, sizeof(text) - 1}
 
@@ -78,6 +87,9 @@ static const whittle_kernel_file files[] = {
     ENTRY("conv_gpu.cl", conv_gpu_source),
     ENTRY("conv_cpu.cl", conv_cpu_source),
     ENTRY("conv_common.cl", conv_common_source),
+    ENTRY("entries_gpu.cl", entries_gpu_source),
+    ENTRY("sparse_conv_cpu.cl", sparse_conv_cpu_source),
+    ENTRY("sparse_conv_gpu.cl", sparse_conv_gpu_source),
 };
 
 const whittle_kernel_file *whittle_kernel_files(size_t *count) {

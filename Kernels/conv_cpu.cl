@@ -155,14 +155,6 @@ kernel SINGLE void conv_forward(const int depth, const int outputs, const int ld
 
 // MARK: input gradient
 
-// The taps in step with a pixel by which pixels of dY read it, as (first, end, all), the last with those that would read it
-// from outside dY. `reach` is the pixel plus the padding; the j-th of the taps is reach % step + j * step, and belongs to the
-// pixel reach / step - j of dY.
-INLINE int3 taps_of(const int reach, const int step, const int kernel_size, const int pixels) {
-  const int all = (kernel_size - reach % step + step - 1) / step;
-  return (int3)(max(0, reach / step - pixels + 1), min(all, reach / step + 1), all);
-}
-
 INLINE void input_gradient_tiles(const int rows, const Block block, const int c0, const int channels,
                                  const int outputs, const int ldw, const int2 kernel_size, const int step,
                                  const int padding, const int2 out_size, global const float *W,

@@ -6,6 +6,7 @@
 //   add             y = a + b: the gradients of a tensor with several readers
 //   mask_gradient   g = 0 where the mask is 0
 //   parameter_update  a step of the optimizer (optimizers/); w and the slots become exactly 0 where the mask is 0
+//   parts_update    a step of the optimizer by a gradient that is the sum of `parts` arrays, in their order
 //
 // Layouts: flat arrays of `count` entries; for weights, padding columns included (their mask is 0).
 // Launch: global at least count, any local size. One work-item per entry.
@@ -47,6 +48,21 @@ kernel void parameter_update(const long count, global const float *restrict g, g
   EACH_SLOT(TAKE_SLOT)
   UPDATE_ENTRY(float, rule, g[i], weight);
   w[i] = kept ? weight : 0.0f;
+  EACH_SLOT(PUT_SLOT)
+}
+
+kernel void parts_update(const long count, const int parts, global const float *restrict g, global float *restrict w,
+                         SLOT_PARAMETERS global const StepState *restrict state) {
+  const long i = get_global_id(0);
+  if (i >= count) return;
+  const bool kept = true;
+  const Rule rule = RULE(state);
+  float sum = 0.0f;
+  for (int part = 0; part < parts; part++) sum += g[part * count + i];
+  float weight = w[i];
+  EACH_SLOT(TAKE_SLOT)
+  UPDATE_ENTRY(float, rule, sum, weight);
+  w[i] = weight;
   EACH_SLOT(PUT_SLOT)
 }
 #endif

@@ -10,111 +10,19 @@
 // column (ascending) and .y the entry's place in `values`; so the values are stored once. X and dX are [inputs, batch],
 // Y and dY [outputs, batch]. batch is a multiple of 16, buffers start at a multiple of 64 bytes.
 //
-// Forward and input gradient: a work-group computes SPARSE_GROUP columns of one row of the result. It copies the row's
-// entries to local memory, SPARSE_STAGE at a time, so that the indirect reads are made side by side, not one after
-// another; then each work-item walks them, and neighbours read neighbouring vectors of the activations. Groups that
-// follow each other take the rows of the same columns, which therefore stay in the caches.
-//
-// Weight gradient: a work-group takes a column of W, SPARSE_ENTRIES entries at a time, one per work-item. It walks the
-// batch in panels of SPARSE_DEPTH columns: while it multiplies one in local memory, the next is on its way through
-// registers.
-//
-// Each sum is one chain of fma() in ascending order: all macros, and the dense kernels, give the same bits.
+// How: entries_gpu.cl. Groups that follow each other take the rows of the same columns, which therefore stay in the caches.
 //
 // Launch: forward and input gradient, with `rows` outputs or inputs: local (SPARSE_GROUP / SPARSE_VECTOR, 1),
 //   global = (rows * SPARSE_GROUP / SPARSE_VECTOR, ceil(batch / SPARSE_GROUP))
 // Weight gradient: local (SPARSE_ENTRIES, 1), and as many groups per column as wished, which share its blocks:
 //   global = (outputs * SPARSE_ENTRIES, groups per column)
-//
-// Configurations to start from (SPARSE_GROUP, SPARSE_STAGE, SPARSE_AHEAD; SPARSE_ENTRIES, SPARSE_DEPTH):
-//   256, 256, 4; 64, 32   NVIDIA, AMD (a wavefront is a group)
-//   128, 128, 8; 32, 32   NVIDIA, when the rows are few or hold few entries: smaller groups leave fewer items idle
-//   128, 128, 4; 32, 16   Intel (fewer items, less local memory)
 
-#ifndef SPARSE_GROUP
-#define SPARSE_GROUP 256  // Batch columns per work-group, forward and input gradient
-#endif
-#ifndef SPARSE_STAGE
-#define SPARSE_STAGE 256  // Entries that it keeps in local memory at a time, 8 bytes each
-#endif
-#ifndef SPARSE_AHEAD
-#define SPARSE_AHEAD 4  // Entries whose activations are on their way at the same time
-#endif
-#ifndef SPARSE_ENTRIES
-#define SPARSE_ENTRIES 64  // Entries per work-group, and its work-items, in the weight gradient
-#endif
-#ifndef SPARSE_DEPTH
-#define SPARSE_DEPTH 32  // Batch columns of a panel of the weight gradient
-#endif
-#ifndef SPARSE_VECTOR
-#define SPARSE_VECTOR 4  // Floats moved at a time: 2 or 4
-#endif
-
-#define ITEMS (SPARSE_GROUP / SPARSE_VECTOR)
-#define DEPTH_VECTORS (SPARSE_DEPTH / SPARSE_VECTOR)
-#define PANEL_STRIDE (DEPTH_VECTORS + 1)  // One vector of padding, against bank conflicts
-
-#if SPARSE_VECTOR != 2 && SPARSE_VECTOR != 4
-#error "SPARSE_VECTOR must be 2 or 4"
-#endif
-#if SPARSE_GROUP % SPARSE_VECTOR || SPARSE_DEPTH % SPARSE_VECTOR
-#error "SPARSE_GROUP and SPARSE_DEPTH must be multiples of SPARSE_VECTOR"
-#endif
-#if SPARSE_ENTRIES < SPARSE_DEPTH / SPARSE_VECTOR
-#error "SPARSE_ENTRIES must be at least SPARSE_DEPTH / SPARSE_VECTOR"
-#endif
-
-typedef JOIN(float, SPARSE_VECTOR) Vector;
-
-#define STORE(pointer, value) (*(global Vector *)(pointer) = (value))
-#define LOAD(pointer) (*(global const Vector *)(pointer))
+#include "entries_gpu.cl"
 
 // MARK: forward and input gradient
 
-#define PRODUCT_KERNEL kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void
-
 INLINE int result_row(void) { return get_group_id(0); }
 INLINE int result_column(void) { return get_group_id(1) * SPARSE_GROUP + get_local_id(0) * SPARSE_VECTOR; }
-
-// Adds the products of `count` staged entries, whose .x is a row of `activations` and .y the bits of a weight.
-// The activations start at the work-item's column.
-INLINE Vector add_products(const int count, local const int2 *staged, global const float *activations, const int batch,
-                           Vector sum) {
-  int e = 0;
-  for (; e + SPARSE_AHEAD <= count; e += SPARSE_AHEAD) {
-    float weights[SPARSE_AHEAD];
-    Vector read[SPARSE_AHEAD];
-#pragma unroll
-    for (int a = 0; a < SPARSE_AHEAD; a++) {
-      const int2 entry = staged[e + a];
-      weights[a] = as_float(entry.y);
-      read[a] = LOAD(activations + (size_t)entry.x * batch);
-    }
-#pragma unroll
-    for (int a = 0; a < SPARSE_AHEAD; a++) sum = fma((Vector)(weights[a]), read[a], sum);
-  }
-  for (; e < count; e++) {
-    const int2 entry = staged[e];
-    sum = fma((Vector)(as_float(entry.y)), LOAD(activations + (size_t)entry.x * batch), sum);
-  }
-  return sum;
-}
-
-// sum = the work-item's part of a row of the result, whose entries are first..<end. `entry` is what is staged of the
-// entry at place p. All work-items take part in the staging, also those whose column is past the batch.
-#define SUM_PRODUCTS(sum, first, end, entry, activations, batch)                                       \
-  local int2 staged[SPARSE_STAGE];                                                                     \
-  Vector sum = (Vector)(0.0f);                                                                         \
-  for (int start = (first), stop = (end); start < stop; start += SPARSE_STAGE) {                       \
-    const int count = min(SPARSE_STAGE, stop - start);                                                 \
-    for (int e = get_local_id(0); e < count; e += ITEMS) {                                             \
-      const int p = start + e;                                                                         \
-      staged[e] = (entry);                                                                             \
-    }                                                                                                  \
-    barrier(CLK_LOCAL_MEM_FENCE);                                                                      \
-    if (column < (batch)) sum = add_products(count, staged, (activations) + column, (batch), sum);     \
-    barrier(CLK_LOCAL_MEM_FENCE);                                                                      \
-  }
 
 #define NO_BIAS
 #define BIAS , global const float *restrict bias
@@ -125,7 +33,8 @@ INLINE Vector add_products(const int count, local const int2 *staged, global con
     const int row = result_row();                                                                      \
     const int column = result_column();                                                                \
     if (row >= outputs) return;                                                                        \
-    SUM_PRODUCTS(sum, indptr[row], indptr[row + 1], (int2)(indices[p], as_int(values[p])), X, batch)   \
+    SUM_PRODUCTS(sum, indptr[row], indptr[row + 1], (int2)(indices[p], as_int(values[p])), X + column,  \
+                 batch, column < batch)                                                                \
     if (column < batch) STORE(Y + (size_t)row * batch + column, finished(sum));                        \
   }
 
@@ -147,7 +56,8 @@ FORWARD(sparse_forward_bias_relu, BIAS, BIASED_RECTIFIED)
     const int column = result_column();                                                                \
     if (row >= inputs) return;                                                                         \
     SUM_PRODUCTS(sum, tindptr[row], tindptr[row + 1],                                                  \
-                 (int2)(tentries[p].x, as_int(values[tentries[p].y])), dY, batch)                      \
+                 (int2)(tentries[p].x, as_int(values[tentries[p].y])), dY + column, batch,             \
+                 column < batch)                                                                       \
     const size_t place = (size_t)row * batch + column;                                                 \
     if (column < batch) STORE(dX + place, gate(X + place, sum));                                       \
   }
@@ -159,63 +69,14 @@ INPUT_GRADIENT(sparse_input_gradient_gated, GATED)
 
 // MARK: weight gradient
 
-// Reads the work-item's share of the panel of X that starts at batch column `depth`: the rows `rows[0..<count]`, zeros
-// in the place of other rows and past the batch. And, in `next_y`, of dY's row.
-INLINE void fetch_panel(const int depth, const int batch, const int count, local const int *rows,
-                        global const float *y_row, global const float *X, Vector next_x[DEPTH_VECTORS],
-                        Vector *next_y) {
-  const int item = get_local_id(0);
-#pragma unroll
-  for (int f = 0; f < DEPTH_VECTORS; f++) {
-    const int i = f * SPARSE_ENTRIES + item;
-    const int e = i / DEPTH_VECTORS;
-    const int b = depth + i % DEPTH_VECTORS * SPARSE_VECTOR;
-    next_x[f] = (Vector)(0.0f);
-    if (e < count && b < batch) next_x[f] = LOAD(X + (size_t)rows[e] * batch + b);
-  }
-  const int b = depth + item * SPARSE_VECTOR;
-  *next_y = (Vector)(0.0f);
-  if (item < DEPTH_VECTORS && b < batch) *next_y = LOAD(y_row + b);
-}
-
-// Puts them in local memory: a row of the panel per entry.
-INLINE void place_panel(const Vector next_x[DEPTH_VECTORS], const Vector next_y, local Vector *panel_x,
-                        local Vector *panel_y) {
-  const int item = get_local_id(0);
-#pragma unroll
-  for (int f = 0; f < DEPTH_VECTORS; f++) {
-    const int i = f * SPARSE_ENTRIES + item;
-    panel_x[i / DEPTH_VECTORS * PANEL_STRIDE + i % DEPTH_VECTORS] = next_x[f];
-  }
-  if (item < DEPTH_VECTORS) panel_y[item] = next_y;
-}
-
-// Adds the products of the panel for the work-item's entry.
-INLINE float multiply_panel(local const Vector *panel_x, local const Vector *panel_y, float sum) {
-#pragma unroll
-  for (int k = 0; k < DEPTH_VECTORS; k++) {
-    const Vector x = panel_x[get_local_id(0) * PANEL_STRIDE + k];
-    const Vector y = panel_y[k];
-    sum = fma(x.s0, y.s0, sum);
-    sum = fma(x.s1, y.s1, sum);
-#if SPARSE_VECTOR == 4
-    sum = fma(x.s2, y.s2, sum);
-    sum = fma(x.s3, y.s3, sum);
-#endif
-  }
-  return sum;
-}
-
 #define TAKE_SLOT(k) float slot##k = slots##k[place];
 #define PUT_SLOT(k) slots##k[place] = slot##k;
 
-kernel __attribute__((reqd_work_group_size(SPARSE_ENTRIES, 1, 1))) void sparse_weight_gradient_update(
+GRADIENT_KERNEL sparse_weight_gradient_update(
     const int outputs, const int batch, global const int *restrict indptr, global const int *restrict indices,
     global const float *restrict X, global const float *restrict dY, global float *restrict values,
     SLOT_PARAMETERS global const StepState *restrict state) {
-  local int rows[SPARSE_ENTRIES];
-  local Vector panel_x[SPARSE_ENTRIES * PANEL_STRIDE];
-  local Vector panel_y[DEPTH_VECTORS];
+  DECLARE_PANELS;
   const int column = get_group_id(0);
   const int item = get_local_id(0);
   if (column >= outputs) return;
@@ -226,18 +87,7 @@ kernel __attribute__((reqd_work_group_size(SPARSE_ENTRIES, 1, 1))) void sparse_w
     const int count = min(SPARSE_ENTRIES, end - start);
     if (item < count) rows[item] = indices[start + item];
     barrier(CLK_LOCAL_MEM_FENCE);
-    Vector next_x[DEPTH_VECTORS];
-    Vector next_y;
-    float sum = 0.0f;
-    fetch_panel(0, batch, count, rows, y_row, X, next_x, &next_y);
-    for (int depth = 0; depth < batch; depth += SPARSE_DEPTH) {
-      place_panel(next_x, next_y, panel_x, panel_y);
-      barrier(CLK_LOCAL_MEM_FENCE);
-      // Zeros, without a read, after the last panel.
-      fetch_panel(depth + SPARSE_DEPTH, batch, count, rows, y_row, X, next_x, &next_y);
-      if (item < count) sum = multiply_panel(panel_x, panel_y, sum);
-      barrier(CLK_LOCAL_MEM_FENCE);
-    }
+    const float sum = add_panels(batch, count, rows, y_row, X, panel_x, panel_y, 0.0f);
     if (item < count) {
       const int place = start + item;
       const Rule rule = RULE(state);

@@ -29,6 +29,8 @@ struct ConvolutionShape {
 struct ConvolutionOperands {
   let shape: ConvolutionShape
   let weights: Matrix
+  /// 1 for a surviving entry of the weights.
+  let mask: [UInt8]
   let x: Matrix
   let dY: Matrix
   /// Of each channel: what is added, by a bias or a batch norm, and what a batch norm multiplies by.
@@ -36,6 +38,9 @@ struct ConvolutionOperands {
   let factor: [Float]
   /// What is added of each pixel.
   let other: Matrix
+  /// What updates the weights, and what it remembers of them.
+  let rule: UpdateReference
+  let slots: [Matrix]
   private(set) var forward: Expectation
   private(set) var inputGradient: Expectation
   private(set) var weightGradient: Expectation
@@ -65,11 +70,17 @@ struct ConvolutionOperands {
   /// The same where a ReLU's activation is x.
   var gatedInputGradient: Expectation { inputGradient.zeroed { x.values[$0] <= 0 } }
 
-  init(_ shape: ConvolutionShape) {
+  /// The weights after a step of the optimizer.
+  var update: UpdateReference.Update { rule.update(weightGradient, value: weights, slots: slots) }
+
+  /// - Parameters:
+  ///   - density: share of the weights that survive; the others are zero.
+  ///   - optimizer: what updates the weights.
+  init(_ shape: ConvolutionShape, density: Double = 1, optimizer: any Optimizer = Adam()) {
     self.shape = shape
     let (input, output, batch) = (shape.input, shape.output, shape.batch)
     var random = RandomValues(seed: UInt64(input.count * 7919 + output.count * 31 + batch))
-    weights = random.matrix(shape.depth, output.channels)
+    var weights = random.matrix(shape.depth, output.channels)
     // Activations behind a ReLU: none is negative, and a part is zero. A last batch's missing images are zeros.
     bias = random.floats(output.channels)
     factor = random.floats(output.channels)
@@ -79,6 +90,11 @@ struct ConvolutionOperands {
     for i in x.values.indices where x.values[i] < 0 || i % batch >= shape.images { x.values[i] = 0 }
     for i in dY.values.indices where i % batch >= shape.images { dY.values[i] = 0 }
     (self.x, self.dY) = (x, dY)
+    mask = random.mask(weights.values.count, density: density)
+    for i in mask.indices where mask[i] == 0 { weights.values[i] = 0 }
+    self.weights = weights
+    rule = UpdateReference(optimizer)
+    slots = optimizer.randomSlots(rows: weights.rows, columns: weights.columns, &random)
     var sums = ConvolutionSums(shape)
     sums.add(weights: weights, x: x, dY: dY)
     (forward, inputGradient, weightGradient) = (sums.forward, sums.inputGradient, sums.weightGradient)

@@ -79,30 +79,16 @@ private struct SparseTrial {
       buffers[.state] = try runner.buffer("state", operands.rule.state.words)
       try runner.run(launch, on: buffers)
       return try operands.update.compare { part, expected in
-        survivors(of: expected).compare(
+        expected.survivors(in: structure).compare(
           try buffers[.weight(part)]?.read(Float.self) ?? [], stride: max(structure.indices.count, 1))
       }
     }
   }
 
-  /// What is expected of the entries that are stored.
-  private func survivors(of whole: Expectation) -> Expectation {
-    var values = [Double](repeating: 0, count: structure.indices.count)
-    var bounds = values
-    structure.forEach { place, at in
-      values[place] = whole.values[at]
-      bounds[place] = whole.bounds[at]
-    }
-    return Expectation(rows: 1, columns: values.count, values: values, bounds: bounds)
-  }
-
-  /// A buffer has one element at least.
-  private func stored<T: Numeric>(_ values: [T]) -> [T] { values.isEmpty ? [0] : values }
-
   private func operandBuffers() throws -> [BufferID: GuardedBuffer] {
     var buffers: [BufferID: GuardedBuffer] = [:]
-    for (part, values) in structure.byColumn + structure.byRow {
-      buffers[.weight(part)] = try runner.buffer("the structure", stored(values))
+    for part in SparseStructure.parts {
+      buffers[.weight(part)] = try runner.buffer("the structure", stored(structure[part] ?? []))
     }
     buffers[.weight(.value)] = try runner.buffer("values", stored(structure.gather(operands.weights)))
     buffers[.bias] = try runner.buffer("bias", operands.bias)

@@ -55,6 +55,13 @@ package struct Verification {
         for (shape, density) in extent.sparse { sparse.verify(shape, density: density, config) }
       }
     }
+    let sparseConvolutions = SparseConvolutionVerification(
+      runner: runner, report: report, isThorough: extent.isThorough)
+    let forSparse = families.flatMap { KernelConfig.verifiedSparse($0, on: device, quick: quick) }
+    for (shape, density) in extent.sparseConvolutions {
+      progress("sparse convolutions \(shape.description)")
+      sparseConvolutions.verify(shape, density: density, forSparse)
+    }
     optimizers(runner, report, progress)
     return report
   }
@@ -63,14 +70,20 @@ package struct Verification {
   /// tile.
   private func optimizers(_ runner: KernelRunner, _ report: VerifyReport, _ progress: (String) -> Void) {
     let sparse = SparseVerification(runner: runner, report: report)
+    let convolutions = SparseConvolutionVerification(runner: runner, report: report, isThorough: false)
     let (shape, density) = (MatmulShape(33, 18, 33, images: 20), 0.4)
+    let filters = ConvolutionShape(
+      Shape(2, 3, 4), Conv2D(outputs: 5, kernel: 3, padding: 1), batch: 33, images: 20)
     for family in families {
       let configurations = KernelConfig.verifiedSparse(family, on: device, quick: quick)
       let dense = MatmulVerification(runner: runner, report: report, configurations: configurations)
       for optimizer in Optimizers.examples {
         progress("updates by \(UpdateReference(optimizer).name), kernels for a \(family.rawValue)")
         dense.verifyUpdates(shape, optimizer)
-        for config in configurations { sparse.verifyUpdate(shape, density: density, config, optimizer) }
+        for config in configurations {
+          sparse.verifyUpdate(shape, density: density, config, optimizer)
+          convolutions.verifyUpdate(filters, density: density, config, optimizer)
+        }
       }
     }
   }

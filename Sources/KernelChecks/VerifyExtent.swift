@@ -10,6 +10,8 @@ struct VerifyExtent {
   var convolutions: [ConvolutionShape]
   /// More of them, in which a work-group of a CPU takes several blocks of lines, rows or images.
   var blockedConvolutions: [ConvolutionShape]
+  /// Sizes of convolutions over surviving entries, with the share of these.
+  var sparseConvolutions: [(shape: ConvolutionShape, density: Double)]
   /// Layouts of images, and batch sizes.
   var gathers: [(layout: TensorLayout, batch: Int)]
   /// Layouts of as many values, and batch sizes.
@@ -67,6 +69,20 @@ struct VerifyExtent {
         ConvolutionShape(Shape(130, 3, 3), Conv2D(outputs: 6, kernel: 3, padding: 1), batch: 33),
         ConvolutionShape(Shape(3, 6, 6), Conv2D(outputs: 5, kernel: 3, padding: 1), batch: 300),
       ],
+      // The same, with filters and channels of many entries, few and none.
+      sparseConvolutions: [
+        (Shape(3, 7, 6), Conv2D(outputs: 5, kernel: 3, padding: 1), 33, 20, 0.3),
+        (Shape(2, 9, 8), Conv2D(outputs: 17, kernel: 3, stride: 2, padding: 1), 16, 16, 0.2),
+        (Shape(9, 5, 5), Conv2D(outputs: 12, kernel: 1, stride: 2), 7, 7, 0.4),
+        (Shape(1, 12, 12), Conv2D(outputs: 20, kernel: 5), 64, 50, 0.1),
+        (Shape(4, 9, 9), Conv2D(outputs: 7, kernel: 5), 16, 16, 0.3),
+        (Shape(5, 8, 7), Conv2D(outputs: 3, kernel: 2, stride: 3, padding: 1), 93, 93, 0.5),
+        (Shape(6, 8, 8), Conv2D(outputs: 5, kernel: 3, stride: 3, padding: 2), 16, 16, 0.02),
+        (Shape(40, 3, 3), Conv2D(outputs: 40, kernel: 3, padding: 1), 33, 33, 0.8),
+        (Shape(2, 33, 5), Conv2D(outputs: 4, kernel: 3, padding: 1), 16, 16, 0.3),
+        (Shape(3, 6, 6), Conv2D(outputs: 5, kernel: 3, padding: 1), 300, 290, 0.3),
+        (Shape(3, 4, 4), Conv2D(outputs: 2, kernel: 3, padding: 1), 16, 16, 0),
+      ].map { (ConvolutionShape($0, $1, batch: $2, images: $3), $4) },
       gathers: [(1, 1), (7, 33), (33, 7), (64, 93), (93, 64), (784, 256)].map {
         (TensorLayout(Shape($0.0)), $0.1)
       } + [(TensorLayout(Shape(3, 32, 32), border: 1), 33), (TensorLayout(Shape(2, 7, 5), border: 2), 64)],
@@ -104,6 +120,14 @@ struct VerifyExtent {
         ConvolutionShape(Shape(2, 33, 3), Conv2D(outputs: 3, kernel: 1), batch: 16),
         ConvolutionShape(Shape(30, 2, 2), Conv2D(outputs: 2, kernel: 2), batch: 16),
       ],
+      // More entries than a work-group of a GPU stages at a time, of a filter and of a channel; and none.
+      sparseConvolutions: [
+        (Shape(3, 5, 4), Conv2D(outputs: 5, kernel: 3, stride: 2, padding: 1), 33, 20, 0.4),
+        (Shape(2, 33, 4), Conv2D(outputs: 3, kernel: 3, padding: 1), 16, 16, 0.4),
+        (Shape(30, 2, 2), Conv2D(outputs: 2, kernel: 3, padding: 1), 16, 16, 0.99),
+        (Shape(1, 2, 3), Conv2D(outputs: 30, kernel: 3, padding: 1), 16, 16, 0.99),
+        (Shape(2, 2, 2), Conv2D(outputs: 2, kernel: 2), 16, 16, 0),
+      ].map { (ConvolutionShape($0, $1, batch: $2, images: $3), $4) },
       gathers: [(TensorLayout(Shape(20)), 33), (TensorLayout(Shape(2, 3, 4), border: 1), 16)],
       copies: [(TensorLayout(Shape(2, 3, 4), border: 1), TensorLayout(Shape(24)), 16)],
       pools: [

@@ -74,12 +74,9 @@ private struct FormatMeasurement {
       ForwardPass(network).training(masked: specification.masked), specification: specification,
       config: config)
     let weight = network.weights[1]
-    let arrays = specification.pattern(weight).map { pattern in
-      let structure = SparseStructure(pattern)
-      return (structure.byColumn + structure.byRow).map { (BufferID.parameter(weight, $0.part), $0.values) }
-    }
     return try LaunchTimer(
-      context, plan: plan, weight: weight, structure: Dictionary(uniqueKeysWithValues: arrays ?? []))
+      context, plan: plan, weight: weight,
+      structure: specification.pattern(weight).map { SparseStructure($0) })
   }
 
   private static func pattern(density: Double, size: Int) -> SparsePattern {
@@ -102,10 +99,8 @@ final class LaunchTimer {
   private let kernels: [(launch: Launch, kernel: BoundKernel)]
   private var least: [Double]
 
-  /// - Parameter structure: content of integer buffers; all others hold small numbers.
-  init(
-    _ context: ComputeContext, plan: Plan, weight: ParameterID, structure: [BufferID: [Int32]]
-  ) throws {
+  /// - Parameter structure: that of a sparse weight. What is none of its arrays holds small numbers.
+  init(_ context: ComputeContext, plan: Plan, weight: ParameterID, structure: SparseStructure?) throws {
     let queue = try CommandQueue(context)
     self.queue = queue
     let matmuls = plan.launches.filter { $0.product?.weight == weight }
@@ -114,8 +109,8 @@ final class LaunchTimer {
       for case .buffer(let id) in launch.arguments where buffers[id] == nil {
         let bytes = plan.buffers[id] ?? 4
         let buffer = try DeviceBuffer(context, name: "calibration of \(id)", byteCount: bytes)
-        if let values = structure[id] {
-          try queue.write(values, to: buffer)
+        if case .parameter(weight, let part) = id, let array = structure?[part] {
+          try queue.write(array, to: buffer)
         } else {
           // Bytes of 0x3C are the float 0.0115: a number like any weight, no denormal, and a mask that keeps.
           try queue.fill(buffer, with: 0x3C)

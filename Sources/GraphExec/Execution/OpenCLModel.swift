@@ -12,7 +12,6 @@ final class OpenCLModel: Model, @unchecked Sendable {
   var buffers: [BufferID: DeviceBuffer] = [:]
   /// The structure of each sparse weight.
   private(set) var structures: [ParameterID: SparseStructure] = [:]
-  private(set) var parameterBytes = 0
   private let progress = QueueProgress()
   /// Optimizer steps enqueued since training started.
   var step = 0
@@ -32,7 +31,6 @@ final class OpenCLModel: Model, @unchecked Sendable {
     self.context = context
     queue = try CommandQueue(context)
     for parameter in parameters { try reserve(parameter) }
-    parameterBytes = buffers.values.reduce(0) { $0 + $1.byteCount }
     try warmUp()
   }
 
@@ -63,17 +61,11 @@ final class OpenCLModel: Model, @unchecked Sendable {
   /// The network's parameters, in their order.
   var parameters: [ParameterID] { specification.network.parameters.indices.map { ParameterID($0) } }
 
-  /// Reserves a parameter's arrays; and its mask, or its structure.
+  /// Reserves a parameter's arrays, and its mask. Of its structure plans name what their launches read.
   private func reserve(_ parameter: ParameterID) throws {
     try reserve(parameter, specification.floatParts)
     if let pattern = specification.pattern(parameter) {
-      let structure = SparseStructure(pattern)
-      structures[parameter] = structure
-      // The rows are for the backward pass.
-      for (part, values) in specification.trains ? structure.byColumn + structure.byRow : structure.byColumn {
-        try reserve(parameter, [part])
-        if let buffer = buffers[.parameter(parameter, part)] { try queue.write(values, to: buffer) }
-      }
+      structures[parameter] = SparseStructure(pattern)
     } else if specification.trains, specification.format(parameter) == .masked || !specification.fused {
       try reserve(parameter, [.mask])
     }
@@ -82,6 +74,17 @@ final class OpenCLModel: Model, @unchecked Sendable {
   private func reserve(_ parameter: ParameterID, _ parts: [ParameterPart]) throws {
     for part in parts {
       try reserve([.parameter(parameter, part): specification.bytes(of: parameter, part)])
+    }
+  }
+
+  var parameterBytes: Int {
+    buffers.reduce(0) { sum, entry in
+      switch entry.key {
+      case .parameter: sum + entry.value.byteCount
+      // A sparse convolution's structure.
+      case .table(let parameter, _) where structures[parameter] != nil: sum + entry.value.byteCount
+      default: sum
+      }
     }
   }
 
@@ -100,6 +103,9 @@ final class OpenCLModel: Model, @unchecked Sendable {
       let buffer = try DeviceBuffer(context, name: name(of: id), byteCount: bytes)
       // Padding must be zero, and nothing may read what nothing wrote.
       try queue.fill(buffer)
+      if case .parameter(let parameter, let part) = id, let array = structures[parameter]?[part] {
+        try queue.write(array, to: buffer)
+      }
       buffers[id] = buffer
     }
   }

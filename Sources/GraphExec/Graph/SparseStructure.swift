@@ -33,13 +33,18 @@ package struct SparseStructure: Sendable {
     (indptr, indices, rowIndptr, rowEntries) = (starts, rows, pattern.indptr, entries)
   }
 
-  /// The arrays of the columns, with what they are of their parameter.
-  package var byColumn: [(part: ParameterPart, values: [Int32])] {
-    [(.columnStarts, indptr), (.rowIndices, indices)]
-  }
-  /// The arrays of the rows, likewise.
-  package var byRow: [(part: ParameterPart, values: [Int32])] {
-    [(.rowStarts, rowIndptr), (.rowEntries, rowEntries)]
+  /// The arrays, as parts of their parameter.
+  package static let parts: [ParameterPart] = [.columnStarts, .rowIndices, .rowStarts, .rowEntries]
+
+  /// An array; nil for a part of another kind.
+  package subscript(_ part: ParameterPart) -> [Int32]? {
+    switch part {
+    case .columnStarts: indptr
+    case .rowIndices: indices
+    case .rowStarts: rowIndptr
+    case .rowEntries: rowEntries
+    case .value, .slot, .mask: nil
+    }
   }
 
   /// The values of the entries of `matrix`, in the order in which they are stored.

@@ -1,22 +1,28 @@
 // A batch norm of an evaluation, a residual addition and a ReLU join the product before them, and a ReLU's gate the input
-// gradient. The weight gradient is written, being small, and updated by a launch of its own.
+// gradient. The weight gradient is written, being small, and updated by a launch of its own; in CSR that adds up its parts.
 
 extension Conv2D: DeviceOperation {
   package var layout: LayoutDemand { padding > 0 ? .bordered(padding) : .any }
 
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let weight = node.parameters[0]
-    let launches = try plan.convolution(
+    let setting = try plan.setting(
       self, weight, input: node.inputs[0], output: try plan.graph.output(of: node))
     let bias = bias ? plan.value(node.parameters[1]) : nil
     // The store has one offset: the bias's or the batch norm's.
     let steps = try plan.absorbStore(of: node, at: index, scales: bias == nil)
+    let (x, y) = (plan.tensor(node.inputs[0]), plan.operand(steps.output))
+    let other = steps.other.map { plan.operand($0) }
+    if let sparse = plan.sparse(weight, setting) {
+      plan.reserve(weight, .value, .columnStarts)
+      plan.table(sparse.offsetsID, sparse.offsets)
+      return plan.append(
+        sparse.forward(x, to: y, bias: bias, norm: steps.norm, adding: other, relu: steps.relu))
+    }
+    let dense = ConvolutionLaunches(setting)
     plan.reserve(weight, .value)
-    plan.table(launches.offsetsID, launches.offsets)
-    plan.append(
-      launches.forward(
-        plan.tensor(node.inputs[0]), to: plan.operand(steps.output), bias: bias, norm: steps.norm,
-        adding: steps.other.map { plan.operand($0) }, relu: steps.relu))
+    plan.table(dense.offsetsID, dense.offsets)
+    plan.append(dense.forward(x, to: y, bias: bias, norm: steps.norm, adding: other, relu: steps.relu))
   }
 }
 
@@ -27,14 +33,19 @@ extension Conv2DInputGradient: DeviceOperation {
     let weight = node.parameters[0]
     let output = try plan.graph.output(of: node)
     let gate = plan.gate(of: output, after: index)
-    let launches = try plan.convolution(forward, weight, input: output, output: node.inputs[0])
+    let setting = try plan.setting(forward, weight, input: output, output: node.inputs[0])
     let activation = gate.map { plan.operand(plan.graph.nodes[$0].inputs[0]) }
     if let gate { plan.absorb([gate]) }
-    let dX = try plan.graph.output(of: gate.map { plan.graph.nodes[$0] } ?? node)
+    let dY = plan.operand(node.inputs[0])
+    let dX = plan.operand(try plan.graph.output(of: gate.map { plan.graph.nodes[$0] } ?? node))
     plan.reserve(weight, .value)
-    for (id, values) in launches.reads(of: plan.layout(node.inputs[0])) { plan.table(id, values) }
-    plan.append(
-      launches.inputGradient(plan.operand(node.inputs[0]), to: plan.operand(dX), gate: activation))
+    if let sparse = plan.sparse(weight, setting) {
+      for (id, values) in sparse.reads(of: dY.layout) { plan.table(id, values) }
+      return plan.append(sparse.inputGradient(dY, to: dX, gate: activation))
+    }
+    let dense = ConvolutionLaunches(setting)
+    for (id, values) in dense.reads(of: dY.layout) { plan.table(id, values) }
+    plan.append(dense.inputGradient(dY, to: dX, gate: activation))
   }
 }
 
@@ -44,30 +55,44 @@ extension Conv2DWeightGradient: DeviceOperation {
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let weight = node.parameters[0]
     let gradient = try plan.graph.output(of: node)
-    let launches = try plan.convolution(forward, weight, input: node.inputs[0], output: node.inputs[1])
-    plan.table(launches.offsetsID, launches.offsets)
-    let (own, bytes) = launches.weightGradient(
-      plan.tensor(node.inputs[0]), plan.operand(node.inputs[1]), to: plan.tensor(gradient))
+    let setting = try plan.setting(forward, weight, input: node.inputs[0], output: node.inputs[1])
+    let (x, dY) = (plan.tensor(node.inputs[0]), plan.operand(node.inputs[1]))
+    let (launches, bytes): ([Launch], Int)
+    if let sparse = plan.sparse(weight, setting) {
+      try plan.absorbUpdate(of: weight, by: gradient, after: index)
+      plan.reserve(weight, .columnStarts)
+      plan.table(sparse.offsetsID, sparse.offsets)
+      (launches, bytes) = sparse.update(x, dY)
+    } else {
+      let dense = ConvolutionLaunches(setting)
+      plan.table(dense.offsetsID, dense.offsets)
+      (launches, bytes) = dense.weightGradient(x, dY, to: plan.tensor(gradient))
+    }
     _ = plan.reserve(.partialSums, bytes: bytes)
-    for launch in own { plan.append(launch) }
+    for launch in launches { plan.append(launch) }
   }
 }
 
 extension PlanBuilder {
-  /// The launches of a convolution that reads and writes these tensors, or whose gradients do.
-  fileprivate func convolution(
+  /// The setting of a convolution that reads and writes these tensors, or whose gradients do.
+  fileprivate func setting(
     _ convolution: Conv2D, _ weight: ParameterID, input: TensorID, output: TensorID
-  ) throws(GraphError) -> ConvolutionLaunches {
-    guard specification.pattern(weight) == nil else {
-      throw GraphError("\(graph[weight].name) is sparse, and there are no kernels for a sparse convolution")
-    }
+  ) throws(GraphError) -> ConvolutionSetting {
     for tensor in [input, output] where layout(tensor).rows * stride > Int(Int32.max) {
       throw GraphError(
         "\(graph[tensor].label) has \(layout(tensor).rows) rows of \(stride) images, more than a convolution's kernels "
           + "can count; make training.batch_size smaller")
     }
-    return ConvolutionLaunches(
+    return ConvolutionSetting(
       LayerWeight(weight, graph[weight]), convolution, input: layout(input), output: layout(output).shape,
       stride: stride, config: config)
+  }
+
+  /// The launches of a convolution whose weight is in CSR; nil where it has another format.
+  fileprivate func sparse(_ weight: ParameterID, _ setting: ConvolutionSetting) -> SparseConvolutionLaunches?
+  {
+    specification.pattern(weight).map {
+      SparseConvolutionLaunches(setting, pattern: $0, optimizer: optimizer)
+    }
   }
 }

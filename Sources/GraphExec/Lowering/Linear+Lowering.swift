@@ -50,27 +50,18 @@ extension LinearWeightGradient: DeviceOperation {
     let weight = node.parameters[0]
     let gradient = try plan.graph.output(of: node)
     let (x, dY) = (plan.tensor(node.inputs[0]), plan.tensor(node.inputs[1]))
-    let readers = plan.readers(of: gradient, after: index)
-    // The gradient of a weight with several readers is a sum: it must be written.
-    let onlyUpdates = readers.allSatisfy {
-      let operation = plan.graph.nodes[$0].operation
-      return operation is MaskGradient || operation is OptimizerStep
-    }
     if let sparse = plan.sparse(weight) {
-      guard onlyUpdates else {
-        throw GraphError("\(plan.graph[weight].name) has several readers; a sparse weight has one")
-      }
-      plan.absorb(readers)
-      plan.reserveUpdated(weight)
+      try plan.absorbUpdate(of: weight, by: gradient, after: index)
       plan.reserve(weight, .columnStarts, .rowIndices)
       return plan.append(sparse.update(x, dY))
     }
-    guard plan.fused, onlyUpdates, plan.config.fusesUpdate(stride: plan.stride) else {
+    guard plan.fused, plan.onlyUpdates(gradient, after: index),
+      plan.config.fusesUpdate(stride: plan.stride)
+    else {
       return plan.append(plan.dense(weight).weightGradient(x, dY, to: plan.tensor(gradient)))
     }
-    plan.absorb(readers)
+    try plan.absorbUpdate(of: weight, by: gradient, after: index)
     let masked = plan.specification.masked.contains(weight)
-    plan.reserveUpdated(weight)
     if masked { plan.reserve(weight, .mask) }
     plan.append(plan.dense(weight).update(x, dY, masked: masked))
   }

@@ -20,3 +20,25 @@ extension OptimizerStep: DeviceOperation {
     plan.append(plan.dense(parameter).update(plan.tensor(node.inputs[0])))
   }
 }
+
+extension PlanBuilder {
+  /// Whether all that reads a gradient is its mask and the update. The gradient of a weight with several readers is a sum,
+  /// and must be written.
+  func onlyUpdates(_ gradient: TensorID, after index: Int) -> Bool {
+    readers(of: gradient, after: index).allSatisfy {
+      let operation = graph.nodes[$0].operation
+      return operation is MaskGradient || operation is OptimizerStep
+    }
+  }
+
+  /// Takes over mask and update of a weight, and registers what the update changes.
+  mutating func absorbUpdate(of weight: ParameterID, by gradient: TensorID, after index: Int)
+    throws(GraphError)
+  {
+    guard onlyUpdates(gradient, after: index) else {
+      throw GraphError("\(graph[weight].name) has several readers; a sparse weight has one")
+    }
+    absorb(readers(of: gradient, after: index))
+    reserveUpdated(weight)
+  }
+}

@@ -40,7 +40,7 @@ public enum ParameterPart: Sendable, Hashable {
   case rowStarts, rowEntries
 }
 
-/// What is worked out for a convolution before it runs, from its size and the layouts of its tensors.
+/// What is worked out for a convolution before it runs, from its size, the layouts of its tensors and, in CSR, its entries.
 public enum ConvolutionTable: Sendable, Hashable { case offsets, phases, reads }
 
 /// The buffers with which a parameter is pruned and counted.
