@@ -48,47 +48,31 @@ package enum BackendChoice {
     return nil
   }
 
-  /// Refuses a form that would silently run as another: on this backend, or of these weights.
+  /// Refuses a form that the backend would silently run as another.
   ///
   /// - Parameters:
-  ///   - pruned: the weights that are pruned, of which there may be none.
   ///   - source: who asks for the form, where the command line does not: usually the config's path.
   ///   - overrides: what the command line says.
   /// - Throws: `ConfigError`, which blames the option where there is one.
   package static func check(
-    _ format: ExecutionConfig.Format, of pruned: [Parameter], on backend: any Backend, source: String,
-    overrides: [ConfigOverride]
+    _ format: ExecutionConfig.Format, on backend: any Backend, source: String, overrides: [ConfigOverride]
   ) throws {
-    guard format == .sparse, let problem = problem(of: pruned, on: backend) else { return }
+    guard format == .sparse, !backend.executesSparse else { return }
+    let problem = ConfigProblem(
+      path: "execution.format",
+      text: "\"sparse\" needs an OpenCL device, and this is \(backend.summary.name), which has dense layers "
+        + "only; choose \"auto\", or another device with --device", involved: ["execution.device"])
     throw ConfigError(
       problems: [problem.line(source: source, overrides: overrides)],
       isOfCommandLine: problem.isOfCommandLine(overrides))
   }
 
-  /// Why nothing runs sparse; nil where something can.
-  private static func problem(of pruned: [Parameter], on backend: any Backend) -> ConfigProblem? {
-    if !backend.executesSparse {
-      return ConfigProblem(
-        path: "execution.format",
-        text:
-          "\"sparse\" needs an OpenCL device, and this is \(backend.summary.name), which has dense layers "
-          + "only; choose \"auto\", or another device with --device", involved: ["execution.device"])
-    }
-    guard !pruned.isEmpty, !pruned.contains(where: \.canBeSparse) else { return nil }
-    return ConfigProblem(
-      path: "execution.format",
-      text: "\"sparse\" runs linear layers over their surviving weights, and no layer that is pruned is one; "
-        + "choose \"auto\" or \"dense\"", involved: ["model.layers", "pruning.prune_output_layer"])
-  }
-
   /// The same for a form that a command's own `--format` asks for.
   ///
   /// - Throws: `ConfigError`.
-  package static func check(
-    option format: ExecutionConfig.Format, of pruned: [Parameter], on backend: any Backend
-  ) throws {
+  package static func check(option format: ExecutionConfig.Format, on backend: any Backend) throws {
     let option = ConfigOverride(
       "execution.format", .string(format.rawValue), option: "--format \(format.rawValue)")
-    try check(format, of: pruned, on: backend, source: "whittle", overrides: [option])
+    try check(format, on: backend, source: "whittle", overrides: [option])
   }
 }

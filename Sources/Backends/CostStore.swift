@@ -28,13 +28,16 @@ package struct CostStore {
     self.say = say
   }
 
-  /// The costs that a file keeps; else those of the cache; else measured now. The file keeps them from then on.
+  /// The costs of a network's layers that a file keeps; else those of the cache; else measured now. The file keeps them
+  /// from then on.
   ///
   /// - Parameter missing: called where the file has none to use, before it is written.
-  package func costs(keptAt path: String, missing: () throws -> Void) throws -> FormatCosts {
-    if let known: FormatCosts = read(path), isUsable(known, path) { return known }
+  package func costs(of network: Network, keptAt path: String, missing: () throws -> Void) throws
+    -> LayerCosts
+  {
+    if let known: LayerCosts = read(path), isUsable(known.isPlausible, path) { return known }
     try missing()
-    let costs = try costs()
+    let costs = try costs(of: network)
     try Self.write(costs, to: path)
     return costs
   }
@@ -45,39 +48,59 @@ package struct CostStore {
       .stride(forBatch: batchSize)
   }
 
-  /// The costs of this device, driver, kernel sources and tiles, measured if they are not known yet.
+  /// The costs on this device, with this driver, kernel sources and tiles, measured if they are not known yet.
   ///
-  /// - Parameter anew: measures them also where they are known.
-  package func costs(anew: Bool = false) throws -> FormatCosts {
-    let key = try key
-    let path = Self.cachePath(key)
-    if !anew, let known: Cached = read(path), known.key == key, isUsable(known.costs, path) {
-      return known.costs
+  /// - Parameters:
+  ///   - weights: those that may become sparse; nil for all.
+  ///   - anew: measures them also where they are known.
+  package func costs(of network: Network, weights: [ParameterID]? = nil, anew: Bool = false) throws
+    -> LayerCosts
+  {
+    var isTold = false
+    func costs(_ size: String?, _ measure: () throws -> FormatCosts) throws -> FormatCosts {
+      let key = try key(size)
+      let path = Self.cachePath(key)
+      if !anew, let known: Cached = read(path), known.key == key, isUsable(known.costs.isPlausible, path) {
+        return known.costs
+      }
+      if !isTold {
+        say(
+          "measuring what each format costs on \(backend.context.device.name), for batches of "
+            + "\(OpenCLBackend.measuredBatch(batchSize)): once, a few seconds")
+        isTold = true
+      }
+      let costs = try measure()
+      // The cache saves time and nothing else: where it cannot be written, the next study measures again.
+      try? FileSystem.createFolder(FileSystem.folder(of: path))
+      try? Self.write(Cached(key: key, costs: costs), to: path)
+      return costs
     }
-    say(
-      "measuring what each format costs on \(backend.context.device.name), for batches of \(measuredBatch): "
-        + "once, a few seconds")
-    let costs = try backend.measureFormatCosts(batchSize: batchSize)
-    // The cache saves time and nothing else: where it cannot be written, the next study measures again.
-    try? FileSystem.createFolder(FileSystem.folder(of: path))
-    try? Self.write(Cached(key: key, costs: costs), to: path)
-    return costs
+    var all = LayerCosts(
+      matrices: try costs(nil) { try backend.measureFormatCosts(batchSize: batchSize) })
+    for weight in weights ?? network.weights {
+      guard let size = network.pricedSize(of: weight), all.sizes[size] == nil else { continue }
+      all.sizes[size] = try costs(size) {
+        try backend.measureFormatCosts(of: weight, in: network, batchSize: batchSize)
+      }
+    }
+    return all
   }
 
-  private var measuredBatch: Int { OpenCLBackend.measuredBatch(batchSize) }
-
   /// All that a measurement depends on.
-  private var key: [String: String] {
-    get throws {
-      let device = backend.context.device
-      let config = KernelConfig.choose(for: device, batchSize: measuredBatch, family: backend.family)
-      return [
-        "device": device.name, "driver": device.driverVersion, "compute units": "\(device.computeUnits)",
-        "kernels": try backend.context.sources.digest(), "batch": "\(measuredBatch)",
-        "dense tiles": "\(config.matmulFile) \(config.matmulOptions)",
-        "sparse tiles": config.sparseOptions(stride: config.stride(forBatch: measuredBatch)),
-      ]
-    }
+  ///
+  /// - Parameter size: that of the layer; nil for the middling one.
+  private func key(_ size: String?) throws -> [String: String] {
+    let device = backend.context.device
+    let batch = OpenCLBackend.measuredBatch(batchSize, hasSize: size != nil)
+    let config = KernelConfig.choose(for: device, batchSize: batch, family: backend.family)
+    var key = [
+      "device": device.name, "driver": device.driverVersion, "compute units": "\(device.computeUnits)",
+      "kernels": try backend.context.sources.digest(), "batch": "\(batch)",
+      "dense tiles": "\(config.matmulFile) \(config.matmulOptions)",
+      "sparse tiles": config.sparseOptions(stride: config.stride(forBatch: batch)),
+    ]
+    key["layer"] = size
+    return key
   }
 
   private static func cachePath(_ key: [String: String]) -> String {
@@ -99,8 +122,8 @@ package struct CostStore {
     }
   }
 
-  private func isUsable(_ costs: FormatCosts, _ path: String) -> Bool {
-    if costs.isPlausible { return true }
+  private func isUsable(_ isPlausible: Bool, _ path: String) -> Bool {
+    if isPlausible { return true }
     say("\(path): holds numbers that no measurement gives, and is not used")
     return false
   }

@@ -34,7 +34,7 @@ package struct BenchNetwork: Sendable {
   ///
   /// - Throws: `ConfigError` for a form that the backend does not have; errors of the device.
   func model(_ backend: any Backend) throws -> any Model {
-    try BackendChoice.check(option: format, of: Self.network.parameters, on: backend)
+    try BackendChoice.check(option: format, on: backend)
     var specification = ModelSpecification(
       network: Self.network, batchSize: Self.batch, updates: updates, masked: pruning != nil)
     // What is pruned here is pruned on the device, which only a model that trains can do.
@@ -57,9 +57,9 @@ package struct BenchNetwork: Sendable {
     }
     let compaction = Compaction(network: Self.network, masks: state.masks)
     let small = compaction.compact(state)
-    let costs = try CostStore(backend, batchSize: Self.batch)?.costs()
+    let costs = try CostStore(backend, batchSize: Self.batch)?.costs(of: Self.network)
     let formats = FormatChoice(format, costs: costs)
-      .formats(of: compaction.compacted, masks: small.masks)
+      .formats(of: compaction.compacted, original: Self.network, masks: small.masks)
     return try loaded(
       ModelSpecification(
         network: compaction.compacted, batchSize: Self.batch, updates: updates, formats: formats), small,

@@ -59,7 +59,7 @@ package final class FormatBench {
   package static let sparsities = [0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99]
   private static let steps = 8
   private let backend: any Backend
-  private let costs: FormatCosts?
+  private let costs: LayerCosts?
   private let rounds: Int
   private let set: any ResidentSet
   private let dense: any Model
@@ -70,7 +70,7 @@ package final class FormatBench {
   package init(device: String, sources: KernelSources = .embedded, rounds: Int) throws {
     self.rounds = rounds
     backend = try BackendChoice.open(device, sources: sources)
-    costs = try CostStore(backend, batchSize: BenchNetwork.batch)?.costs()
+    costs = try CostStore(backend, batchSize: BenchNetwork.batch)?.costs(of: BenchNetwork.network)
     set = try backend.upload(ModelBench.images(Self.steps * BenchNetwork.batch))
     dense = try BenchNetwork().model(backend)
     _ = try BenchNetwork().prepare(dense, on: backend, seed: 1)
@@ -153,7 +153,7 @@ package final class FormatBench {
     let model = try backend.makeModel(
       ModelSpecification(
         network: network, batchSize: BenchNetwork.batch,
-        formats: choice.formats(of: network, masks: own.masks)))
+        formats: choice.formats(of: network, original: whole, masks: own.masks)))
     try model.load(own)
     return model
   }

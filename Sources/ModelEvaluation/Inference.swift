@@ -21,14 +21,20 @@ package struct Inference {
     _ stored: StoredModel, on backend: any Backend, batchSize: Int, format: ExecutionConfig.Format = .auto
   ) throws {
     let state = stored.state
-    let costs = try format == .dense ? nil : CostStore(backend, batchSize: batchSize)?.costs()
+    let pruned = stored.network.weights.filter { state[$0].mask.contains(0) }
+    let costs =
+      try format == .dense
+      ? nil : CostStore(backend, batchSize: batchSize)?.costs(of: stored.original, weights: pruned)
     let before = backend.memory.used
     var specification = ModelSpecification(
       network: stored.network, batchSize: batchSize,
-      formats: zip(stored.network.parameters, state.parameters).map { parameter, own in
-        guard parameter.canBeSparse else { return .dense }
-        let pattern = SparsePattern(mask: own.mask, rows: parameter.rows, columns: parameter.columns)
-        return Self.runsSparse(pattern, format, costs) ? .sparse(pattern) : .dense
+      formats: stored.network.parameters.enumerated().map { index, parameter in
+        let weight = ParameterID(index)
+        guard parameter.isWeight else { return .dense }
+        let mask = state[weight].mask
+        let pattern = SparsePattern(mask: mask, rows: parameter.rows, columns: parameter.columns)
+        let own = costs?.costs(of: weight, in: stored.original)
+        return Self.runsSparse(pattern, format, own) ? .sparse(pattern) : .dense
       })
     specification.trains = false
     model = try backend.makeModel(specification)
@@ -37,13 +43,13 @@ package struct Inference {
     deviceBytes = used > 0 ? used : nil
   }
 
-  /// - Parameter costs: what formats cost; nil for a backend that has dense layers only.
+  /// - Parameter costs: what the layer costs; nil for a backend that has dense layers only.
   private static func runsSparse(
     _ pattern: SparsePattern, _ format: ExecutionConfig.Format, _ costs: FormatCosts?
   ) -> Bool {
     guard let costs, pattern.count < pattern.rows * pattern.columns else { return false }
     func seconds(_ density: Double?) -> Double {
-      // For one image: more of them are a factor of both.
+      // For one pixel of one image: more of them are a factor of both.
       costs.inferenceSeconds(
         inputs: pattern.rows, outputs: pattern.columns, stride: 1, density: density)
     }

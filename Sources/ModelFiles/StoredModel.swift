@@ -19,14 +19,8 @@ package struct StoredModel: Sendable {
   package let network: Network
   /// Surviving entries.
   package var survivors: Int { parameters.reduce(0) { $0 + $1.survivors } }
-  /// The parameters of which something is pruned.
-  package var pruned: [Parameter] {
-    zip(network.parameters, parameters).filter { $1.survivors < $0.count }.map { $0.0 }
-  }
   /// Bytes of the matrices that inference reads on a device.
-  package var deviceBytes: Int {
-    zip(network.parameters, parameters).reduce(0) { $0 + $1.1.deviceBytes(of: $1.0) }
-  }
+  package var deviceBytes: Int { parameters.reduce(0) { $0 + $1.deviceBytes } }
 
   package init(compaction: Compaction, parameters: [StoredParameter], metadata: [String: String] = [:]) {
     network = compaction.compacted

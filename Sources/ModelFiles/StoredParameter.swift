@@ -73,11 +73,11 @@ package enum StoredParameter: Sendable, Equatable {
   }
 
   /// Bytes that an OpenCL device holds for inference: the matrix with its rows padded, or by columns the values with the
-  /// row of each, where it can be sparse there, too.
-  package func deviceBytes(of parameter: Parameter) -> Int {
+  /// row that each reads.
+  package var deviceBytes: Int {
     switch self {
-    case .sparse(let matrix) where parameter.canBeSparse: 4 * (matrix.columns + 1) + 8 * max(matrix.count, 1)
-    case .dense, .sparse: 4 * shape.rows * leadingDimension(shape.columns)
+    case .dense(let matrix, _): 4 * matrix.rows * leadingDimension(matrix.columns)
+    case .sparse(let matrix): 4 * (matrix.columns + 1) + 8 * max(matrix.count, 1)
     }
   }
 }

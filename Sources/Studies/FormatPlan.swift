@@ -17,7 +17,7 @@ package struct FormatPlan: Sendable {
     package let density: Double
     /// The form in words, as in `compacted+sparse`.
     package let format: String
-    /// Seconds of the layer's matmuls in a training step; nil where the backend has dense layers only.
+    /// Seconds of the layer's matmuls in a training step; nil where that was not measured.
     package let seconds: Double?
     /// The same for the dense layer in its original shape.
     package let denseSeconds: Double?
@@ -40,7 +40,7 @@ package struct FormatPlan: Sendable {
     let state = try model.state()
     let batch = config.training.batchSize
     let store = CostStore(backend, batchSize: batch)
-    let costs = try store?.costs(anew: anew)
+    let costs = try store?.costs(of: network, anew: anew)
     let stride = store?.stride ?? batch
     let compaction =
       config.execution.format == .dense
@@ -49,7 +49,7 @@ package struct FormatPlan: Sendable {
     self.network = compacted
     let formats = FormatChoice(
       config.execution.format, costs: config.execution.format == .dense ? nil : costs
-    ).formats(of: compacted, masks: masks)
+    ).formats(of: compacted, original: network, masks: masks)
     let names = ModelSpecification(
       network: compacted, batchSize: batch, formats: formats
     ).formatNames(original: network)
@@ -60,7 +60,7 @@ package struct FormatPlan: Sendable {
       let density = Double(mask.count { $0 != 0 }) / Double(mask.count)
       func seconds(_ shape: (inputs: Int, outputs: Int), _ density: Double?) -> Double? {
         // A weight is multiplied once for each pixel of its layer's output.
-        costs?.seconds(
+        costs?.costs(of: weight, in: network)?.seconds(
           inputs: shape.inputs, outputs: shape.outputs,
           stride: stride * network.shapes[network.layer(of: weight)].pixels, density: density,
           needsInputGradient: network.needsInputGradient(weight))

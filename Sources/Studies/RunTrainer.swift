@@ -18,7 +18,7 @@ final class RunTrainer {
   private let folder: RunFolder
   private let observer: any StudyObserver
   private let interruption: Interruption
-  private let costs: FormatCosts?
+  private let costs: LayerCosts?
   private let keepsOptimizer: Bool
   let network: Network
   /// The names of what the optimizer remembers of each entry.
@@ -31,7 +31,7 @@ final class RunTrainer {
   ///   - keepsOptimizer: whether the run may be trained for more epochs later.
   init(
     _ run: RunName, label: String, config: StudyConfig, data: StudyData, backend: any Backend,
-    folder: RunFolder, costs: FormatCosts? = nil, keepsOptimizer: Bool = true, observer: any StudyObserver,
+    folder: RunFolder, costs: LayerCosts? = nil, keepsOptimizer: Bool = true, observer: any StudyObserver,
     interruption: Interruption
   ) {
     self.run = run

@@ -24,7 +24,7 @@ final class SmallForm: RunForm {
   ///   - seed: the run's.
   ///   - costs: what formats cost; nil where the backend has dense layers only.
   init?(
-    _ state: ModelState, counts: [LayerCount], config: StudyConfig, seed: UInt64, costs: FormatCosts?,
+    _ state: ModelState, counts: [LayerCount], config: StudyConfig, seed: UInt64, costs: LayerCosts?,
     data: StudyData, backend: any Backend
   ) throws {
     guard config.execution.format != .dense else { return nil }
@@ -32,7 +32,7 @@ final class SmallForm: RunForm {
     let small = compaction.compact(state)
     initialState = small
     let formats = FormatChoice(config.execution.format, costs: costs)
-      .formats(of: compaction.compacted, masks: small.masks)
+      .formats(of: compaction.compacted, original: config.network, masks: small.masks)
     guard !compaction.isIdentity || formats.contains(where: { $0 != .masked }),
       state.masks.contains(where: { $0.contains(0) })
     else { return nil }

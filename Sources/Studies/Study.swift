@@ -14,7 +14,7 @@ package final class Study: Sendable {
   private let backend: any Backend
   private let observer: any StudyObserver
   private let lock: StudyLock
-  private let costs: FormatCosts?
+  private let costs: LayerCosts?
   private let runs: [RunName]
   private let rows: Mutex<[SummaryRow]>
 
@@ -63,7 +63,7 @@ package final class Study: Sendable {
     let store =
       config.choosesFormats
       ? CostStore(backend, batchSize: config.fitted(toImages: data.train.count).training.batchSize) : nil
-    costs = try store?.costs(for: folder, warning: observer.warning)
+    costs = try store?.costs(of: config.network, for: folder, warning: observer.warning)
     // A study killed between a run's row and its checkpoint's removal.
     for row in earlier.rows { try folder.run(row.runName).checkpoint.remove() }
   }

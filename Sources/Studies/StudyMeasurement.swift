@@ -14,7 +14,7 @@ final class StudyMeasurement {
   private let config: StudyConfig
   private let data: StudyData
   private let backend: any Backend
-  private let costs: FormatCosts?
+  private let costs: LayerCosts?
   /// The network without zeros left out, whatever its weights: what the others are compared with.
   private let dense: any Model
 
@@ -24,7 +24,7 @@ final class StudyMeasurement {
   }
 
   /// Builds the dense network.
-  init(_ config: StudyConfig, data: StudyData, backend: any Backend, costs: FormatCosts?) throws {
+  init(_ config: StudyConfig, data: StudyData, backend: any Backend, costs: LayerCosts?) throws {
     self.config = config.fitted(toImages: data.train.count)
     self.data = data
     self.backend = backend

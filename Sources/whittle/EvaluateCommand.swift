@@ -62,7 +62,7 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError("--test \(test ?? 1): \(set.name) has \(data.test.count) images to test on")
     }
     let backend = try BackendChoice.open(device)
-    try BackendChoice.check(option: format, of: stored.pruned, on: backend)
+    try BackendChoice.check(option: format, on: backend)
     let evaluation = try Evaluation(
       stored, path: model, on: data.test.prefix(test ?? data.test.count), classes: data.classes,
       backend: backend, format: format)

@@ -24,8 +24,7 @@ struct StudySession {
     let device = backend.summary
     try options.check(backend)
     try BackendChoice.check(
-      config.execution.format, of: prunedWeights, on: backend, source: source,
-      overrides: options.configOverrides())
+      config.execution.format, on: backend, source: source, overrides: options.configOverrides())
     let count = config.runs.count
     let layers = config.network.widths.map(String.init).joined(separator: "-")
     let progress = ProgressDisplay(Terminal.output)
@@ -51,13 +50,6 @@ struct StudySession {
     let failed = rows.filter { $0.status == .failed }
     if !failed.isEmpty { throw FailedRuns(rows: failed) }
     try progress.check()
-  }
-
-  /// The weights of which the study prunes something.
-  private var prunedWeights: [Parameter] {
-    guard let run = config.runs.max(by: { $0.sparsity < $1.sparsity }) else { return [] }
-    return config.policy(run, stepsPerEpoch: 1).events(sparsity: run.sparsity, of: config.network)
-      .filter { $0.count > 0 }.map { config.network[$0.weight] }
   }
 
   private func show(on progress: ProgressDisplay) throws {

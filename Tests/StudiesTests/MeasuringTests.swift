@@ -53,7 +53,8 @@ struct DeviceCostTests {
       return try FormatPlan(
         study.config, run: RunName(strategy: .weight, sparsity: 0.5, seed: 1), backend: backend)
     }
-    let costs = try #require(try CostStore(backend, batchSize: 33)?.costs())
+    let costs = try #require(
+      try CostStore(backend, batchSize: 33)?.costs(of: SmallStudy().config.network).matrices)
     let stride = KernelConfig.choose(for: backend.context.device, batchSize: 33).stride(forBatch: 33)
     #expect(stride > 33)
     let expected = costs.seconds(

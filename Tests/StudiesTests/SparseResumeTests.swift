@@ -16,6 +16,14 @@ struct SparseResumeTests {
     var settledAfter = 0
   }
 
+  /// Two convolutions and the output layer.
+  static let convolutions = """
+    {"layers": [{"operation": "conv2d", "outputs": 6, "kernel": 3, "stride": 2, "padding": 1},
+      {"operation": "relu"}, {"operation": "max_pool", "kernel": 2},
+      {"operation": "conv2d", "outputs": 8, "kernel": 3, "padding": 1}, {"operation": "relu"},
+      {"operation": "flatten"}, {"operation": "linear", "outputs": 10}]}
+    """
+
   private static let ways = [
     Way(testDescription: "in CSR from the first step on", overrides: ["pruning.sparsities=[0.6]"]),
     Way(
@@ -30,6 +38,9 @@ struct SparseResumeTests {
         "pruning.sparsities=[0.6]", #"training.optimizer={"name":"sgd","momentum":0.9,"dampening":0.5}"#,
         #"training.schedule={"name":"cosine","warmup_epochs":0.5}"#,
       ]),
+    Way(
+      testDescription: "compacted and in CSR, convolutions too",
+      overrides: ["pruning.sparsities=[0.7]", "model=\(convolutions)"], losesUnits: true),
     // The checkpoint after epoch 3 is that of the masked network, pruned for the last time; the change comes with epoch
     // 4. Units that die with it leave weights and moments behind, which only the original shapes hold.
     Way(

@@ -70,31 +70,6 @@ struct OptionTests {
     }
   }
 
-  @Test("a sparse form is refused where no layer that is pruned has one", .needs(.openCL))
-  func sparseConvolutions() throws {
-    let folder = try TemporaryFolder()
-    let layers = """
-      [{"operation": "conv2d", "outputs": 4, "kernel": 3}, {"operation": "flatten"}, {"operation": "linear", "outputs": 10}]
-      """
-    let config = try folder.config(epochs: 1, layers: layers)
-    let said =
-      #""sparse" runs linear layers over their surviving weights, and no layer that is pruned is one"#
-    let arguments = ["run", config, "--device", "opencl", "--set", "execution.format=sparse"]
-    #expect(try refused(arguments, in: folder).contains("--set execution.format=sparse: " + said))
-    // With the output layer there is one.
-    let all = ["--set", "pruning.prune_output_layer=true", "--no-measure"]
-    let outcome = try Tool.run(arguments + all, in: folder.path)
-    #expect(outcome.exitCode == 0, "\(outcome.errors)")
-    let evaluate = [
-      "evaluate", "out/runs/weight-s0.5-seed1/model.safetensors", "--device", "opencl", "--test", "5",
-    ]
-    #expect(try Tool.run(evaluate + ["--format", "sparse"], in: folder.path).exitCode == 0)
-    #expect(try Tool.run(["run", config, "--output", "dense"], in: folder.path).exitCode == 0)
-    let errors = try refused(
-      evaluate.map { $0.replacing("out/", with: "dense/") } + ["--format", "sparse"], in: folder)
-    #expect(errors.contains("--format sparse: " + said), "\(errors)")
-  }
-
   @Test("a form that the backend does not have is refused, not run as another")
   func format() throws {
     let folder = try TemporaryFolder()

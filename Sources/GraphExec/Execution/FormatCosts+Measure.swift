@@ -3,92 +3,135 @@ import Device
 extension OpenCLBackend {
   /// The batch at which costs are measured for steps of `batchSize` images. Beyond some size a batch changes little in
   /// the cost of a single operation, and much in the time and the memory that measuring takes.
-  public static func measuredBatch(_ batchSize: Int) -> Int { min(batchSize, 2048) }
+  ///
+  /// - Parameter hasSize: whether it is for a layer of its own size, whose images are many rows of activations each.
+  public static func measuredBatch(_ batchSize: Int, hasSize: Bool = false) -> Int {
+    min(batchSize, hasSize ? 256 : 2048)
+  }
 
   /// Measures what a middling layer costs in each format on this device, in well under a second once kernels are built;
   /// on a slow device with a smaller layer and fewer rounds, so that it takes a few seconds there, too.
   ///
   /// - Parameter batchSize: images of a step.
   public func measureFormatCosts(batchSize: Int) throws -> FormatCosts {
-    let measurement = FormatMeasurement(self, batchSize: Self.measuredBatch(batchSize))
-    return try Compilation.exclusively { try measurement.costs() }
-  }
-}
-
-/// Measurement of the formats' costs on layers of one size.
-private struct FormatMeasurement {
-  private static let rounds = 12
-  /// What all rounds may take together, kernels built; the first one is always finished.
-  private static let budget = Duration.seconds(3)
-  private let context: ComputeContext
-  private let config: KernelConfig
-  private let batchSize: Int
-
-  init(_ backend: OpenCLBackend, batchSize: Int) {
-    context = backend.context
-    config = KernelConfig.choose(for: context.device, batchSize: batchSize, family: backend.family)
-    self.batchSize = batchSize
-  }
-
-  func costs() throws -> FormatCosts {
-    let size = try layerSize()
-    let patterns = [0.02, 0.1, 0.2, 0.35, 0.5].map { Self.pattern(density: $0, size: size) }
-    let dense = try timer(.masked, size: size)
-    let sparse = try patterns.map { try timer(.sparse($0), size: size) }
-    let end = ContinuousClock.now + Self.budget
-    // All formats take turns: a slow moment of the machine must not decide between them.
-    for round in 0..<Self.rounds where round == 0 || ContinuousClock.now < end {
-      for timer in [dense] + sparse { try timer.measure() }
+    let batch = Self.measuredBatch(batchSize)
+    return try Compilation.exclusively {
+      let size = try layerSize(batch)
+      return try FormatMeasurement(self, matrix: size, batchSize: batch)
+        .costs(densities: [0.02, 0.1, 0.2, 0.35, 0.5], budget: formatBudget)
     }
-    return FormatCosts(
-      dense: perFlop(dense.secondsPerPass, size: size, density: 1),
-      points: zip(patterns, sparse).map { pattern, timer in
-        FormatCosts.Point(
-          density: pattern.density,
-          seconds: perFlop(timer.secondsPerPass, size: size, density: pattern.density))
-      })
   }
+
+  /// The same of a layer of a network in its own size, in about a second.
+  public func measureFormatCosts(of weight: ParameterID, in network: Network, batchSize: Int) throws
+    -> FormatCosts
+  {
+    let measurement = try FormatMeasurement(
+      self, weight: weight, of: network, batchSize: Self.measuredBatch(batchSize, hasSize: true))
+    return try Compilation.exclusively {
+      try measurement.costs(densities: [0.02, 0.1, 0.25, 0.5], budget: .milliseconds(500))
+    }
+  }
+
+  /// What all rounds of a middling layer may take together, kernels built.
+  private var formatBudget: Duration { .seconds(3) }
 
   /// The middling layer's 1000 units, or fewer where the device would take too long: a small layer tells.
-  private func layerSize() throws -> Int {
+  private func layerSize(_ batchSize: Int) throws -> Int {
     let (smallest, largest) = (125, 1000)
-    let probe = try timer(.masked, size: smallest)
+    let probe = try FormatMeasurement(self, matrix: smallest, batchSize: batchSize).timer(.masked)
     try probe.measure()
     let seconds = probe.secondsPerPass.values.reduce(0, +)
     // Two rounds, and the launches that warm up, of two launches a pass; all sparse layers together cost some three times
     // the dense one.
     let launches = 5.0 * 4
-    let budget = Double(Self.budget.components.seconds)
+    let budget = Double(formatBudget.components.seconds)
     return Swift.sequence(first: largest) { $0 > smallest ? $0 / 2 : nil }.first { size in
       let larger = Double(size) / Double(smallest)
       return size == smallest || seconds * larger * larger * launches <= budget
     } ?? smallest
   }
+}
 
-  /// The layer measured is the second of two, since the first one has no input gradient.
-  private func timer(_ format: LayerFormat, size: Int) throws -> LaunchTimer {
+/// Measurement of the formats' costs on one layer.
+private struct FormatMeasurement {
+  private static let rounds = 12
+  private let context: ComputeContext
+  private let config: KernelConfig
+  private let batchSize: Int
+  /// The layer measured is not the first with parameters, since that one has no input gradient.
+  private let network: Network
+  private let weight: ParameterID
+
+  private init(_ backend: OpenCLBackend, _ network: Network, _ weight: ParameterID, batchSize: Int) {
+    context = backend.context
+    config = KernelConfig.choose(for: context.device, batchSize: batchSize, family: backend.family)
+    self.batchSize = batchSize
+    self.network = network
+    self.weight = weight
+  }
+
+  /// A linear layer of as many outputs as inputs.
+  init(_ backend: OpenCLBackend, matrix size: Int, batchSize: Int) {
     let network = Network(layers: [size, size, size])
-    let specification = ModelSpecification(
-      network: network, batchSize: batchSize, formats: [.masked, format])
+    self.init(backend, network, network.weights[1], batchSize: batchSize)
+  }
+
+  /// A layer of another network.
+  init(_ backend: OpenCLBackend, weight: ParameterID, of whole: Network, batchSize: Int) throws {
+    let layer = whole.layer(of: weight)
+    let network = try Network(
+      input: whole.inputShapes(of: layer)[0],
+      layers: [
+        Network.Layer("before", BatchNorm()), Network.Layer("measured", whole.layers[layer].operation),
+        Network.Layer("behind", Flatten()),
+      ])
+    self.init(backend, network, network.weights[0], batchSize: batchSize)
+  }
+
+  /// - Parameter budget: what all rounds may take together; the first one is always finished.
+  func costs(densities: [Double], budget: Duration) throws -> FormatCosts {
+    // A small layer has fewer densities.
+    let entries = network[weight].count
+    let patterns = Set(densities.map { max(1, Int((Double(entries) * $0).rounded())) }).sorted().map(pattern)
+    let dense = try timer(.masked)
+    let sparse = try patterns.map { try timer(.sparse($0)) }
+    let end = ContinuousClock.now + budget
+    // All formats take turns: a slow moment of the machine must not decide between them.
+    for round in 0..<Self.rounds where round == 0 || ContinuousClock.now < end {
+      for timer in [dense] + sparse { try timer.measure() }
+    }
+    return FormatCosts(
+      dense: perFlop(dense.secondsPerPass, density: 1),
+      points: zip(patterns, sparse).map { pattern, timer in
+        FormatCosts.Point(
+          density: pattern.density, seconds: perFlop(timer.secondsPerPass, density: pattern.density))
+      })
+  }
+
+  func timer(_ format: LayerFormat) throws -> LaunchTimer {
+    var formats = network.parameters.map { $0.isWeight ? LayerFormat.masked : .dense }
+    formats[weight.index] = format
+    let specification = ModelSpecification(network: network, batchSize: batchSize, formats: formats)
     let plan = try Plan(
-      ForwardPass(network).training(masked: specification.masked), specification: specification,
-      config: config)
-    let weight = network.weights[1]
+      ForwardPass(network).training(specification), specification: specification, config: config)
     return try LaunchTimer(
       context, plan: plan, weight: weight,
       structure: specification.pattern(weight).map { SparseStructure($0) })
   }
 
-  private static func pattern(density: Double, size: Int) -> SparsePattern {
-    var random = SplitMix64(seed: 1, stream: UInt64(density * 100))
-    let mask = (0..<size * size).map { _ in
-      UInt8(Double.random(in: 0..<1, using: &random) < density ? 1 : 0)
-    }
-    return SparsePattern(mask: mask, rows: size, columns: size)
+  /// So many entries, drawn.
+  private func pattern(entries: Int) -> SparsePattern {
+    let shape = network[weight]
+    var random = SplitMix64(seed: 1, stream: UInt64(entries))
+    var mask = [UInt8](repeating: 0, count: shape.count)
+    for entry in random.permutation(shape.count).prefix(entries) { mask[Int(entry)] = 1 }
+    return SparsePattern(mask: mask, rows: shape.rows, columns: shape.columns)
   }
 
-  private func perFlop(_ measured: [MatmulPass: Double], size: Int, density: Double) -> [String: Double] {
-    let flops = 2 * Double(size * size * config.stride(forBatch: batchSize)) * density
+  private func perFlop(_ measured: [MatmulPass: Double], density: Double) -> [String: Double] {
+    let columns = network.shapes[network.layer(of: weight)].pixels * config.stride(forBatch: batchSize)
+    let flops = 2 * Double(network[weight].count * columns) * density
     return Dictionary(uniqueKeysWithValues: measured.map { ($0.key.rawValue, $0.value / flops) })
   }
 }
@@ -99,7 +142,7 @@ final class LaunchTimer {
   private let kernels: [(launch: Launch, kernel: BoundKernel)]
   private var least: [Double]
 
-  /// - Parameter structure: that of a sparse weight. What is none of its arrays holds small numbers.
+  /// - Parameter structure: that of a sparse weight. What no table holds and is none of its arrays is small numbers.
   init(_ context: ComputeContext, plan: Plan, weight: ParameterID, structure: SparseStructure?) throws {
     let queue = try CommandQueue(context)
     self.queue = queue
@@ -111,6 +154,8 @@ final class LaunchTimer {
         let buffer = try DeviceBuffer(context, name: "calibration of \(id)", byteCount: bytes)
         if case .parameter(weight, let part) = id, let array = structure?[part] {
           try queue.write(array, to: buffer)
+        } else if let table = plan.tables[id] {
+          try queue.write(table, to: buffer)
         } else {
           // Bytes of 0x3C are the float 0.0115: a number like any weight, no denormal, and a mask that keeps.
           try queue.fill(buffer, with: 0x3C)

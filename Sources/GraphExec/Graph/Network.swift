@@ -126,9 +126,9 @@ extension Network {
   /// Multiply-adds for one image.
   public var macs: Int { layers.indices.reduce(0) { $0 + macs(of: $1) } }
   /// Multiply-adds of a layer for one image.
-  public func macs(of layer: Int) -> Int {
-    layers[layer].operation.macs(sources[layer].map { $0.map { shapes[$0] } ?? input })
-  }
+  public func macs(of layer: Int) -> Int { layers[layer].operation.macs(inputShapes(of: layer)) }
+  /// The shapes of what a layer reads.
+  public func inputShapes(of layer: Int) -> [Shape] { sources[layer].map { $0.map { shapes[$0] } ?? input } }
   /// Whether a step computes the gradient of what a weight's layer reads; not that of the images.
   public func needsInputGradient(_ weight: ParameterID) -> Bool {
     sources[layer(of: weight)].contains(where: dependsOnParameter)

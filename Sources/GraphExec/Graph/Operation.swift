@@ -34,6 +34,9 @@ public protocol LayerOperation: Operation, Configurable {
   func resized(units: Int) -> Self
   /// Multiply-adds for one image.
   func macs(_ inputs: [Shape]) -> Int
+  /// The words for its size, where what its products cost in a format depends on that; nil where they cost an entry what
+  /// those of any other size do.
+  func pricedSize(_ inputs: [Shape]) -> String?
   /// What an evaluation computes in its place, of the same inputs and parameters.
   var evaluated: any Operation { get }
 }
@@ -49,6 +52,8 @@ extension LayerOperation {
   public func resized(units: Int) -> Self { self }
   /// None.
   public func macs(_ inputs: [Shape]) -> Int { 0 }
+  /// Like any other.
+  public func pricedSize(_ inputs: [Shape]) -> String? { nil }
   /// Itself.
   public var evaluated: any Operation { self }
 }

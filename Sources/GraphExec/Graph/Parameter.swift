@@ -42,8 +42,6 @@ public struct Parameter: Sendable, Hashable {
   public var columns: Int { shape.dimensions.last ?? 1 }
   /// Its entries.
   public var count: Int { rows * columns }
-  /// Whether it is a weight of which there are kernels for surviving entries alone: `[inputs, outputs]`.
-  public var canBeSparse: Bool { isWeight && shape.dimensions.count == 2 }
   /// Whether it is a weight: what is pruned and ranked.
   public var isWeight: Bool { if case .drawn = shape.start { true } else { false } }
 

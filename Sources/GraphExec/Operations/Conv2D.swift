@@ -89,6 +89,10 @@ public struct Conv2D: LayerOperation {
   public func resized(units: Int) -> Conv2D {
     Conv2D(outputs: units, kernel: kernel, stride: stride, padding: padding, bias: bias)
   }
+  /// Its channels, filters and pixels: what the caches hold of them decides the speed.
+  public func pricedSize(_ inputs: [Shape]) -> String? {
+    "conv2d of \(inputs[0]) to \(outputs), \(kernel)x\(kernel), stride \(stride), padding \(padding)"
+  }
   /// One for each entry of the weight at each pixel of the output.
   public func macs(_ inputs: [Shape]) -> Int {
     guard let shape = try? shape(inputs) else { return 0 }
