@@ -29,10 +29,21 @@ package struct ConfigOverride: Equatable, Sendable {
     origin = Excerpt.of(option)
   }
 
+  /// Keys that say the same thing in different ways: one on the command line takes the place of the file's others.
+  private static let replacedBy = [
+    "model.network": ["model.layers", "model.output_relu"], "model.layers": ["model.network"],
+  ]
+
   /// Sets the values in a document, making the objects on the way to them; `null` removes a key.
   ///
   /// - Throws: `ConfigOverrideError` where one takes back what another says, or leads through a value without keys.
   package static func apply(_ overrides: [ConfigOverride], to json: inout JSONValue) throws {
+    for override in overrides where override.value != .null {
+      for path in replacedBy[override.path] ?? [] where !overrides.contains(where: { $0.path == path }) {
+        let removal = ConfigOverride(path, .null, option: override.origin)
+        try removal.set(removal.keys[...], in: &json)
+      }
+    }
     for (index, later) in overrides.enumerated() {
       for earlier in overrides[..<index] where earlier.contradicts(later) {
         throw ConfigOverrideError(earlier, later)

@@ -21,7 +21,7 @@ extension ConfigSection {
     case (.ascending(let range), .integers(let known)):
       .integers(ascending(integers(option.name, default: known, range), option.name))
     case (.ascending(let range), _):
-      .integers(ascending(requiredIntegers(option.name, range), option.name))
+      .integers(ascending(integers(option.name, range, isRequired: true), option.name))
     }
   }
 

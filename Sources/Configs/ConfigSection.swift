@@ -152,6 +152,12 @@ extension ConfigSection {
     return take(key).flatMap { name($0, at: path(key)) } ?? defaultValue
   }
 
+  /// The same, where absence means something of its own; nil where it is absent or refused.
+  func optionalName<Name: ConfigName>(_ key: String) -> Name? {
+    record(key, .string, names: Name.names)
+    return take(key).flatMap { name($0, at: path(key)) }
+  }
+
   /// The same without a default; nil where it is missing or refused.
   func requiredName<Name: ConfigName>(_ key: String) -> Name? {
     record(key, .string, isRequired: true, names: Name.names)
@@ -188,9 +194,10 @@ extension ConfigSection {
     return integer(value, at: path(key), range) ?? defaultValue ?? range.lowerBound
   }
 
-  func requiredIntegers(_ key: String, _ range: ClosedRange<Int>) -> [Int] {
-    record(key, .integer, isList: true, isRequired: true, range: NumberRange(range))
-    if members[key] == nil { missing(key) }
+  /// Whole numbers that may repeat; without `isRequired` none where the key is absent.
+  func integers(_ key: String, _ range: ClosedRange<Int>, isRequired: Bool) -> [Int] {
+    record(key, .integer, isList: true, isRequired: isRequired, range: NumberRange(range))
+    if isRequired, members[key] == nil { missing(key) }
     return list(key, of: .integer, mayRepeat: true) { integer($0, at: $1, range) } ?? []
   }
 

@@ -8,20 +8,30 @@ extension ModelConfig {
   /// Units in a layer.
   package static let widths = 1...65_536
 
-  /// How a config says its network: widths, or a list of layers.
+  /// How a config says its network: widths, a list of layers, or a name.
   enum Form {
     case widths([Int], outputReLU: Bool)
     case layers([Network.Layer])
+    case preset(NetworkPreset)
     /// Something that is reported.
     case refused
 
     init(from section: ConfigSection, dataset: KnownDataset?) {
+      let preset: NetworkPreset? = section.optionalName("network")
+      guard section.members["network"] == nil else {
+        self = preset.map { .preset($0) } ?? .refused
+        ModelConfig.refuseLayers(beside: "network", section)
+        return
+      }
       if case .array(let values)? = section.members["layers"], case .object? = values.first {
         _ = section.take("layers")
         self = LayerList.layers(values, at: "layers", of: section).map { .layers($0) } ?? .refused
         return
       }
-      let widths = section.requiredIntegers("layers", ModelConfig.widths)
+      if section.members["layers"] == nil {
+        section.report("layers", "missing; give layers, or network with the name of one")
+      }
+      let widths = section.integers("layers", ModelConfig.widths, isRequired: false)
       let outputReLU = section.boolean("output_relu", default: false)
       let isWhole = ModelConfig.check(widths, section, dataset)
       self = isWhole ? .widths(widths, outputReLU: outputReLU) : .refused
@@ -45,7 +55,27 @@ extension ModelConfig {
             involving: ["dataset.name"])
           return nil
         }
+      case .preset(let preset):
+        guard let dataset else { return nil }
+        do {
+          return try preset.network(input: Shape(dataset.shape), classes: dataset.classes)
+        } catch {
+          section.report(
+            "network",
+            "\(preset.name), which is for images of \(preset.designedFor), does not fit \(dataset.name), whose images are "
+              + "\(Shape(dataset.shape)): \(error)", involving: ["dataset.name"])
+          return nil
+        }
       }
+    }
+  }
+
+  /// A network is said in one way.
+  private static func refuseLayers(beside key: String, _ section: ConfigSection) {
+    for other in ["layers", "output_relu"] where section.take(other) != nil {
+      section.report(
+        other, "stands beside \(key), which says the whole network; give one of them",
+        involving: [section.path(key)])
     }
   }
 
@@ -90,6 +120,8 @@ extension ModelConfig {
     return checkSize(zip(widths, widths.dropFirst()).map { $0 * $1 }.reduce(0, +), section)
   }
 }
+
+extension NetworkPreset: ConfigName {}
 
 extension Shape {
   /// That of a data set's images.

@@ -18,6 +18,7 @@ struct TrainCommand: ParsableCommand {
 
         whittle train
         whittle train --strategy neuron --sparsity 0.9 --epochs 3
+        whittle train --network lenet-5 --strategy neuron --sparsity 0.5
         whittle train --dataset mnist --directory data/mnist --sparsity 0.95 --device gpu
       """)
 
@@ -38,6 +39,9 @@ struct TrainCommand: ParsableCommand {
   @Option(
     help: "Layer sizes, as in 784-300-100-10. (default: 1000-1000-500-200 between what the data set has)")
   var layers: LayerSizes?
+
+  @Option(help: "A network by its name, as in lenet-5, instead of --layers; the README lists them.")
+  var network: String?
 
   @Option(help: "Seed of the initial weights and of the batches' order. (default: 1)")
   var seed: UInt64?
@@ -82,6 +86,7 @@ struct TrainCommand: ParsableCommand {
         ConfigOverride(
           "model.layers", .array(layers.sizes.map { JSONValue($0) }), option: "--layers \(layers.text)")
       },
+      network.map { ConfigOverride("model.network", .string($0), option: "--network \($0)") },
       seed.map { ConfigOverride("training.seeds", .array([JSONValue($0)]), option: "--seed \($0)") },
       batchSize.map { ConfigOverride("training.batch_size", JSONValue($0), option: "--batch-size \($0)") },
       learningRate.map {

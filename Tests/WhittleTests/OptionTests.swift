@@ -31,6 +31,8 @@ struct OptionTests {
       (["--dataset", "mnits"], #"--dataset mnits: "mnits" is not a valid name; did you mean "mnist"?"#),
       (["--batch-size", "0"], "--batch-size 0: 0 is out of range"),
       (["--layers", "784-9"], "--layers 784-9: model.layers[1]: 9 does not fit"),
+      (["--network", "lenet5"], #"--network lenet5: "lenet5" is not a valid name; did you mean "lenet-5"?"#),
+      (["--network", "lenet-5", "--layers", "784-10"], "--layers 784-10: stands beside network"),
       (
         ["--sparsity", ".9", "--set", "pruning.sparsities=[0,0.5]"],
         "--sparsity .9 and --set pruning.sparsities=[0,0.5]: both say what pruning.sparsities is"
