@@ -31,6 +31,9 @@ static const char peak_source[] = {
 static const char channels_source[] = {
 #embed "channels.cl"
     , 0};
+static const char augment_source[] = {
+#embed "augment.cl"
+    , 0};
 static const char dropout_source[] = {
 #embed "dropout.cl"
     , 0};
@@ -81,7 +84,7 @@ static const whittle_kernel_file files[] = {
     ENTRY("peak.cl", peak_source),     ENTRY("step.cl", step_source),
     ENTRY("pixels.cl", pixels_source),
     ENTRY("pool.cl", pool_source),     ENTRY("dropout.cl", dropout_source),
-    ENTRY("channels.cl", channels_source),
+    ENTRY("channels.cl", channels_source), ENTRY("augment.cl", augment_source),
     ENTRY("optimizers/adam.cl", optimizer_adam_source), ENTRY("optimizers/sgd.cl", optimizer_sgd_source),
     ENTRY("panels_gpu.cl", panels_gpu_source),
     ENTRY("conv_gpu.cl", conv_gpu_source),

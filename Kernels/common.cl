@@ -39,6 +39,28 @@ INLINE int row_of_feature(const int4 view, const int feature, const int height, 
   return row_at(view, channel, line - channel * height, feature - line * width);
 }
 
+// A hash of 32 bits in which each bit of x changes half of them (C. Wellons, lowbias32), for a number or a vector.
+#define HASH(T, name)      \
+  INLINE T name(T x) {     \
+    x ^= x >> 16;          \
+    x *= (T)(0x7feb352du); \
+    x ^= x >> 15;          \
+    x *= (T)(0x846ca68bu); \
+    return x ^ (x >> 16);  \
+  }
+HASH(uint, hashed)
+
+// What the random bits of a step begin with: a hash of the seed, the tensor that they are for, and the step (StepBits).
+INLINE uint step_key(const uint seed_low, const uint seed_high, const uint tensor, global const StepState *state) {
+  return hashed(hashed(hashed(hashed(seed_low) + seed_high) + tensor) + (uint)state->step);
+}
+
+// What a network sees of a byte of feature f, and of a float. `scales` holds a factor for each feature, then an offset for
+// each (PixelNormalization).
+#define SCALES_PARAMETER global const float *restrict scales,
+#define SEEN_BYTE(byte, f) fma((float)(byte), scales[f], scales[features + (f)])
+#define SEEN_FLOAT(value, f) (value)
+
 // JOIN(float, 4) is float4, also when the number is a macro.
 #define JOIN_TEXT(a, b) a##b
 #define JOIN(a, b) JOIN_TEXT(a, b)

@@ -2,7 +2,7 @@
 //
 //   dropout   y[f, b] = x[f, b] factor where bits(f, b) >= threshold, else 0
 //
-// with factor = 1 / (1 - rate) and threshold = rate 2^32. The bits are a hash of the seed, the layer, the step, the feature
+// with factor = 1 / (1 - rate) and threshold = rate 2^32. The bits are a hash of the seed, the tensor, the step, the feature
 // and the column of the batch, and of nothing else: the CPU backend makes the same ones (DropoutMask).
 //
 // Layouts: a pixel is a row of `stride` floats, one for each image; where it lies, a view says (row_of_feature in common.cl).
@@ -17,27 +17,16 @@ typedef JOIN(float, ROW_VECTOR) Vector;
 typedef JOIN(uint, ROW_VECTOR) Bits;
 typedef JOIN(int, ROW_VECTOR) Lanes;
 
-// A hash of 32 bits in which each bit of x changes half of them (C. Wellons, lowbias32).
-#define HASH(T, name)      \
-  INLINE T name(T x) {     \
-    x ^= x >> 16;          \
-    x *= (T)(0x7feb352du); \
-    x ^= x >> 15;          \
-    x *= (T)(0x846ca68bu); \
-    return x ^ (x >> 16);  \
-  }
-HASH(uint, hashed)
 HASH(Bits, hashed_lanes)
 
 kernel void dropout(const int count, const int stride, const int height, const int width, const int4 view,
                     global const StepState *restrict state, const uint seed_low, const uint seed_high,
-                    const uint layer, const uint threshold, const float factor, global const float *restrict x,
+                    const uint tensor, const uint threshold, const float factor, global const float *restrict x,
                     global float *restrict y) {
   const int f = get_global_id(1);
   if (f >= count) return;
   const size_t first = (size_t)row_of_feature(view, f, height, width) * stride;
-  const uint key = hashed(hashed(hashed(hashed(seed_low) + seed_high) + layer) + (uint)state->step);
-  const uint row_key = hashed(key + (uint)f);
+  const uint row_key = hashed(step_key(seed_low, seed_high, tensor, state) + (uint)f);
   for (int v = get_global_id(0); v < stride / ROW_VECTOR; v += get_global_size(0)) {
     const Bits bits = hashed_lanes(JOIN(vload, ROW_VECTOR)(0, LANES) + (uint)(v * ROW_VECTOR) + row_key);
     const Vector value = ((global const Vector *)(x + first))[v] * factor;

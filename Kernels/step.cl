@@ -4,7 +4,8 @@
 //   begin_step    moves to the next batch of training, and has the optimizer prepare the step
 //   begin_batch   moves to the next batch of an evaluation
 //   gather_bytes, gather_floats
-//                 x[f, b] = set[order[cursor + b], f] * scale for b < count, and 0 for the columns after them
+//                 x[f, b] = set[order[cursor + b], f] for b < count, and 0 for the columns after them; of a byte
+//                 fma(byte, scales[f], scales[features + f])
 //
 // Layouts: set is [images, features], features being [channels, height, width]; the row of feature f of x is that of its
 // pixel (row_at in common.cl), a row holds `batch` floats; order holds image numbers.
@@ -94,10 +95,10 @@ INLINE void store_square(GatherVector rows[GATHER_TILE], const int first_feature
 }
 
 // A square of GATHER_TILE images by as many features; past the last whole square, one value at a time.
-#define GATHER(name, T, convert)                                                                              \
+#define GATHER(name, T, SCALES, SEEN_ROW, SEEN)                                                               \
   kernel void name(const int features, const int batch, const int height, const int width, const int4 view,   \
                    global const T *restrict images, global const int *restrict order,                         \
-                   global const StepState *restrict state, const float scale, global float *restrict x) {     \
+                   global const StepState *restrict state, SCALES global float *restrict x) {                 \
     const int b = get_global_id(0) * GATHER_TILE;                                                             \
     const int f = get_global_id(1) * GATHER_TILE;                                                             \
     if (b >= batch || f >= features) return;                                                                  \
@@ -109,7 +110,7 @@ INLINE void store_square(GatherVector rows[GATHER_TILE], const int first_feature
         rows[j] = (GatherVector)(0.0f);                                                                       \
         if (b + j < count) {                                                                                  \
           global const T *image = images + (size_t)order[cursor + b + j] * features;                          \
-          rows[j] = convert(JOIN(vload, GATHER_TILE)(0, image + f)) * scale;                                  \
+          rows[j] = SEEN_ROW(JOIN(vload, GATHER_TILE)(0, image + f), f);                                      \
         }                                                                                                     \
       }                                                                                                       \
       store_square(rows, f, b, batch, height, width, view, x);                                                \
@@ -119,14 +120,14 @@ INLINE void store_square(GatherVector rows[GATHER_TILE], const int first_feature
         global float *row = x + (size_t)row_at(view, pixel.s0, pixel.s1, pixel.s2) * batch + b;               \
         for (int j = 0; j < GATHER_TILE; j++) {                                                               \
           float value = 0.0f;                                                                                 \
-          if (b + j < count) value = (float)images[(size_t)order[cursor + b + j] * features + i] * scale;     \
+          if (b + j < count) value = SEEN(images[(size_t)order[cursor + b + j] * features + i], i);           \
           row[j] = value;                                                                                     \
         }                                                                                                     \
       }                                                                                                       \
     }                                                                                                         \
   }
 
-#define FROM_BYTES(v) JOIN(convert_float, GATHER_TILE)(v)
-#define FROM_FLOATS(v) (v)
-GATHER(gather_bytes, uchar, FROM_BYTES)
-GATHER(gather_floats, float, FROM_FLOATS)
+#define LOAD(p) JOIN(vload, GATHER_TILE)(0, p)
+#define SEEN_BYTES(bytes, f) fma(JOIN(convert_float, GATHER_TILE)(bytes), LOAD(scales + (f)), LOAD(scales + features + (f)))
+GATHER(gather_bytes, uchar, SCALES_PARAMETER, SEEN_BYTES, SEEN_BYTE)
+GATHER(gather_floats, float, , SEEN_FLOAT, SEEN_FLOAT)

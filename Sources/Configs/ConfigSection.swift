@@ -242,6 +242,15 @@ extension ConfigSection {
     return float.isNormal ? DecimalText.shortest(Double("\(float)") ?? number) : "0"
   }
 
+  /// Numbers that must be there, and may repeat; nil where one is missing or refused.
+  func requiredNumbers(_ key: String, _ range: NumberRange) -> [Double]? {
+    record(key, .number, isList: true, isRequired: true, range: range)
+    if members[key] == nil { missing(key) }
+    let problems = reader.problems.count
+    let values = list(key, of: .number, mayRepeat: true) { number($0, at: $1, range) }
+    return reader.problems.count > problems ? nil : values
+  }
+
   func numbers(_ key: String, default defaultValue: [Double], _ range: NumberRange) -> [Double] {
     record(
       key, .number, isList: true, defaultValue: .array(defaultValue.map { JSONValue($0) }), range: range)

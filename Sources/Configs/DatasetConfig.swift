@@ -1,5 +1,6 @@
 import Datasets
 import Files
+import GraphExec
 import Text
 
 /// Which images a study trains and tests on.
@@ -13,15 +14,19 @@ package struct DatasetConfig: Equatable, Sendable {
   package var test: Int?
   /// How many images at the start of the training set are held out: neither trained nor tested on.
   package var validation: Int
+  /// What the networks see of the images' bytes.
+  package var normalization: PixelNormalization
 
   package init(
-    name: KnownDataset, directory: String? = nil, train: Int? = nil, test: Int? = nil, validation: Int = 0
+    name: KnownDataset, directory: String? = nil, train: Int? = nil, test: Int? = nil, validation: Int = 0,
+    normalization: PixelNormalization = .none
   ) {
     self.name = name
     self.directory = directory
     self.train = train
     self.test = test
     self.validation = validation
+    self.normalization = normalization
   }
 
   private static let counts = 1...10_000_000
@@ -44,6 +49,7 @@ package struct DatasetConfig: Equatable, Sendable {
     train = section.optionalInteger("train", Self.counts)
     test = section.optionalInteger("test", Self.counts)
     validation = section.integer("validation", default: 0, 0...Self.counts.upperBound)
+    normalization = PixelNormalization(from: section, of: set)
     section.finish()
   }
 
@@ -54,6 +60,7 @@ package struct DatasetConfig: Equatable, Sendable {
       ("train", train.map { JSONValue($0) }),
       ("test", test.map { JSONValue($0) }),
       ("validation", JSONValue(validation)),
+      ("normalization", normalization.json),
     ])
   }
 }

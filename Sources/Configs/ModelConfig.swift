@@ -29,9 +29,13 @@ package struct ModelConfig: Equatable, Sendable {
     let form = Form(from: section, dataset: dataset)
     initializer = Initializer(from: section)
     section.finish()
-    // Stands in for a network that was refused.
-    network = form.network(section, dataset) ?? Network(layers: [1, 1])
+    network = form.network(section, dataset) ?? Self.standIn
   }
+
+  /// What stands in for a network that was refused.
+  private static let standIn = Network(layers: [1, 1])
+  /// Whether the network was refused: no image has one value.
+  var isStandIn: Bool { network == Self.standIn }
 
   var json: JSONObject {
     if let form = network.perceptron {

@@ -62,6 +62,7 @@ package struct StudyConfig: Equatable, Sendable {
           + "choose constant or one_shot", involving: ["training.trainable_layers"])
     }
     checkFrozenLayers(section)
+    checkAugmentation(section, set == nil || model.isStandIn ? nil : model.network)
   }
 
   /// Frozen layers run once, as a network of their own.

@@ -17,19 +17,23 @@ package struct TrainingConfig: Equatable, Sendable {
   package var updates: UpdateRule
   /// The share of each label's target that all classes get alike.
   package var labelSmoothing: Double
+  /// What a step makes of the images that it sees.
+  package var augmentation: Augmentation
   /// One replicate of every run for each.
   package var seeds: [UInt64]
   package var trainableLayers: TrainableLayers
 
   package init(
     epochs: Int, batchSize: Int = 256, shuffle: Bool = true, updates: UpdateRule = UpdateRule(),
-    labelSmoothing: Double = 0, seeds: [UInt64] = [1], trainableLayers: TrainableLayers = .all
+    labelSmoothing: Double = 0, augmentation: Augmentation = .none, seeds: [UInt64] = [1],
+    trainableLayers: TrainableLayers = .all
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.shuffle = shuffle
     self.updates = updates
     self.labelSmoothing = labelSmoothing
+    self.augmentation = augmentation
     self.seeds = seeds
     self.trainableLayers = trainableLayers
   }
@@ -43,6 +47,7 @@ package struct TrainingConfig: Equatable, Sendable {
     updates = UpdateRule(from: section, epochs: epochs)
     labelSmoothing = section.float(
       "label_smoothing", default: 0, NumberRange(lower: 0, upper: 1, excludesUpper: true))
+    augmentation = Augmentation(from: section.section("augmentation"))
     seeds = section.integers("seeds", default: [1], 0...UInt64.max)
     trainableLayers = section.name("trainable_layers", default: .all)
     section.finish()
@@ -56,6 +61,7 @@ package struct TrainingConfig: Equatable, Sendable {
       ("optimizer", .object(updates.optimizer.json)),
       ("schedule", .object(updates.schedule.json)),
       ("label_smoothing", JSONValue(labelSmoothing)),
+      ("augmentation", .object(augmentation.json)),
       ("seeds", .array(seeds.map { JSONValue($0) })),
       ("trainable_layers", .string(trainableLayers.rawValue)),
     ])

@@ -12,6 +12,8 @@ public struct KnownDataset: Sendable {
   public let trainCount: Int
   /// How many images the published set has to test on.
   public let testCount: Int
+  /// What is known of its channels; nil where nothing is.
+  public let statistics: ChannelStatistics?
   /// How the images are had.
   package let form: any DatasetForm
   /// The web address that tells of the set, or of what its files are to be taken from; nil where they are drawn.
@@ -21,7 +23,8 @@ public struct KnownDataset: Sendable {
 
   package init(
     name: String, summary: String, shape: ImageShape, classes: Int, trainCount: Int, testCount: Int,
-    form: any DatasetForm, page: String? = nil, published: PublishedSet? = nil
+    statistics: ChannelStatistics? = nil, form: any DatasetForm, page: String? = nil,
+    published: PublishedSet? = nil
   ) {
     self.name = name
     self.summary = summary
@@ -29,6 +32,7 @@ public struct KnownDataset: Sendable {
     self.classes = classes
     self.trainCount = trainCount
     self.testCount = testCount
+    self.statistics = statistics
     self.form = form
     self.page = page
     self.published = published

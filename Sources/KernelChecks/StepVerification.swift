@@ -2,12 +2,10 @@ import Device
 import Foundation
 import GraphExec
 
-/// The kernels that keep an epoch going: `begin_epoch`, `begin_step`, `begin_batch` and the gathers.
+/// The kernels that keep an epoch going: `begin_epoch`, `begin_step` and `begin_batch`.
 struct StepVerification {
   let runner: KernelRunner
   let report: VerifyReport
-
-  // MARK: the state
 
   /// The progress of an epoch, and what each optimizer prepares near the first step and far from it.
   func verifyState() {
@@ -36,7 +34,7 @@ struct StepVerification {
   }
 
   /// A state in which every word has a value of its own.
-  private static func state(step: Int, cursor: Int, count: Int) -> StepState {
+  static func state(step: Int, cursor: Int, count: Int) -> StepState {
     var state = StepState(words: (0..<UInt32(StepState.wordCount)).map { Float($0 + 1).bitPattern })
     state.step = step
     state.cursor = cursor
@@ -60,49 +58,6 @@ struct StepVerification {
       }
       got.rule = expected.rule
       return worst.worse(.exact(got.words, expected.words))
-    }
-  }
-
-  // MARK: the gathers
-
-  /// Batches full, partly filled and empty, from images in a random order.
-  func verifyGather(_ config: KernelConfig, _ layout: TensorLayout, batch: Int) {
-    let features = layout.shape.count
-    let stride = config.stride(forBatch: batch)
-    var random = RandomValues(seed: UInt64(features * 1000 + batch))
-    let (images, cursor) = (batch + 5, 3)
-    let order = random.permutation(images)
-    let bytes = random.bytes(images * features)
-    let floats = random.floats(images * features)
-    let launches = BatchLaunches(stride: stride, config: config)
-    for count in Set([batch, batch / 2, 0]).sorted() {
-      for input in [Plan.Input.bytes, .floats] {
-        let launch = launches.gather(layout, from: input, to: .x)
-        var expected = [Float](repeating: 0, count: features * stride)
-        for b in 0..<count {
-          for f in 0..<features {
-            let index = Int(order[cursor + b]) * features + f
-            expected[f * stride + b] = input == .bytes ? Float(bytes[index]) * (1 / 255) : floats[index]
-          }
-        }
-        report.attempt(
-          launch.kernel, config.familyName, case: "\(layout.shape) by \(batch) with \(count) images"
-        ) {
-          let x = try runner.buffer("x", [Float](repeating: .nan, count: layout.rows * stride))
-          let buffers: [BufferID: GuardedBuffer] = [
-            .images: input == .bytes
-              ? try runner.buffer("images", bytes) : try runner.buffer("images", floats),
-            .order: try runner.buffer("order", order),
-            .state: try runner.buffer("state", Self.state(step: 1, cursor: cursor, count: count).words),
-            .x: x,
-          ]
-          try runner.run(launch, on: buffers)
-          // Nothing but pixels is written.
-          let all = layout.placed(expected, stride: stride, border: .nan)
-          return Expectation(exactly: all, rows: layout.rows, columns: stride).compare(
-            try x.read(Float.self), stride: stride)
-        }
-      }
     }
   }
 }

@@ -100,7 +100,8 @@ package struct Verification {
     for family in families {
       let config = KernelConfig.choose(for: device, batchSize: 256, family: family)
       progress("gathers, pixels, channels, loss and pruning, set up for a \(family.rawValue)")
-      for (layout, batch) in extent.gathers { step.verifyGather(config, layout, batch: batch) }
+      let gathers = GatherVerification(runner: runner, report: report, config: config)
+      for (layout, batch) in extent.gathers { gathers.verify(layout, batch: batch) }
       let pixels = PixelVerification(runner: runner, report: report, config: config)
       for (from, to, batch) in extent.copies { pixels.verifyCopy(from: from, to: to, batch: batch) }
       for (from, _, batch) in extent.copies { pixels.verifyDropout(from, batch: batch) }

@@ -34,13 +34,15 @@ package struct Evaluation: Sendable {
   ///
   /// - Parameters:
   ///   - path: what messages call the model.
+  ///   - normalization: what it is shown of the images' bytes.
   ///   - format: `dense` runs the original network with its zeros; the others leave out dead units, and `sparse` runs
   ///     matrices over their surviving entries, `auto` where that is faster on this device.
   ///   - timed: the numbers of images whose time is taken.
   /// - Throws: `FileFormatError` for a model that does not fit the images, or whose outputs are not numbers; errors
   ///   of the device.
   package init(
-    _ stored: StoredModel, path: String, on images: ImageSet, classes: Int, backend: any Backend,
+    _ stored: StoredModel, path: String, on images: ImageSet, classes: Int,
+    normalization: PixelNormalization = .none, backend: any Backend,
     format: ExecutionConfig.Format = .auto, timed: [Int] = [1, batchSize, 10_000]
   ) throws {
     let network = stored.original
@@ -53,16 +55,23 @@ package struct Evaluation: Sendable {
         "the model is for images of \(network.input) values and \(network.outputs) classes, but these have "
           + "\(Shape(images.shape)) values and \(classes) classes")
     }
+    guard [1, images.shape.channels].contains(normalization.mean.count) else {
+      throw FileFormatError(
+        path,
+        "the model was trained on images of \(normalization.mean.count) channels, but these have \(images.shape.channels)"
+      )
+    }
+    func host(_ count: Int) -> HostImages { images.host(count: count, normalization) }
     let running = format == .dense ? stored.uncompressed() : stored.compressed()
     let batched = try Inference(running, on: backend, batchSize: Self.batchSize, format: format)
-    let outputs = try batched.outputs(of: backend.upload(images.host(count: images.count)))
+    let outputs = try batched.outputs(of: backend.upload(host(images.count)))
     confusion = try Self.confusion(outputs, labels: images.labels, classes: classes, path: path)
     deviceBytes = batched.deviceBytes
     formats = batched.formats
     layers = running.network.widths
     let single = try Inference(running, on: backend, batchSize: 1, format: format)
     latencies = try timed.map { count in
-      let set = try backend.upload(images.host(count: count))
+      let set = try backend.upload(host(count))
       return (count, try (count == 1 ? single : batched).latency(of: set))
     }
   }
@@ -92,13 +101,17 @@ package struct Evaluation: Sendable {
 
 extension ImageSet {
   /// The first `count` images, from the start again where there are fewer.
-  fileprivate func host(count wanted: Int) -> HostImages {
+  fileprivate func host(count wanted: Int, _ normalization: PixelNormalization) -> HostImages {
     let size = shape.values
-    if wanted == count { return HostImages(features: .bytes(images), labels: labels, size: size) }
+    if wanted == count {
+      return HostImages(
+        features: .bytes(images), labels: labels, size: size, normalization: normalization)
+    }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(wanted * size)
     while bytes.count < wanted * size { bytes += images.prefix(wanted * size - bytes.count) }
     return HostImages(
-      features: .bytes(bytes), labels: (0..<wanted).map { labels[$0 % count] }, size: size)
+      features: .bytes(bytes), labels: (0..<wanted).map { labels[$0 % count] }, size: size,
+      normalization: normalization)
   }
 }

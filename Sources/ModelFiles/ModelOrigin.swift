@@ -1,4 +1,6 @@
+import Configs
 import Datasets
+import GraphExec
 import Text
 
 /// What a model file says of the training that its weights come from.
@@ -34,6 +36,15 @@ package struct ModelOrigin: Equatable, Sendable {
       case .string(let path)? = dataset["directory"]
     else { return nil }
     return path
+  }
+}
+
+extension ModelOrigin {
+  /// What the model was shown of an image's bytes.
+  ///
+  /// - Throws: `ConfigError` where the config says what is none.
+  package func normalization() throws(ConfigError) -> PixelNormalization {
+    try PixelNormalization.read(config, of: KnownDataset(rawValue: dataset))
   }
 }
 

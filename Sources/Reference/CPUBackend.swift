@@ -47,36 +47,6 @@ public final class CPUBackend: Backend {
   }
 }
 
-/// A data set in the host's memory.
-final class CPUSet: ResidentSet {
-  let images: HostImages
-  var count: Int { images.count }
-  var size: Int { images.size }
-
-  init(_ images: HostImages) {
-    let values: Int
-    switch images.features {
-    case .bytes(let bytes): values = bytes.count
-    case .floats(let floats): values = floats.count
-    }
-    precondition(values == images.count * images.size, "images and labels differ in number")
-    self.images = images
-  }
-
-  /// Writes the images `order[range]` as columns of `x`, `[size, stride]`.
-  func gather(_ order: ArraySlice<Int32>, into x: UnsafeMutableBufferPointer<Float>, stride: Int) {
-    for (column, image) in order.enumerated() {
-      let start = Int(image) * size
-      switch images.features {
-      case .bytes(let bytes):
-        for f in 0..<size { x[f * stride + column] = Float(bytes[start + f]) * (1 / 255) }
-      case .floats(let floats):
-        for f in 0..<size { x[f * stride + column] = floats[start + f] }
-      }
-    }
-  }
-}
-
 /// An array of floats with a fixed address, so that loops over it need no copies and no checks for uniqueness.
 final class HostArray {
   let values: UnsafeMutableBufferPointer<Float>

@@ -10,6 +10,7 @@ extension StudyConfig {
   func obstacles(since earlier: StudyConfig, sameImages: Bool, sameDevice: Bool) -> [ConfigDifference] {
     differences(from: earlier).filter(\.affectsResults).compactMap { difference -> ConfigDifference? in
       switch difference.path {
+      case let path where path.hasPrefix("dataset.normalization"): difference
       case let path where path.hasPrefix("dataset."): sameImages ? nil : difference
       case "execution.device": sameDevice ? nil : difference
       case "training.seeds": adds(difference, to: earlier.training.seeds, training.seeds)

@@ -54,6 +54,7 @@ extension StudyConfig {
       network: network, batchSize: training.batchSize, updates: training.updates, formats: formats)
     specification.epochs = max(runEpochs, 1)
     specification.seed = seed
+    specification.augmentation = training.augmentation
     specification.loss = SoftmaxCrossEntropy(labelSmoothing: training.labelSmoothing)
     return specification
   }

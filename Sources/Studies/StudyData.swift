@@ -24,15 +24,19 @@ package struct StudyData: Sendable {
         name: config.dataset.name.name, directory: config.dataset.directory, train: config.dataset.train,
         test: config.dataset.test,
         validation: config.dataset.validation == 0 ? nil : config.dataset.validation))
-    train = try backend.upload(Self.host(set.train))
-    test = try backend.upload(Self.host(set.test))
+    let normalization = config.dataset.normalization
+    train = try backend.upload(set.train.host(normalization))
+    test = try backend.upload(set.test.host(normalization))
     trainLabels = set.train.labels
     testLabels = set.test.labels
     digest = set.contentDigest()
     testDigest = set.test.contentDigest()
   }
+}
 
-  private static func host(_ set: ImageSet) -> HostImages {
-    HostImages(features: .bytes(set.images), labels: set.labels, size: set.shape.values)
+extension ImageSet {
+  fileprivate func host(_ normalization: PixelNormalization) -> HostImages {
+    HostImages(
+      features: .bytes(images), labels: labels, size: shape.values, normalization: normalization)
   }
 }

@@ -3,6 +3,7 @@ import Backends
 import Configs
 import Datasets
 import Files
+import GraphExec
 import ModelEvaluation
 import ModelFiles
 
@@ -65,7 +66,7 @@ struct EvaluateCommand: ParsableCommand {
     try BackendChoice.check(option: format, on: backend)
     let evaluation = try Evaluation(
       stored, path: model, on: data.test.prefix(test ?? data.test.count), classes: data.classes,
-      backend: backend, format: format)
+      normalization: normalization(origin), backend: backend, format: format)
     let report = EvaluationReport(
       evaluation: evaluation, stored: stored, path: model, diskBytes: try FileSystem.size(model),
       images: EvaluatedImages(
@@ -73,6 +74,15 @@ struct EvaluateCommand: ParsableCommand {
         areThoseOfTheStudy: origin?.testedOn(data.test)), device: backend.summary)
     if let warning = report.images.warning { ErrorStream.warn("\(model): \(warning)") }
     try json ? Output.print(exactly: report.json.pretty) : Output.print(report.text, terminator: "")
+  }
+
+  /// What the network was shown of the images that it was trained on.
+  private func normalization(_ origin: ModelOrigin?) throws -> PixelNormalization {
+    do throws(ConfigError) {
+      return try origin?.normalization() ?? .none
+    } catch {
+      throw FileFormatError(model, error.problems[0])
+    }
   }
 
   /// A folder is for sets that are read from files.

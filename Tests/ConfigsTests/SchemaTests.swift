@@ -14,6 +14,7 @@ struct SchemaTests {
   private static let variants =
     Optimizers.all.map { #""training": {"optimizer": {"name": "\#($0.name)"}}"# }
     + RateSchedules.all.map { #""training": {"schedule": {"name": "\#($0.name)"}}"# } + [
+      #""dataset": {"normalization": "none"}"#, #""dataset": {"normalization": {}}"#,
       #""model": {"initializer": {"name": "he_normal"}}"#,
       #""model": {"initializer": {"name": "normal"}}"#,
       #""pruning": {"schedule": {"name": "constant"}}"#,
@@ -92,8 +93,12 @@ private struct SchemaFields {
     let branches = all.filter { $0["items"]?["$ref"] == nil }
     let names = branches.compactMap { $0["properties"]?["name"]?["const"] }
     for branch in branches {
+      if names.isEmpty, branch["type"] == .string("object") {
+        object(branch, at: path)
+        continue
+      }
       guard case .string(let name)? = branch["properties"]?["name"]?["const"] else {
-        // The short form: a bare name.
+        // The short form: a bare name, or widths.
         var short = field(branch, at: path, isRequired: isRequired)
         short.defaultValue = schema["default"]
         fields[path] = short

@@ -53,8 +53,8 @@ package struct IDXFiles: DatasetForm {
 extension KnownDataset {
   /// A set of 28x28 grey images in four IDX files, in whose order the digests are; without them it is not downloaded.
   init(
-    name: String, summary: String, classes: Int, trainCount: Int, testCount: Int, files: IDXFiles,
-    page: String,
+    name: String, summary: String, classes: Int, trainCount: Int, testCount: Int,
+    statistics: ChannelStatistics? = nil, files: IDXFiles, page: String,
     digests: [PublishedFile.Digest] = [], mirrors: [String] = []
   ) {
     let shape = ImageShape(height: 28, width: 28)
@@ -64,8 +64,7 @@ extension KnownDataset {
     }
     self.init(
       name: name, summary: summary, shape: shape, classes: classes, trainCount: trainCount,
-      testCount: testCount,
-      form: files, page: page,
+      testCount: testCount, statistics: statistics, form: files, page: page,
       published: published.isEmpty ? nil : PublishedSet(name: name, files: published, mirrors: mirrors))
   }
 }

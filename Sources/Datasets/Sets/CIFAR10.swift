@@ -15,7 +15,10 @@ extension KnownDataset {
     ]
     return KnownDataset(
       name: "cifar-10", summary: "photographs of animals and vehicles", shape: shape, classes: 10,
-      trainCount: 50_000, testCount: 10_000, form: form, page: "https://www.cs.toronto.edu/~kriz/cifar.html",
+      trainCount: 50_000, testCount: 10_000,
+      statistics: ChannelStatistics(
+        mean: [0.4914, 0.4822, 0.4465], deviation: [0.2470, 0.2435, 0.2616]), form: form,
+      page: "https://www.cs.toronto.edu/~kriz/cifar.html",
       published: PublishedSet(
         name: "cifar-10",
         files: zip(form.files, digests).map {

@@ -3,7 +3,8 @@ extension KnownDataset {
   public static let fashionMNIST = KnownDataset(
     name: "fashion-mnist", summary: "articles of clothing", classes: 10, trainCount: 60_000,
     testCount: 10_000,
-    files: .mnist, page: "https://github.com/zalandoresearch/fashion-mnist",
+    statistics: ChannelStatistics(mean: [0.2860], deviation: [0.3530]), files: .mnist,
+    page: "https://github.com/zalandoresearch/fashion-mnist",
     digests: [
       .content("c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"),
       .content("bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"),

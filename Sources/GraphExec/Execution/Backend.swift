@@ -36,7 +36,7 @@ public struct BackendSummary: Sendable, Equatable {
 public struct HostImages: Sendable {
   /// The features of an image.
   public enum Features: Sendable {
-    /// One byte each, 0...255, which the network sees as 0...1.
+    /// One byte each, 0...255, which the network sees as the normalization says.
     case bytes([UInt8])
     /// Floats, which the network sees as they are.
     case floats([Float])
@@ -47,12 +47,19 @@ public struct HostImages: Sendable {
   public var labels: [UInt8]
   /// Features of one image.
   public var size: Int
+  /// What becomes of bytes.
+  public var normalization: PixelNormalization
 
   /// Creates a set; `features` must hold `labels.count * size` values.
-  public init(features: Features, labels: [UInt8], size: Int) {
+  ///
+  /// - Parameter normalization: what becomes of bytes; nothing becomes of floats.
+  public init(
+    features: Features, labels: [UInt8], size: Int, normalization: PixelNormalization = .none
+  ) {
     self.features = features
     self.labels = labels
     self.size = size
+    self.normalization = normalization
   }
 
   /// Number of images.

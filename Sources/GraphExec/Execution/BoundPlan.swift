@@ -42,6 +42,7 @@ extension BoundKernel {
         guard let buffer = buffers[id] else { preconditionFailure("\(launch.label): no buffer \(id)") }
         return .buffer(buffer)
       case .int(let value): return .int(value)
+      case .bits(let value): return .int(Int(Int32(bitPattern: value)))
       case .long(let value): return .long(value)
       case .float(let value): return .float(value)
       case .int2(let x, let y): return .int2(x, y)

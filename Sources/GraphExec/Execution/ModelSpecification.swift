@@ -33,6 +33,8 @@ public struct ModelSpecification: Sendable, Equatable {
   public var formats: [LayerFormat]
   /// Whether operations are fused into the products' stores. The unfused plan is there to be compared with.
   public var fused: Bool
+  /// What a training step makes of its images.
+  public var augmentation = Augmentation.none
   /// What is drawn during training, as dropout's masks, depends on it.
   public var seed: UInt64 = 0
   /// Whether the model is trained, pruned and read back. An inference model holds its parameters and what the
@@ -105,10 +107,11 @@ public struct ModelSpecification: Sendable, Equatable {
 }
 
 extension ForwardPass {
-  /// One training step of a model: its masks, and its loss.
+  /// One training step of a model: its images, its masks, and its loss.
   ///
-  /// - Throws: `GraphError` for an operation that has no derivative.
+  /// - Throws: `GraphError` for an operation that has no derivative, and for images that cannot be augmented.
   public func training(_ specification: ModelSpecification) throws(GraphError) -> Graph {
-    try training(masked: specification.masked, loss: specification.loss)
+    try augmented(specification.augmentation)
+      .training(masked: specification.masked, loss: specification.loss)
   }
 }

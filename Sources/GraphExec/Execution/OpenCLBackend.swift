@@ -62,6 +62,8 @@ final class OpenCLSet: ResidentSet {
   let input: Plan.Input
   let images: DeviceBuffer
   let labels: DeviceBuffer
+  /// What makes of bytes what a network sees; nil for floats.
+  let scales: DeviceBuffer?
   /// 0, 1, 2...: the order of an evaluation.
   let fileOrder: DeviceBuffer
 
@@ -75,11 +77,16 @@ final class OpenCLSet: ResidentSet {
       input = .bytes
       images = try DeviceBuffer(context, name: "images of the data set", byteCount: bytes.count)
       try queue.write(bytes, to: images)
+      let numbers = set.normalization.scales(features: set.size)
+      let buffer = try DeviceBuffer(context, name: "scales of the data set", byteCount: numbers.count * 4)
+      try queue.write(numbers, to: buffer)
+      scales = buffer
     case .floats(let floats):
       precondition(floats.count == set.count * set.size, "images and labels differ in number")
       input = .floats
       images = try DeviceBuffer(context, name: "features of the data set", byteCount: floats.count * 4)
       try queue.write(floats, to: images)
+      scales = nil
     }
     labels = try DeviceBuffer(context, name: "labels of the data set", byteCount: set.count)
     try queue.write(set.labels, to: labels)

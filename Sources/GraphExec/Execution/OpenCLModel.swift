@@ -126,6 +126,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
     var known = buffers
     known[.images] = set.images
     known[.labels] = set.labels
+    known[.scales] = set.scales
     if trains {
       try reserve([.order: set.count * 4])
       known[.order] = buffers[.order]

@@ -4,7 +4,12 @@ extension LoadBatch: DeviceOperation {
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let output = try plan.graph.output(of: node)
     let batch = BatchLaunches(stride: plan.stride, config: plan.config)
-    plan.append(batch.gather(plan.layout(output), from: plan.input, to: plan.tensor(output)))
+    let (layout, x) = (plan.layout(output), plan.tensor(output))
+    plan.append(
+      augmentation == .none
+        ? batch.gather(layout, from: plan.input, to: x)
+        : batch.augment(
+          layout, from: plan.input, augmentation, images: output, seed: plan.specification.seed, to: x))
   }
 }
 

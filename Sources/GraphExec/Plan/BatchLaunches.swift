@@ -48,16 +48,37 @@ package struct BatchLaunches {
 
   /// The images of the batch, feature by feature.
   package func gather(_ layout: TensorLayout, from input: Plan.Input, to x: BufferID) -> Launch {
+    gather("gather", "step.cl", layout, from: input, [], to: x)
+  }
+
+  /// The same of images that are cropped and mirrored.
+  ///
+  /// - Parameter images: the tensor whose random bits are drawn.
+  package func augment(
+    _ layout: TensorLayout, from input: Plan.Input, _ augmentation: Augmentation, images: TensorID,
+    seed: UInt64, to x: BufferID
+  ) -> Launch {
+    gather(
+      "augment", "augment.cl", layout, from: input,
+      StepBits.arguments(of: images, seed: seed)
+        + [.int(augmentation.crop), .int(augmentation.flip ? 1 : 0)], to: x)
+  }
+
+  private func gather(
+    _ name: String, _ file: String, _ layout: TensorLayout, from input: Plan.Input,
+    _ drawn: [Launch.Argument], to x: BufferID
+  ) -> Launch {
     let (shape, features) = (layout.shape, layout.shape.count)
+    let isBytes = input == .bytes
     return Launch(
-      label: "gather", file: "step.cl", kernel: input == .bytes ? "gather_bytes" : "gather_floats",
+      label: name, file: file, kernel: isBytes ? "\(name)_bytes" : "\(name)_floats",
       options: defines(small.gatherMacros),
       arguments: [
         .int(features), .int(stride), .int(shape.height), .int(shape.width), .view(layout.view),
         .buffer(.images), .buffer(.order), .buffer(.state),
-        .float(input == .bytes ? 1 / 255 : 1), .buffer(x),
-      ], geometry: small.gather(features: features, stride: stride), shape: "\(features)x\(stride)",
-      flops: features * stride, bytes: features * stride * (input == .bytes ? 5 : 8))
+      ] + (isBytes ? [.buffer(.scales)] : []) + drawn + [.buffer(x)],
+      geometry: small.gather(features: features, stride: stride), shape: "\(features)x\(stride)",
+      flops: features * stride * (isBytes ? 2 : 0), bytes: features * stride * (isBytes ? 5 : 8))
   }
 
   /// Loss and correct predictions, and the gradient of the logits where it has a name.

@@ -12,6 +12,8 @@ public enum BufferID: Sendable, Hashable {
   case images
   /// The data set's labels, likewise.
   case labels
+  /// What makes of its bytes what a network sees, likewise.
+  case scales
   /// The order in which the images are taken.
   case order
   /// Where a convolution's kernels find what they read.
@@ -63,6 +65,7 @@ extension BufferID: CustomStringConvertible {
     case .evaluationState: "state of the evaluation"
     case .images: "images"
     case .labels: "labels"
+    case .scales: "scales"
     case .order: "order"
     case .peak: "peak"
     }

@@ -8,6 +8,8 @@ public struct Launch: Sendable, Equatable {
     case buffer(BufferID)
     /// A size of 32 bits.
     case int(Int)
+    /// 32 bits that are no size.
+    case bits(UInt32)
     /// A number of entries that may need 64 bits.
     case long(Int)
     /// A number.

@@ -28,15 +28,16 @@ package struct PixelLaunches {
   package func dropout(
     _ x: BufferID, _ layout: TensorLayout, rate: Double, mask: TensorID, seed: UInt64, to y: BufferID
   ) -> Launch {
-    let (shape, halves) = (layout.shape, DropoutMask.halves(seed))
-    let bits = [halves.low, halves.high, UInt32(mask.index), DropoutMask.threshold(rate)]
+    let shape = layout.shape
     return Launch(
       label: "dropout", file: "dropout.cl", kernel: "dropout", options: defines(small.rowMacros),
       arguments: [
         .int(shape.count), .int(stride), .int(shape.height), .int(shape.width), .view(layout.view),
         .buffer(.state),
-      ] + bits.map { .int(Int(Int32(bitPattern: $0))) }
-        + [.float(DropoutMask.factor(rate)), .buffer(x), .buffer(y)],
+      ] + StepBits.arguments(of: mask, seed: seed)
+        + [
+          .bits(DropoutMask.threshold(rate)), .float(DropoutMask.factor(rate)), .buffer(x), .buffer(y),
+        ],
       geometry: small.rows(shape.count, stride: stride), shape: "\(shape)x\(stride)",
       flops: shape.count * stride, bytes: 8 * shape.count * stride)
   }

@@ -3,7 +3,15 @@ import GraphExec
 
 extension LoadBatch: HostOperation {
   func run(_ node: Graph.Node, on model: CPUModel, _ batch: inout HostBatch) {
-    batch.set.gather(batch.images, into: model.output(of: node), stride: model.stride)
+    let x = model.output(of: node)
+    guard augmentation != .none, let output = node.output else {
+      return batch.set.gather(batch.images, into: x, stride: model.stride)
+    }
+    let bits = StepBits(of: output, seed: model.specification.seed, step: model.step)
+    let shape = model.trainingGraph.shape(output)
+    batch.set.gather(batch.images, into: x, stride: model.stride) { column in
+      AugmentedImage(augmentation, of: shape, column: column, bits: bits)
+    }
   }
 }
 

@@ -59,11 +59,15 @@ public struct TruthPass: Sendable {
 
   private static func images(_ set: HostImages, shape: Shape) -> TruthTensor {
     var tensor = TruthTensor(shape, images: set.count)
+    let scales = set.normalization.scales(features: set.size)
     for image in 0..<set.count {
       for feature in 0..<set.size {
         switch set.features {
         case .bytes(let bytes):
-          tensor[feature, image] = Double(Float(bytes[image * set.size + feature]) * (Float(1) / 255))
+          // What the backends' networks see, with its one rounding.
+          tensor[feature, image] = Double(
+            scales[set.size + feature].addingProduct(
+              Float(bytes[image * set.size + feature]), scales[feature]))
         case .floats(let floats): tensor[feature, image] = Double(floats[image * set.size + feature])
         }
       }

@@ -130,6 +130,10 @@ struct StudyProtocol: Sendable {
     if let smoothing = config["training.label_smoothing"]?.plainText, smoothing != "0" {
       parts.append("labels smoothed by \(smoothing)")
     }
+    if let crop = config["training.augmentation.crop"]?.integer, crop > 0 {
+      parts.append("images cropped with \(crop) pixels around them")
+    }
+    if config["training.augmentation.flip"]?.bool == true { parts.append("half of them mirrored") }
     if let shuffle = config["training.shuffle"]?.bool { parts.append(shuffle ? "shuffled" : "in file order") }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }

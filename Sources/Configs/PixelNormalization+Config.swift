@@ -1,0 +1,86 @@
+import Datasets
+import GraphExec
+import Text
+
+extension PixelNormalization {
+  private enum Name: String, ConfigName {
+    /// Bytes divided by 255.
+    case none
+    /// By what is known of the data set.
+    case known
+  }
+
+  private enum Key {
+    static let normalization = "normalization"
+    static let mean = "mean"
+    static let deviation = "std"
+  }
+
+  private static let means = NumberRange(lower: -1000, upper: 1000)
+  private static let deviations = NumberRange(lower: 0.000001, upper: 1000)
+
+  /// Reads a name, or an object with a mean and a deviation for each channel.
+  ///
+  /// - Parameter set: the data set; nil where its name was refused.
+  init(from section: ConfigSection, of set: KnownDataset?) {
+    self = .none
+    switch section.members[Key.normalization] {
+    case nil, .string:
+      let name: Name = section.name(Key.normalization, default: .none)
+      guard name == .known, let set else { return }
+      guard let known = set.statistics else {
+        let names = DatasetCatalog.all.filter { $0.statistics != nil }.map(\.name).joined(separator: ", ")
+        section.report(
+          Key.normalization,
+          "nothing is known of \(set.name), only of \(names); give {\"\(Key.mean)\": [...], \"\(Key.deviation)\": [...]}",
+          involving: [section.path("name")])
+        return
+      }
+      self = PixelNormalization(mean: known.mean, deviation: known.deviation)
+    default:
+      let object = section.section(Key.normalization)
+      let mean = object.requiredNumbers(Key.mean, Self.means)
+      let deviation = object.requiredNumbers(Key.deviation, Self.deviations)
+      object.finish()
+      guard let mean, let deviation, let set else { return }
+      for (key, numbers) in [(Key.mean, mean), (Key.deviation, deviation)]
+      where numbers.count != set.shape.channels {
+        object.report(
+          key,
+          "\(numbers.count) number\(numbers.count == 1 ? "" : "s") for the \(set.shape.channels) "
+            + "channel\(set.shape.channels == 1 ? "" : "s") of \(set.name); give one for each",
+          involving: [section.path("name")])
+        return
+      }
+      self = PixelNormalization(mean: mean, deviation: deviation)
+    }
+  }
+
+  /// As a config writes it: with its numbers, however they were said.
+  var json: JSONValue {
+    guard self != .none else { return .string(Name.none.rawValue) }
+    return .object(
+      JSONObject([
+        (Key.mean, .array(mean.map { JSONValue($0) })),
+        (Key.deviation, .array(deviation.map { JSONValue($0) })),
+      ]))
+  }
+
+  /// The normalization that the config in a model file says; none where it says nothing of it.
+  ///
+  /// - Parameter set: the data set that the config names.
+  /// - Throws: `ConfigError` with what is wrong.
+  package static func read(_ config: JSONValue, of set: KnownDataset?) throws(ConfigError)
+    -> PixelNormalization
+  {
+    guard case .object(let config) = config, case .object(let dataset)? = config["dataset"],
+      let json = dataset[Key.normalization]
+    else { return .none }
+    let reader = ConfigReader()
+    let normalization = PixelNormalization(
+      from: reader.root(JSONObject([(Key.normalization, json)])), of: set)
+    let problems = reader.problems.map { $0.line(source: "its config", overrides: []) }
+    guard problems.isEmpty else { throw ConfigError(problems: problems) }
+    return normalization
+  }
+}
