@@ -14,18 +14,20 @@ struct MaskVerification {
     let weights = random.floats(inputs * outputs)
     let isLarge = weights.count > 10_000
     let few = isLarge || !isThorough
-    let kinds: [(String, [Float])] = [
-      ("ties", weights.map { ($0 * 2).rounded() / 2 }),
-      // They differ in their last twelve bits, so that every digit of the selection counts.
-      (
-        "neighbouring weights",
-        weights.indices.map { Float(bitPattern: (0.25 as Float).bitPattern + UInt32($0 * 37 % 4096)) }
-      ), ("distinct weights", weights), ("equal weights", weights.map { _ in -0.25 }),
-    ]
+    let ties = ("ties", weights.map { ($0 * 2).rounded() / 2 })
+    let distinct = ("distinct weights", weights)
+    let equal = ("equal weights", weights.map { _ in -0.25 as Float })
+    // They differ in their last twelve bits, so that every digit of the selection counts.
+    let neighbouring = (
+      "neighbouring weights",
+      weights.indices.map { Float(bitPattern: (0.25 as Float).bitPattern + UInt32($0 * 37 % 4096)) }
+    )
+    let quick = [equal, neighbouring]
+    let kinds = isLarge ? [ties, distinct] : quick + (isThorough ? [ties, distinct] : [])
     for unit in PruningUnit.allCases {
       let n = unit == .weight ? weights.count : outputs
       let counts = few ? [n * 2 / 3] : [0, 1, n / 3, n - 1, n]
-      for (kind, values) in few ? Array(kinds.prefix(2)) : kinds {
+      for (kind, values) in kinds {
         for count in Set(counts).sorted() {
           let name = "\(inputs)x\(outputs), \(count) of \(n), \(kind)"
           let part = MaskTrial.Part(
