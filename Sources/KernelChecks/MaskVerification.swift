@@ -9,7 +9,7 @@ struct MaskVerification {
 
   /// Prunes matrices of one shape: of distinct weights, of few values with many ties, of one value, and of values close
   /// together; each to two sparsities in turn.
-  func verify(inputs: Int, outputs: Int, isThorough: Bool = true) {
+  func verify(inputs: Int, outputs: Int, isThorough: Bool) {
     var random = RandomValues(seed: UInt64(inputs * 1000 + outputs))
     let weights = random.floats(inputs * outputs)
     let isLarge = weights.count > 10_000

@@ -53,16 +53,13 @@ public struct PruningPolicy: Sendable, Equatable {
     func event(_ weight: ParameterID, _ candidates: Int) -> Event {
       Event(weight: weight, count: PruneCount.count(sparsity: sparsity, of: candidates))
     }
-    let weights = prunesOutputLayer ? network.weights : network.weights.dropLast()
-    guard unit == .neuron else { return weights.map { event($0, network[$0].count) } }
-    let output = network.weights.last.map { network.units(of: $0) }
-    return weights.compactMap { weight in
-      let owners = network.units(of: weight)
-      guard owners.weights.first?.parameter == weight,
-        !owners.isFixed || (prunesOutputLayer && owners == output)
-      else { return nil }
-      return event(weight, owners.units)
+    guard unit == .neuron else {
+      let weights = prunesOutputLayer ? network.weights : network.weights.dropLast()
+      return weights.map { event($0, network[$0].count) }
     }
+    return network.unitOwners.filter { owners in
+      !owners.isFixed || (prunesOutputLayer && network.weights.last.map(owners.owns) ?? false)
+    }.map { event($0.weights[0].parameter, $0.units) }
   }
 }
 

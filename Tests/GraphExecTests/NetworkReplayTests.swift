@@ -86,20 +86,10 @@ private struct HashedValues {
     stream = name.utf8.reduce(0x811c_9dc5) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
   }
 
-  func bits(_ count: Int) -> [UInt32] { (0..<UInt32(count)).map { Self.hashed($0 &+ stream) } }
+  func bits(_ count: Int) -> [UInt32] { (0..<UInt32(count)).map { StepBits.hashed($0 &+ stream) } }
 
   /// From `-bound` to `bound`.
   func floats(_ count: Int, bound: Double) -> [Float] {
     bits(count).map { (Float($0 >> 8) * 0x1p-23 - 1) * Float(bound) }
-  }
-
-  /// lowbias32.
-  private static func hashed(_ bits: UInt32) -> UInt32 {
-    var x = bits
-    x ^= x >> 16
-    x &*= 0x7feb_352d
-    x ^= x >> 15
-    x &*= 0x846c_a68b
-    return x ^ (x >> 16)
   }
 }

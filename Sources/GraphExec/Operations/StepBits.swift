@@ -26,7 +26,7 @@ package struct StepBits: Sendable {
   }
 
   /// A hash in which each bit changes half of the result's (C. Wellons, lowbias32).
-  static func hashed(_ bits: UInt32) -> UInt32 {
+  package static func hashed(_ bits: UInt32) -> UInt32 {
     var x = bits
     x ^= x >> 16
     x &*= 0x7feb_352d
