@@ -26,11 +26,16 @@
 // Sums run in an order that depends on the macros, shape and batch alone: the same input gives the same bits.
 
 #ifndef GROUP
-#define GROUP 1  // Work-items of a group, a power of two; each takes every GROUP-th vector of a row. 1 for CPU devices
+#define GROUP 1  // Work-items of a group, a power of two; those of a pixel take turns at its vectors. 1 for CPU devices
+#endif
+#ifndef PIXELS
+#define PIXELS 1  // Pixels of a line that a group takes at a time: a power of two, GROUP at most
 #endif
 #ifndef ROW_VECTOR
 #define ROW_VECTOR 16  // Floats taken at a time: 16, or 4 for GPUs
 #endif
+
+#define SPAN (GROUP / PIXELS)  // Work-items of a pixel
 
 typedef JOIN(float, ROW_VECTOR) Vector;
 typedef JOIN(int, ROW_VECTOR) Lanes;
@@ -72,8 +77,8 @@ INLINE float group_sum(const Vector value, local float *items) {
 // Runs `body` for each pixel (y, x) of the group's block, and each vector v of the work-item that holds `columns` of it.
 #define FOR_EACH_VECTOR(columns, body)                                                           \
   for (int y = first_line; y < end_line; y++) {                                                  \
-    for (int x = 0; x < width; x++) {                                                            \
-      for (int v = get_local_id(0); v * ROW_VECTOR < (columns); v += GROUP) { body }             \
+    for (int x = get_local_id(0) / SPAN; x < width; x += PIXELS) {                               \
+      for (int v = get_local_id(0) % SPAN; v * ROW_VECTOR < (columns); v += SPAN) { body }       \
     }                                                                                            \
   }
 #define VECTORS(buffer, view) ((global const Vector *)(buffer + (size_t)row_at(view, c, y, x) * stride))

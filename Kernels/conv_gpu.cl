@@ -2,7 +2,8 @@
 //
 //   conv_forward          Y[o, n]  = store( sum_k W[k, o] * X[row(n) + offsets[k]] )    k = (channel, kernel row, column)
 //   conv_input_gradient   dX[c, n] = store( sum over taps, then o: W[(c, tap), o] * dY[o, the pixel whose tap n is] )
-//   conv_weight_gradient  G[k, o]  = sum_n X[row(n) + offsets[k]] * dY[o, n], a partial sum for each block of lines
+//   conv_weight_gradient  G[k, o]  = sum_n X[row(n) + offsets[k]] * dY[o, n], a partial sum for each block of lines and
+//                                    images
 //
 // n is a pixel and an image: each is a matrix product whose activations lie where a view says (row_at).
 // Layouts: W and G [depth, ldw] row-major, depth = channels * taps, columns outputs..<ldw are zero, ldw a multiple of 16,
@@ -12,7 +13,8 @@
 // The tiles, the macros and the geometry are those of panels_gpu.cl, with
 //   (M, N) = (outputs, pixels * stride) forward,
 //   (channels, pixels of the first phase * stride) for the input gradient, and a group in z for each phase,
-//   (depth, ldw) for the weight gradient, and a group in z for each block of `lines` lines.
+//   (depth, ldw) for the weight gradient, and a group in z for each block of `lines` lines and `images` images, a multiple
+//   of 4: all blocks of images of the first lines, then those of the next.
 
 typedef struct {
   int2 kernel_size;  // rows, columns
@@ -35,7 +37,8 @@ typedef struct {
   int depth, count;
   global const float *data;
   int ldw;                     // of W; of dY's readers too, since d counts by it
-  int stride, width;           // of (pixel, image): floats of a row, pixels of a line
+  int images, width;           // of (pixel, image): images of a pixel, pixels of a line
+  int stride;                  // floats of a row of X and dY
   int4 view;                   // of X and dY
   global const uint *offsets;  // of X
   Phase phase;
@@ -50,9 +53,9 @@ typedef struct {
 
 // Where the pixel and image that `at` counts are in a channel of a view.
 INLINE size_t place_of(const Operand operand, const int channel, const int at) {
-  const int pixel = at / operand.stride;
-  const int row = row_at(operand.view, channel, pixel / operand.width, pixel % operand.width);
-  return (size_t)row * operand.stride + at % operand.stride;
+  const int pixel = at / operand.images, line = pixel / operand.width;
+  const int row = row_at(operand.view, channel, line, pixel - line * operand.width);
+  return (size_t)row * operand.stride + (at - pixel * operand.images);
 }
 
 INLINE Vector fetch(const Operand operand, const int d, const int n) {
@@ -65,18 +68,18 @@ INLINE Vector fetch(const Operand operand, const int d, const int n) {
     default: break;
   }
   const Phase phase = operand.phase;
-  const int tap = d / operand.ldw, o = d % operand.ldw;
-  const int ky = tap / phase.taps.s1, kx = tap % phase.taps.s1;
+  const int tap = d / operand.ldw, o = d - tap * operand.ldw;
+  const int ky = tap / phase.taps.s1, kx = tap - ky * phase.taps.s1;
   if (operand.kind == TAPS) {
     const int row = n * phase.kernel_size.s0 + phase.first.s0 + ky * phase.step;
     const int k = row * phase.kernel_size.s1 + phase.first.s1 + kx * phase.step;
     return LOAD(operand.data + (size_t)k * operand.ldw + o);
   }
   // Each further tap belongs to a pixel before.
-  const int pixel = n / operand.stride;
-  const int y = operand.from.s0 + pixel / operand.width - ky, x = operand.from.s1 + pixel % operand.width - kx;
+  const int pixel = n / operand.images, line = pixel / operand.width;
+  const int y = operand.from.s0 + line - ky, x = operand.from.s1 + pixel - line * operand.width - kx;
   if (o >= operand.outputs || y < 0 || y >= operand.size.s0 || x < 0 || x >= operand.size.s1) return (Vector)(0.0f);
-  return LOAD(operand.data + (size_t)row_at(operand.view, o, y, x) * operand.stride + n % operand.stride);
+  return LOAD(operand.data + (size_t)row_at(operand.view, o, y, x) * operand.stride + (n - pixel * operand.images));
 }
 
 // Stores the sums of `channels` channels at `pixels` pixels, `width` to a line, which are `apart` from each other and
@@ -108,7 +111,7 @@ KERNEL conv_forward(const int depth, const int outputs, const int ldw, const int
   const int pixels = size.s0 * size.s1;
   const Operand A = {.kind = WEIGHTS, .across = true, .depth = depth, .count = ldw, .data = W, .ldw = ldw};
   const Operand B = {.kind = PATCHES, .across = true, .depth = depth, .count = pixels * stride, .data = X,
-                     .stride = stride, .width = size.s1, .view = x_view, .offsets = offsets};
+                     .images = stride, .width = size.s1, .stride = stride, .view = x_view, .offsets = offsets};
   multiply(A, B, depth, panels_m, panels_n, sums);
   const Finish finish = {steps, scale, shift, other, 0, other_view, other_view};
   store_sums(outputs, pixels, size.s1, (int2)(0), 1, stride, sums, finish, Y, y_view);
@@ -132,28 +135,30 @@ KERNEL conv_input_gradient(const int channels, const int outputs, const int ldw,
   const Operand A = {.kind = TAPS, .across = false, .depth = depth, .count = channels, .data = W, .ldw = ldw,
                      .phase = phase};
   const Operand B = {.kind = READERS, .across = true, .depth = depth, .count = pixels * stride, .data = dY,
-                     .ldw = ldw, .stride = stride, .width = covered.s1, .view = dy_view, .phase = phase,
-                     .from = reach / step, .size = out_size, .outputs = outputs};
+                     .ldw = ldw, .images = stride, .width = covered.s1, .stride = stride, .view = dy_view,
+                     .phase = phase, .from = reach / step, .size = out_size, .outputs = outputs};
   multiply(A, B, depth, panels_m, panels_n, sums);
   const Finish finish = {steps, 0, 0, other, gate, other_view, gate_view};
   store_sums(channels, pixels, covered.s1, corner, step, stride, sums, finish, dX, dx_view);
 }
 
 KERNEL conv_weight_gradient(const int depth, const int outputs, const int ldw, const int stride, const int2 size,
-                            const int lines, global const uint *restrict offsets, global const float *restrict X,
-                            const int4 x_view, global const float *restrict dY, const int4 dy_view,
-                            global float *restrict parts) {
+                            const int lines, const int images, global const uint *restrict offsets,
+                            global const float *restrict X, const int4 x_view, global const float *restrict dY,
+                            const int4 dy_view, global float *restrict parts) {
   DECLARE_PANELS;
   Vector sums[THREAD_M][VECTORS_N];
-  const int y = get_group_id(2) * lines;
-  const int inputs = min(lines, size.s0 - y) * size.s1 * stride;
+  const int blocks = (stride + images - 1) / images;
+  const int y = get_group_id(2) / blocks * lines, image = get_group_id(2) % blocks * images;
+  const int own = min(images, stride - image);
+  const int inputs = min(lines, size.s0 - y) * size.s1 * own;
   int4 x_block = x_view, dy_block = dy_view;
   x_block.s0 += y * x_view.s2;
   dy_block.s0 += y * dy_view.s2;
-  const Operand A = {.kind = ROWS, .across = false, .depth = inputs, .count = depth, .data = X, .stride = stride,
-                     .width = size.s1, .view = x_block, .offsets = offsets};
-  const Operand B = {.kind = PLANES, .across = false, .depth = inputs, .count = outputs, .data = dY,
-                     .stride = stride, .width = size.s1, .view = dy_block};
+  const Operand A = {.kind = ROWS, .across = false, .depth = inputs, .count = depth, .data = X + image, .images = own,
+                     .width = size.s1, .stride = stride, .view = x_block, .offsets = offsets};
+  const Operand B = {.kind = PLANES, .across = false, .depth = inputs, .count = outputs, .data = dY + image,
+                     .images = own, .width = size.s1, .stride = stride, .view = dy_block};
   multiply(A, B, inputs, panels_m, panels_n, sums);
   global float *G = parts + get_group_id(2) * ((size_t)depth * ldw);
 #pragma unroll
@@ -171,6 +176,7 @@ kernel void conv_weight_gradient_sum(const int outputs, const int ldw, const int
   const int o = get_global_id(0);
   const size_t entries = (size_t)get_global_size(1) * ldw, at = (size_t)get_global_id(1) * ldw + o;
   float sum = 0.0f;
+#pragma unroll 8
   for (int part = 0; part < count; part++) sum += parts[part * entries + at];
   G[at] = o < outputs ? sum : 0.0f;
 }

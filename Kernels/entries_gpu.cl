@@ -143,9 +143,9 @@ INLINE void place_panel(const Vector next_x[DEPTH_VECTORS], const Vector next_y,
   if (item < DEPTH_VECTORS) panel_y[item] = next_y;
 }
 
-// Adds the products of the panel for the work-item's entry.
+// Adds the products of the panel for the work-item's entry. A loop, for the reason that panels_gpu.cl has.
 INLINE float multiply_panel(local const Vector *panel_x, local const Vector *panel_y, float sum) {
-#pragma unroll
+#pragma unroll 4
   for (int k = 0; k < DEPTH_VECTORS; k++) {
     const Vector x = panel_x[get_local_id(0) * PANEL_STRIDE + k];
     const Vector y = panel_y[k];

@@ -11,12 +11,15 @@
 // Launch: local (TILE_N / THREAD_N, TILE_M / THREAD_M), and as many groups as tiles cover the result, [M, N]:
 //   global = (ceil(N / TILE_N) * TILE_N / THREAD_N, ceil(M / TILE_M) * TILE_M / THREAD_M)
 //
-// Configurations to start from (TILE_M x TILE_N x TILE_K, THREAD_M x THREAD_N, work-items; bytes of local memory):
-//   128 x 128 x 16, 8 x 8, 256; 33 KiB   large products: NVIDIA and AMD, when there are more tiles than compute units
-//    64 x  64 x 16, 4 x 4, 256; 17 KiB   middling products (1000 x 1000, batch 256) on wide GPUs
-//    64 x  64 x 16, 8 x 8,  64; 17 KiB   the same on AMD (one wavefront) and Intel (fewer items, more registers each)
-//    32 x  32 x 32, 4 x 4,  64; 18 KiB   small products: many tiles matter more than reuse
-//    32 x  32 x 16, 2 x 4, 128;  9 KiB   the same, with more work-items to hide latency; VECTOR 2
+// Configurations (TILE_M x TILE_N x TILE_K, THREAD_M x THREAD_N, work-items; bytes of local memory), of which the plan
+// takes for each product the one that keeps the compute units busy for the shortest time (GPUTileSet):
+//   128 x 128 x 16, 8 x 8, 256; 33 KiB   large products, when there are many more tiles than compute units
+//   128 x  64 x 16, 8 x 4, 256; 25 KiB   a weight gradient of 1000 x 1000
+//    64 x  64 x 16, 4 x 4, 256; 17 KiB   middling products
+//    64 x  32 x 16, 4 x 4, 128; 13 KiB   weight gradients of few columns
+//    32 x  64 x 16, 4 x 4, 128; 13 KiB   32 channels, or a batch of 256 on wide GPUs: many tiles matter more than reuse
+//    16 x  64 x 16, 4 x 4,  64; 11 KiB   16 channels
+//    32 x  32 x 16, 2 x 4, 128;  9 KiB   small products, with more work-items to hide latency; VECTOR 2
 
 #ifndef TILE_M
 #define TILE_M 64  // Rows of the result per work-group
@@ -127,10 +130,11 @@ INLINE void place_panels(const Operand A, const Operand B, const Vector next_m[F
   for (int f = 0; f < FETCHES_N; f++) place(B, TILE_N, f, next_n[f], panel_n);
 }
 
-// Adds a panel's products to the sums.
+// Adds a panel's products to the sums. Its loop stays one: compilers for GPUs move the reads of the next panel down through
+// straight code to where they are used, and then each work-item waits for one after another.
 INLINE void multiply_panels(local const float *panel_m, local const float *panel_n,
                             Vector sums[THREAD_M][VECTORS_N]) {
-#pragma unroll
+#pragma unroll 8
   for (int k = 0; k < TILE_K; k++) {
     float a[THREAD_M];
     Vector b[VECTORS_N];

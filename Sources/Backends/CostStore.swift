@@ -96,7 +96,7 @@ package struct CostStore {
     var key = [
       "device": device.name, "driver": device.driverVersion, "compute units": "\(device.computeUnits)",
       "kernels": try backend.context.sources.digest(), "batch": "\(batch)",
-      "dense tiles": "\(config.matmulFile) \(config.matmulOptions)",
+      "dense tiles": "\(config.matmulFile) \(config.tiles)",
       "sparse tiles": config.sparseOptions(stride: config.stride(forBatch: batch)),
     ]
     key["layer"] = size

@@ -32,6 +32,7 @@ package final class MatmulBench {
     let layer: Int
     let pass: MatmulPass
     let launch: BoundKernel
+    let tile: String
     var repeats = 1
     var seconds: [Double] = []
   }
@@ -92,7 +93,7 @@ package final class MatmulBench {
     // Nothing needs the gradient of the images.
     for (pass, launch) in products where network.needsInputGradient(weight) || pass != .inputGradient {
       let kernel = try BoundKernel(launch, buffers: buffers, in: backend.context)
-      entries.append(Entry(layer: layer, pass: pass, launch: kernel))
+      entries.append(Entry(layer: layer, pass: pass, launch: kernel, tile: launch.tile))
     }
   }
 
@@ -119,7 +120,7 @@ package final class MatmulBench {
       let rate = 2 * Double(inputs) * Double(outputs) * Double(batch) / seconds
       return Result(
         layer: entry.layer + 1, pass: entry.pass.rawValue, inputs: inputs, outputs: outputs, batch: batch,
-        tile: config.tile(entry.pass), seconds: seconds, gflops: rate / 1e9, shareOfPeak: rate / peak)
+        tile: entry.tile, seconds: seconds, gflops: rate / 1e9, shareOfPeak: rate / peak)
     }
     return Report(
       device: BenchDevice(backend.summary), rounds: peaks.count, peakGflops: peak / 1e9, results: results)

@@ -8,7 +8,7 @@ extension KernelConfig {
     case .cpu(let tiles):
       "cpu \(tiles.width) wide, \(tiles.tileRows)x\(tiles.tileVectors), panels \(tiles.panelDepth) and "
         + "\(tiles.gradientVectors)x\(tiles.gradientDepth)"
-    case .gpu: "gpu " + tile(.forward)
+    case .gpu(let set): "gpu " + (set.all.count == 1 ? set.all[0].description : "tiles by size")
     }
   }
 
@@ -25,12 +25,11 @@ extension KernelConfig {
         add(.cpu(tiles))
       }
     case .gpu:
-      let smallest = GPUTiles.choose(maxWorkGroup: 0, localMemory: 0)
       if !quick { add(.choose(for: device, batchSize: 256, family: .gpu)) }
       // A simulated device takes the time of a whole tile, whatever the shape.
-      for tiles in GPUTiles.all.filter({ !quick || $0.tileM * $0.tileN <= 64 * 64 }) + [smallest]
+      for tiles in GPUTiles.all.filter({ !quick || $0.tileM * $0.tileN <= 64 * 64 }) + [.smallest]
       where tiles.groupSize <= device.maxWorkGroup && tiles.localBytes <= device.localMemory {
-        add(.gpu(tiles))
+        add(.gpu(GPUTileSet(tiles, units: 8)))
       }
     }
     return chosen
@@ -56,7 +55,7 @@ extension KernelConfig {
     case .gpu:
       [
         quick
-          ? .gpu(.choose(maxWorkGroup: 0, localMemory: 0))
+          ? .gpu(GPUTileSet(.smallest))
           : .choose(for: device, batchSize: 256, family: .gpu)
       ]
     }

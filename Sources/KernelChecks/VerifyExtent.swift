@@ -112,9 +112,11 @@ struct VerifyExtent {
     VerifyExtent(
       matmuls: [MatmulShape(33, 18, 33, images: 20)],
       sparse: [(MatmulShape(19, 18, 33, images: 20), 0.4), (MatmulShape(530, 3, 16), 0.05)],
+      // The second shares out its images, of so few lines.
       convolutions: [
         ConvolutionShape(
-          Shape(3, 5, 4), Conv2D(outputs: 5, kernel: 3, stride: 2, padding: 1), batch: 33, images: 20)
+          Shape(3, 5, 4), Conv2D(outputs: 5, kernel: 3, stride: 2, padding: 1), batch: 33, images: 20),
+        ConvolutionShape(Shape(1, 2, 10), Conv2D(outputs: 3, kernel: 2), batch: 33, images: 20),
       ],
       blockedConvolutions: [
         ConvolutionShape(Shape(2, 33, 3), Conv2D(outputs: 3, kernel: 1), batch: 16),
@@ -133,7 +135,7 @@ struct VerifyExtent {
       pools: [
         (PoolWindow(kernel: 2), Shape(1, 3, 4), 16),
         (PoolWindow(kernel: 3, stride: 2, padding: 1), Shape(1, 4, 3), 16),
-      ], channels: [(Shape(2, 3, 4), 33, 20), (Shape(1, 12, 16), 64, 64)], losses: [(3, 33)],
+      ], channels: [(Shape(2, 3, 6), 33, 20), (Shape(1, 12, 16), 64, 64)], losses: [(3, 33)],
       lossSpecials: [.ties, .smoothing], elements: [93], masks: [(7, 33)],
       groups: [21], isThorough: false)
   }

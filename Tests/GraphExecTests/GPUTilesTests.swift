@@ -4,22 +4,47 @@ import Testing
 
 /// The tiles of the kernels for GPUs fit the device and cover the result; no GPU is needed to see that.
 @Suite struct GPUTilesTests {
-  private static let smallest = GPUTiles.choose(maxWorkGroup: 0, localMemory: 0)
-  private static let every = GPUTiles.all + [smallest]
+  private static let every = GPUTiles.all + [.smallest]
 
-  @Test("the first tile that work-groups and local memory allow is chosen")
-  func choice() {
-    func choose(_ items: Int, _ bytes: Int) -> GPUTiles {
-      GPUTiles.choose(maxWorkGroup: items, localMemory: bytes)
+  @Test(
+    "only tiles that work-groups and local memory allow are chosen from, and the smallest where there are none"
+  )
+  func fitting() {
+    func choose(_ items: Int, _ bytes: Int) -> [GPUTiles] {
+      GPUTileSet.choose(maxWorkGroup: items, localMemory: bytes, units: 4).all
     }
-    #expect(choose(1024, 48 << 10) == GPUTiles(tileM: 64, tileN: 64, tileK: 16, threadM: 4, threadN: 4))
-    // Too few work-items for 256, enough for 64.
-    #expect(choose(128, 48 << 10) == GPUTiles(tileM: 32, tileN: 32, tileK: 32, threadM: 4, threadN: 4))
-    // Too little memory for all but the smallest of the list, then for that.
-    #expect(
-      choose(1024, 10 << 10) == GPUTiles(tileM: 32, tileN: 32, tileK: 16, threadM: 2, threadN: 4, vector: 2))
-    #expect(choose(1024, 8 << 10) == Self.smallest)
-    #expect(Self.smallest.groupSize == 64 && Self.smallest.localBytes == 2304)
+    #expect(choose(1024, 48 << 10) == GPUTiles.all)
+    let few = choose(128, 48 << 10)
+    #expect(!few.isEmpty && few.allSatisfy { $0.groupSize <= 128 })
+    let little = choose(1024, 10 << 10)
+    #expect(!little.isEmpty && little.allSatisfy { $0.localBytes <= 10 << 10 })
+    #expect(choose(1024, 1 << 10) == [.smallest])
+    #expect(GPUTiles.smallest.groupSize == 64 && GPUTiles.smallest.localBytes == 2304)
+  }
+
+  @Test(
+    "few rows take low tiles, few tiles small ones, and large products large ones",
+    arguments: [(16, 131_072, 16, 64), (32, 32768, 32, 64), (1000, 256, 32, 64), (4096, 4096, 128, 128)]
+      as [(rows: Int, columns: Int, tileM: Int, tileN: Int)])
+  func choice(_ product: (rows: Int, columns: Int, tileM: Int, tileN: Int)) {
+    let set = GPUTileSet.choose(maxWorkGroup: 1024, localMemory: 48 << 10, units: 132)
+    let tiles = set.tiles(rows: product.rows, columns: product.columns)
+    #expect((tiles.tileM, tiles.tileN) == (product.tileM, product.tileN))
+  }
+
+  @Test(
+    "a convolution's weight gradient has several parts for each unit, of whole lines or many images",
+    arguments: [Shape(16, 32, 32), Shape(64, 8, 8), Shape(3, 1, 1)])
+  func gradientBlocks(output: Shape) {
+    let set = GPUTileSet.choose(maxWorkGroup: 1024, localMemory: 48 << 10, units: 132)
+    let (rows, columns, stride) = (9 * output.channels, roundUp(output.channels, to: 16), 128)
+    let (lines, images) = set.gradientBlock(rows: rows, columns: columns, output: output, stride: stride)
+    #expect((1...output.height).contains(lines) && images <= stride && images % 16 == 0)
+    let parts = (output.height + lines - 1) / lines * ((stride + images - 1) / images)
+    let groups = set.tiles(rows: rows, columns: columns, planes: parts).groups(rows: rows, columns: columns)
+    // So many that no unit waits; but each adds up some hundred products.
+    #expect(parts * groups >= 132 || output.pixels * stride <= 256 * 132)
+    #expect(parts == 1 || lines * output.width * images >= 128)
   }
 
   @Test("a tile is what its kernels can be built for", arguments: every)
@@ -43,8 +68,9 @@ import Testing
       (.weightGradient, size.inputs, ldw),
     ]
     for (pass, rows, columns) in results {
-      let geometry = KernelConfig.gpu(tiles).geometry(
-        pass, inputs: size.inputs, outputs: size.outputs, ldw: ldw, stride: size.stride)
+      let geometry = KernelConfig.gpu(GPUTileSet(tiles)).matmul(
+        pass, inputs: size.inputs, outputs: size.outputs, stride: size.stride
+      ).geometry
       #expect(geometry.local[0] * geometry.local[1] == tiles.groupSize)
       let (down, across) = (roundUp(rows, to: tiles.tileM), roundUp(columns, to: tiles.tileN))
       let groups = geometry.global[0] / geometry.local[0] * (geometry.global[1] / geometry.local[1])
@@ -56,7 +82,7 @@ import Testing
   func options() {
     let tiles = GPUTiles(tileM: 128, tileN: 64, tileK: 8, threadM: 8, threadN: 4, vector: 2)
     #expect(
-      KernelConfig.gpu(tiles).matmulOptions
+      KernelConfig.gpu(GPUTileSet(tiles)).matmul(.forward, inputs: 7, outputs: 7, stride: 16).options
         == "-DTILE_M=128 -DTILE_N=64 -DTILE_K=8 -DTHREAD_M=8 -DTHREAD_N=4 -DVECTOR=2")
   }
 }

@@ -46,7 +46,7 @@ import Testing
       network: network, batchSize: 100,
       formats: [.sparse(SparsePattern(mask: mask, rows: 784, columns: 100)), .dense])
     #expect(
-      try launches(.gpu(GPUTiles.all[0]), specification) == [
+      try launches(.gpu(GPUTileSet(GPUTiles.all[0])), specification) == [
         "next batch: begin_step 1 1/1",
         "gather: gather_bytes 784x112 32x200/16x8",
         "layer 1 forward: sparse_forward_relu 784x100x112 3200x1/32x1",
@@ -62,7 +62,7 @@ import Testing
   func evaluation() throws {
     var specification = ModelSpecification(network: Self.challenge, batchSize: 256, masked: true)
     specification.trains = false
-    let config = KernelConfig.gpu(GPUTiles.all[0])
+    let config = KernelConfig.gpu(GPUTileSet(GPUTiles.all[0]))
     let plan = try Plan(
       ForwardPass(Self.challenge).evaluation, specification: specification, config: config)
     #expect(

@@ -54,7 +54,7 @@ import Testing
       input: Shape(2, 3, 3),
       layers: [Network.Layer("a", Flatten()), Network.Layer("b", Linear(outputs: 4))])
     let specification = ModelSpecification(network: network, batchSize: 16, masked: false)
-    let config = KernelConfig.gpu(GPUTiles.all[0])
+    let config = KernelConfig.gpu(GPUTileSet(GPUTiles.all[0]))
     let graph = try ForwardPass(network).training(masked: [])
     let plan = try Plan(graph, specification: specification, config: config)
     #expect(!plan.launches.contains { $0.kernel == "copy_pixels" })

@@ -28,7 +28,7 @@ package struct ChannelLaunches {
   package func sums(_ dY: BufferID, to sums: BufferID) -> Launch {
     launch(
       "bias gradient", "channel_sums", extents() + [.buffer(dY), .view(layout.view), .buffer(sums)],
-      small.channels(shape.channels, blocks: 1, stride: stride), tensors: 1)
+      small.channels(shape.channels, blocks: 1, width: shape.width, stride: stride), tensors: 1)
   }
 
   // MARK: batch norm
@@ -121,7 +121,8 @@ package struct ChannelLaunches {
   ) -> Launch {
     launch(
       name, kernel, extents(lines: lines) + operands,
-      small.channels(shape.channels, blocks: blocks, stride: stride), tensors: tensors, flops: flops)
+      small.channels(shape.channels, blocks: blocks, width: shape.width, stride: stride), tensors: tensors,
+      flops: flops)
   }
 
   private func overChannels(_ name: String, _ kernel: String, _ operands: [Launch.Argument]) -> Launch {
@@ -136,7 +137,8 @@ package struct ChannelLaunches {
     let count = shape.count * stride
     return Launch(
       label: "\(label) \(name)", file: "channels.cl", kernel: kernel,
-      options: defines(small.channelMacros(stride: stride)), arguments: arguments, geometry: geometry,
+      options: defines(small.channelMacros(width: shape.width, stride: stride)), arguments: arguments,
+      geometry: geometry,
       shape: "\(shape)x\(stride)", flops: tensors == 0 ? shape.channels : flops * count,
       bytes: tensors == 0 ? 4 * shape.channels : 4 * tensors * count)
   }

@@ -82,17 +82,15 @@ package struct ConvolutionLaunches {
     -> (launches: [Launch], partBytes: Int)
   {
     let blocks = config.convolutionGradient(depth: depth, ldw: ldw, output: output, stride: stride)
-    let block: [Launch.Argument] =
-      config.blocksConvolutions
-      ? [.int(blocks.lines), .int(blocks.images), .int(blocks.rows)] : [.int(blocks.lines)]
     let parts = product(
       .weightGradient, "conv_weight_gradient",
-      [.int(depth), .int(layer.outputs), .int(ldw), .int(stride), .int2(output.height, output.width)] + block
+      [.int(depth), .int(layer.outputs), .int(ldw), .int(stride), .int2(output.height, output.width)]
+        + blocks.block
         + [.buffer(offsetsID), .buffer(x), .view(setting.reading)] + dY.arguments + [.buffer(.partialSums)],
-      blocks.geometry)
+      blocks.launch)
     let sum = Launch(
       label: "\(layer.label) weight gradient", file: config.convolutionFile,
-      kernel: "conv_weight_gradient_sum", options: config.convolutionOptions,
+      kernel: "conv_weight_gradient_sum", options: blocks.launch.options,
       product: LayerProduct(weight: layer.id, pass: .weightGradient),
       arguments: [
         .int(layer.outputs), .int(ldw), .int(blocks.count), .buffer(.partialSums), .buffer(gradient),
@@ -103,12 +101,12 @@ package struct ConvolutionLaunches {
   }
 
   private func product(
-    _ pass: MatmulPass, _ kernel: String, _ arguments: [Launch.Argument], _ geometry: LaunchGeometry
+    _ pass: MatmulPass, _ kernel: String, _ arguments: [Launch.Argument], _ launch: ProductLaunch
   ) -> Launch {
     Launch(
       label: "\(layer.label) \(pass.words)", file: config.convolutionFile, kernel: kernel,
-      options: config.convolutionOptions, product: LayerProduct(weight: layer.id, pass: pass),
-      arguments: arguments, geometry: geometry, tile: config.convolutionTile,
+      options: launch.options, product: LayerProduct(weight: layer.id, pass: pass),
+      arguments: arguments, geometry: launch.geometry, tile: launch.tile,
       shape: "\(depth)x\(layer.outputs)x\(output.pixels)x\(stride)",
       flops: 2 * depth * layer.outputs * output.pixels * stride,
       bytes: (depth * ldw + (setting.input.shape.count + output.count) * stride) * 4)

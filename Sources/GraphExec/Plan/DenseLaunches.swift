@@ -62,14 +62,14 @@ package struct DenseLaunches {
     _ pass: MatmulPass, _ suffix: String, _ operands: [Launch.Argument], extraFlops: Int = 0,
     bytesPerWeight: Int = 4
   ) -> Launch {
-    Launch(
+    let launch = config.matmul(pass, inputs: inputs, outputs: outputs, stride: stride)
+    return Launch(
       label: "\(layer.label) \(pass.words)", file: config.matmulFile, prelude: optimizer.prelude,
       kernel: "matmul_\(pass.rawValue)\(suffix)",
-      options: config.matmulOptions + " " + optimizer.kernelOptions,
+      options: launch.options + " " + optimizer.kernelOptions,
       product: LayerProduct(weight: layer.id, pass: pass),
       arguments: [.int(inputs), .int(outputs), .int(ldw), .int(stride)] + operands,
-      geometry: config.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw, stride: stride),
-      tile: config.tile(pass), shape: "\(inputs)x\(outputs)x\(stride)",
+      geometry: launch.geometry, tile: launch.tile, shape: "\(inputs)x\(outputs)x\(stride)",
       flops: 2 * inputs * outputs * stride + extraFlops,
       bytes: inputs * ldw * bytesPerWeight + (inputs + outputs) * stride * 4)
   }

@@ -28,20 +28,19 @@ public struct GPUTiles: Sendable, Equatable {
 }
 
 extension GPUTiles {
-  /// The first of `all` that the device's work-group size and local memory (bytes) allow.
-  public static func choose(maxWorkGroup: Int, localMemory: Int) -> GPUTiles {
-    all.first { $0.groupSize <= maxWorkGroup && $0.localBytes <= localMemory }
-      ?? GPUTiles(tileM: 16, tileN: 16, tileK: 8, threadM: 2, threadN: 2, vector: 2)
-  }
-
-  /// The configurations that `matmul_gpu.cl` names, and that `whittle verify` tries; the one for middling products first.
+  /// The configurations that `panels_gpu.cl` names, and that `whittle verify` tries.
   public static let all = [
     GPUTiles(tileM: 64, tileN: 64, tileK: 16, threadM: 4, threadN: 4),
-    GPUTiles(tileM: 32, tileN: 32, tileK: 32, threadM: 4, threadN: 4),
+    GPUTiles(tileM: 32, tileN: 64, tileK: 16, threadM: 4, threadN: 4),
+    GPUTiles(tileM: 64, tileN: 32, tileK: 16, threadM: 4, threadN: 4),
+    GPUTiles(tileM: 16, tileN: 64, tileK: 16, threadM: 4, threadN: 4),
+    GPUTiles(tileM: 128, tileN: 64, tileK: 16, threadM: 8, threadN: 4),
     GPUTiles(tileM: 128, tileN: 128, tileK: 16, threadM: 8, threadN: 8),
-    GPUTiles(tileM: 64, tileN: 64, tileK: 16, threadM: 8, threadN: 8),
     GPUTiles(tileM: 32, tileN: 32, tileK: 16, threadM: 2, threadN: 4, vector: 2),
   ]
+
+  /// For devices that allow none of those.
+  public static let smallest = GPUTiles(tileM: 16, tileN: 16, tileK: 8, threadM: 2, threadN: 2, vector: 2)
 
   /// Work-items of a group.
   public var groupSize: Int { (tileM / threadM) * (tileN / threadN) }
@@ -55,41 +54,21 @@ extension GPUTiles {
     ]
   }
 
-  func geometry(_ pass: MatmulPass, inputs: Int, outputs: Int, ldw: Int, stride: Int) -> LaunchGeometry {
-    let (rows, columns) =
-      switch pass {
-      case .forward: (outputs, stride)
-      case .inputGradient: (inputs, stride)
-      case .weightGradient: (inputs, ldw)
-      }
+  /// Work-groups that cover a result of rows and columns.
+  package func groups(rows: Int, columns: Int) -> Int {
+    (roundUp(rows, to: tileM) / tileM) * (roundUp(columns, to: tileN) / tileN)
+  }
+
+  /// What a step down the depth of the product costs a group: its products, and what it reads for them.
+  var cost: Double { Double(tileM * tileN + 50 * (tileM + tileN)) }
+
+  /// A launch that covers a result of rows and columns, `planes` times.
+  func geometry(rows: Int, columns: Int, planes: Int = 1) -> LaunchGeometry {
     let local = (tileN / threadN, tileM / threadM)
-    return LaunchGeometry(
-      roundUp(columns, to: tileN) / threadN, roundUp(rows, to: tileM) / threadM, local: local)
+    let (across, down) = (roundUp(columns, to: tileN) / threadN, roundUp(rows, to: tileM) / threadM)
+    return planes == 1
+      ? LaunchGeometry(across, down, local: local) : LaunchGeometry(across, down, planes, local: local)
   }
 
-  var description: String { "\(tileM)x\(tileN)x\(tileK), \(threadM)x\(threadN) each" }
-
-  // MARK: sparse layers
-
-  private static let sparseEntries = 64
-  private static let sparseVector = 4
-
-  /// Batch columns of a work-group: all of them where that makes no more than 64 work-items.
-  private func sparseGroup(_ stride: Int) -> Int { [64, 128].first { $0 >= stride } ?? 256 }
-
-  func sparseMacros(stride: Int) -> [(String, Int)] {
-    [
-      ("SPARSE_GROUP", sparseGroup(stride)), ("SPARSE_ENTRIES", Self.sparseEntries),
-      ("SPARSE_VECTOR", Self.sparseVector),
-    ]
-  }
-
-  func sparseGeometry(_ pass: MatmulPass, rows: Int, stride: Int) -> LaunchGeometry {
-    if pass == .weightGradient {
-      return LaunchGeometry(rows * Self.sparseEntries, 1, local: (Self.sparseEntries, 1))
-    }
-    let group = sparseGroup(stride)
-    let items = group / Self.sparseVector
-    return LaunchGeometry(rows * items, (stride + group - 1) / group, local: (items, 1))
-  }
+  package var description: String { "\(tileM)x\(tileN)x\(tileK), \(threadM)x\(threadN) each" }
 }

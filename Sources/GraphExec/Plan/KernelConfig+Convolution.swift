@@ -10,22 +10,6 @@ extension KernelConfig {
     }
   }
 
-  /// `-D` options of that file.
-  var convolutionOptions: String {
-    switch self {
-    case .cpu(let tiles): defines([("WIDTH", tiles.width)])
-    case .gpu(let tiles): defines(tiles.macros)
-    }
-  }
-
-  /// The tiles of a convolution's products, for people.
-  var convolutionTile: String {
-    switch self {
-    case .cpu(let tiles): "\(tiles.width) wide"
-    case .gpu: tile(.forward)
-    }
-  }
-
   /// Whether a work-group is told which lines and images it takes; else it takes a tile of the result.
   package var blocksConvolutions: Bool { if case .cpu = self { true } else { false } }
 
@@ -35,49 +19,54 @@ extension KernelConfig {
     (max(1, lines / 16), min(stride, 256))
   }
 
-  /// The geometry of forward products and input gradients.
+  /// How forward products and input gradients are launched.
   ///
   /// - Parameters:
   ///   - rows: channels of the result.
   ///   - columns: its pixels and images; of one plane.
   ///   - planes: sets of pixels that read alike.
-  func convolution(rows: Int, columns: Int, lines: Int, stride: Int, planes: Int) -> LaunchGeometry {
+  func convolution(rows: Int, columns: Int, lines: Int, stride: Int, planes: Int) -> ProductLaunch {
     switch self {
-    case .cpu:
+    case .cpu(let tiles):
       let block = convolutionBlock(lines: lines, stride: stride)
-      return LaunchGeometry(
-        (lines + block.lines - 1) / block.lines, (stride + block.images - 1) / block.images, local: (1, 1))
-    case .gpu(let tiles):
-      return LaunchGeometry(
-        roundUp(columns, to: tiles.tileN) / tiles.threadN, roundUp(rows, to: tiles.tileM) / tiles.threadM,
-        planes, local: (tiles.tileN / tiles.threadN, tiles.tileM / tiles.threadM))
+      return blocked(
+        tiles,
+        LaunchGeometry(
+          (lines + block.lines - 1) / block.lines, (stride + block.images - 1) / block.images, local: (1, 1)))
+    case .gpu(let set): return set.launch(rows: rows, columns: columns, planes: planes)
     }
   }
 
-  /// How a weight gradient is shared out: lines, images and rows of a group, and how many parts it has.
+  private func blocked(_ tiles: CPUTiles, _ geometry: LaunchGeometry) -> ProductLaunch {
+    ProductLaunch(
+      options: defines([("WIDTH", tiles.width)]), tile: "\(tiles.width) wide", geometry: geometry)
+  }
+
+  /// How a weight gradient is shared out and launched: what a group is told, and how many parts there are.
   func convolutionGradient(depth: Int, ldw: Int, output: Shape, stride: Int) -> (
-    lines: Int, images: Int, rows: Int, count: Int, geometry: LaunchGeometry
+    block: [Launch.Argument], count: Int, launch: ProductLaunch
   ) {
-    let lines = max(1, 64 / output.width)
-    let lineBlocks = (output.height + lines - 1) / lines
     switch self {
-    case .cpu:
+    case .cpu(let tiles):
+      let lines = max(1, 64 / output.width)
       let images = convolutionBlock(lines: output.height, stride: stride).images
-      let imageBlocks = (stride + images - 1) / images
+      let (lineBlocks, imageBlocks) = (
+        (output.height + lines - 1) / lines, (stride + images - 1) / images
+      )
       let count = lineBlocks * imageBlocks
       // Some sixteen groups in all, in whole register tiles.
       let shares = max(1, 16 / count)
       let rows = max(12, roundUp((depth + shares - 1) / shares, to: 12))
       return (
-        lines, images, rows, count,
-        LaunchGeometry(lineBlocks, imageBlocks, (depth + rows - 1) / rows, local: (1, 1))
+        [.int(lines), .int(images), .int(rows)], count,
+        blocked(tiles, LaunchGeometry(lineBlocks, imageBlocks, (depth + rows - 1) / rows, local: (1, 1)))
       )
-    case .gpu(let tiles):
-      let geometry = LaunchGeometry(
-        roundUp(ldw, to: tiles.tileN) / tiles.threadN, roundUp(depth, to: tiles.tileM) / tiles.threadM,
-        lineBlocks,
-        local: (tiles.tileN / tiles.threadN, tiles.tileM / tiles.threadM))
-      return (lines, stride, depth, lineBlocks, geometry)
+    case .gpu(let set):
+      let (lines, images) = set.gradientBlock(rows: depth, columns: ldw, output: output, stride: stride)
+      let count = (output.height + lines - 1) / lines * ((stride + images - 1) / images)
+      return (
+        [.int(lines), .int(images)], count, set.launch(rows: depth, columns: ldw, planes: count)
+      )
     }
   }
 

@@ -20,7 +20,7 @@ extension KernelConfig {
       let vectors = (1...most).last { (stride % ($0 * tiles.width), images % ($0 * tiles.width)) == (0, 0) }
       return defines([("WIDTH", tiles.width), ("SPARSE_VECTORS", vectors ?? 1)])
     // Groups take several pixels where a batch is small.
-    case .gpu(let tiles): return defines(tiles.sparseMacros(stride: Self.sparseColumns))
+    case .gpu: return defines(GPUTileSet.sparseMacros(stride: Self.sparseColumns))
     }
   }
 
@@ -35,9 +35,9 @@ extension KernelConfig {
   func sparseConvolution(rows: Int, columns: Int, lines: Int, stride: Int, planes: Int) -> LaunchGeometry {
     switch self {
     case .cpu:
-      return convolution(rows: rows, columns: columns, lines: lines, stride: stride, planes: planes)
-    case .gpu(let tiles):
-      let plane = tiles.sparseGeometry(.forward, rows: rows, stride: Self.sparseColumns)
+      return convolution(rows: rows, columns: columns, lines: lines, stride: stride, planes: planes).geometry
+    case .gpu:
+      let plane = GPUTileSet.sparseGeometry(.forward, rows: rows, stride: Self.sparseColumns)
       return LaunchGeometry(
         plane.global[0], (columns + Self.sparseColumns - 1) / Self.sparseColumns, planes,
         local: (plane.local[0], 1))
@@ -57,9 +57,9 @@ extension KernelConfig {
         [.int(lines), .int(images)], count.lines * count.images,
         LaunchGeometry(count.lines, count.images, local: (1, 1))
       )
-    case .gpu(let tiles):
+    case .gpu:
       let lines = max(1, 64 / output.width)
-      let column = tiles.sparseGeometry(.weightGradient, rows: outputs, stride: stride)
+      let column = GPUTileSet.sparseGeometry(.weightGradient, rows: outputs, stride: stride)
       let count = blocks(output.height, lines)
       return (
         [.int(lines)], count, LaunchGeometry(column.global[0], 1, count, local: (column.local[0], 1))

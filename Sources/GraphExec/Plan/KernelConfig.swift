@@ -6,7 +6,7 @@ public enum KernelConfig: Sendable, Equatable {
   /// Kernels for CPU devices (`matmul_cpu.cl`).
   case cpu(CPUTiles)
   /// Kernels for GPUs (`matmul_gpu.cl`).
-  case gpu(GPUTiles)
+  case gpu(GPUTileSet)
 
   /// The two families of kernels.
   public enum Family: String, Sendable, CaseIterable { case cpu, gpu }
@@ -19,7 +19,9 @@ public enum KernelConfig: Sendable, Equatable {
       return .cpu(
         CPUTiles.choose(width: device.floatWidth, localMemory: device.localMemory, batchSize: batchSize))
     case .gpu:
-      return .gpu(GPUTiles.choose(maxWorkGroup: device.maxWorkGroup, localMemory: device.localMemory))
+      return .gpu(
+        GPUTileSet.choose(
+          maxWorkGroup: device.maxWorkGroup, localMemory: device.localMemory, units: device.computeUnits))
     }
   }
 
@@ -47,11 +49,11 @@ public enum KernelConfig: Sendable, Equatable {
     }
   }
 
-  /// `-D` options of the matmul file.
-  public var matmulOptions: String {
+  /// All that decides over the tiles of matmuls, as text.
+  package var tiles: String {
     switch self {
     case .cpu(let tiles): defines(tiles.macros)
-    case .gpu(let tiles): defines(tiles.macros)
+    case .gpu(let set): (set.all.map(\.description) + ["\(set.units) units"]).joined(separator: "; ")
     }
   }
 
@@ -67,7 +69,7 @@ public enum KernelConfig: Sendable, Equatable {
   public func sparseOptions(stride: Int) -> String {
     switch self {
     case .cpu(let tiles): defines(tiles.sparseMacros(stride: stride))
-    case .gpu(let tiles): defines(tiles.sparseMacros(stride: stride))
+    case .gpu: defines(GPUTileSet.sparseMacros(stride: stride))
     }
   }
 
@@ -76,26 +78,35 @@ public enum KernelConfig: Sendable, Equatable {
     let rows = pass == .inputGradient ? inputs : outputs
     switch self {
     case .cpu: return CPUTiles.sparseGeometry(pass, rows: rows, others: inputs)
-    case .gpu(let tiles): return tiles.sparseGeometry(pass, rows: rows, stride: stride)
+    case .gpu: return GPUTileSet.sparseGeometry(pass, rows: rows, stride: stride)
     }
   }
 
-  /// Launch geometry of a matmul over a layer.
-  public func geometry(_ pass: MatmulPass, inputs: Int, outputs: Int, ldw: Int, stride: Int) -> LaunchGeometry
-  {
+  /// How a matmul over a layer is launched.
+  package func matmul(_ pass: MatmulPass, inputs: Int, outputs: Int, stride: Int) -> ProductLaunch {
+    let ldw = leadingDimension(outputs)
     switch self {
-    case .cpu(let tiles): tiles.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw, stride: stride)
-    case .gpu(let tiles): tiles.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw, stride: stride)
+    case .cpu(let tiles):
+      return ProductLaunch(
+        options: defines(tiles.macros), tile: tiles.describe(pass),
+        geometry: tiles.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw, stride: stride))
+    case .gpu(let set):
+      switch pass {
+      case .forward: return set.launch(rows: outputs, columns: stride)
+      case .inputGradient: return set.launch(rows: inputs, columns: stride)
+      case .weightGradient: return set.launch(rows: inputs, columns: ldw)
+      }
     }
   }
+}
 
-  /// The tile of a pass, for people.
-  public func tile(_ pass: MatmulPass) -> String {
-    switch self {
-    case .cpu(let tiles): tiles.describe(pass)
-    case .gpu(let tiles): tiles.description
-    }
-  }
+/// With which tiles a product is built, and how it is launched.
+package struct ProductLaunch {
+  /// `-D` options of its file.
+  package let options: String
+  /// The tile, for people.
+  package let tile: String
+  package let geometry: LaunchGeometry
 }
 
 /// The three matmuls of a layer.

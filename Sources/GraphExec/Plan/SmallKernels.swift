@@ -35,15 +35,20 @@ package struct SmallKernels {
 
   // MARK: channels.cl
 
-  /// As many work-items as a row has vectors, and no more than reduce well.
-  private func channelGroup(_ stride: Int) -> Int {
-    var size = 1
-    while !isCPU, size < 256, size * rowVector < stride { size *= 2 }
-    return size
+  private static let mostChannelItems = 256
+
+  /// Work-items for a pixel, as many as its row has vectors; and pixels of a line that are taken at a time.
+  private func channelGroup(width: Int, stride: Int) -> (span: Int, pixels: Int) {
+    guard !isCPU else { return (1, 1) }
+    var (span, pixels) = (1, 1)
+    while span < Self.mostChannelItems, span * rowVector < stride { span *= 2 }
+    while 2 * pixels <= min(width, Self.mostChannelItems / span) { pixels *= 2 }
+    return (span, pixels)
   }
 
-  package func channelMacros(stride: Int) -> [(String, Int)] {
-    [("GROUP", channelGroup(stride)), ("ROW_VECTOR", rowVector)]
+  package func channelMacros(width: Int, stride: Int) -> [(String, Int)] {
+    let (span, pixels) = channelGroup(width: width, stride: stride)
+    return [("GROUP", span * pixels), ("PIXELS", pixels), ("ROW_VECTOR", rowVector)]
   }
 
   /// A work-item for each channel.
@@ -51,10 +56,10 @@ package struct SmallKernels {
     LaunchGeometry(channels, local: isCPU ? 1 : 32)
   }
 
-  /// A group for each block of each channel.
-  package func channels(_ channels: Int, blocks: Int, stride: Int) -> LaunchGeometry {
-    let group = channelGroup(stride)
-    return LaunchGeometry(blocks * group, channels, local: (group, 1))
+  /// A group for each block of each channel, of images so wide.
+  package func channels(_ channels: Int, blocks: Int, width: Int, stride: Int) -> LaunchGeometry {
+    let (span, pixels) = channelGroup(width: width, stride: stride)
+    return LaunchGeometry(blocks * span * pixels, channels, local: (span * pixels, 1))
   }
 
   // MARK: loss.cl

@@ -1,0 +1,55 @@
+import Device
+
+/// The tiles that the kernels for GPUs can take on a device, of which each product takes those that suit its size.
+public struct GPUTileSet: Sendable, Equatable {
+  /// What there is to choose from: at least one.
+  public let all: [GPUTiles]
+  /// Work-groups that run at the same time, each with all of its compute unit: the device's compute units.
+  public let units: Int
+
+  /// One kind of tiles for every product.
+  public init(_ tiles: GPUTiles, units: Int = 1) {
+    self.init([tiles], units: units)
+  }
+
+  private init(_ all: [GPUTiles], units: Int) {
+    (self.all, self.units) = (all, units)
+  }
+
+  /// Those of `GPUTiles.all` that the device's work-group size and local memory (bytes) allow; where it allows none, the
+  /// smallest there are.
+  public static func choose(maxWorkGroup: Int, localMemory: Int, units: Int) -> GPUTileSet {
+    let fitting = GPUTiles.all.filter { $0.groupSize <= maxWorkGroup && $0.localBytes <= localMemory }
+    return GPUTileSet(fitting.isEmpty ? [.smallest] : fitting, units: max(units, 1))
+  }
+
+  /// The tiles for a product whose result has so many rows and columns, `planes` times.
+  package func tiles(rows: Int, columns: Int, planes: Int = 1) -> GPUTiles {
+    func cost(_ tiles: GPUTiles) -> Double {
+      let groups = tiles.groups(rows: rows, columns: columns) * planes
+      return tiles.cost * Double((groups + units - 1) / units)
+    }
+    return all.dropFirst().reduce(all[0]) { cost($1) < cost($0) ? $1 : $0 }
+  }
+
+  /// A launch with those tiles.
+  func launch(rows: Int, columns: Int, planes: Int = 1) -> ProductLaunch {
+    let tiles = tiles(rows: rows, columns: columns, planes: planes)
+    return ProductLaunch(
+      options: defines(tiles.macros), tile: tiles.description,
+      geometry: tiles.geometry(rows: rows, columns: columns, planes: planes))
+  }
+
+  /// The lines and images of a group that computes a part of a convolution's weight gradient, so that there are several
+  /// groups for each unit, and each still has many products to add up.
+  package func gradientBlock(rows: Int, columns: Int, output: Shape, stride: Int) -> (lines: Int, images: Int)
+  {
+    func share(_ whole: Int, _ parts: Int) -> Int { max(1, (whole + parts - 1) / parts) }
+    let groups = tiles(rows: rows, columns: columns, planes: output.height).groups(
+      rows: rows, columns: columns)
+    let parts = min(share(4 * units, groups), share(output.pixels * stride, 256))
+    let lines = share(output.height, parts)
+    let images = share(stride, share(parts, share(output.height, lines)))
+    return (lines, min(stride, roundUp(images, to: 16)))
+  }
+}
