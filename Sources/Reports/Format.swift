@@ -54,9 +54,23 @@ package enum Format {
     return text == "0.00" ? text : (difference < 0 ? "−" : "+") + text
   }
 
-  /// How layers are held, in one word where it is the same for all: `sparse sparse dense`, `compacted`.
+  /// How layers are held, in one word where it is the same for all: `sparse sparse dense`, `compacted`. Of many layers, how
+  /// many in turn: `20 sparse, 1 dense`.
   package static func layerFormats(_ words: [String]) -> String {
-    Set(words).count == 1 ? words[0] : words.joined(separator: " ")
+    if Set(words).count == 1 { return words[0] }
+    guard words.count > 8 else { return words.joined(separator: " ") }
+    var turns: [(word: String, count: Int)] = []
+    for word in words {
+      if turns.last?.word == word { turns[turns.count - 1].count += 1 } else { turns.append((word, 1)) }
+    }
+    return turns.map { "\($0.count) \($0.word)" }.joined(separator: ", ")
+  }
+
+  /// A network's widths: `784-300-100-10`. Of many, the first and the last, and how many: `3072-16-16-…-64-10 (23)`.
+  package static func widths(_ widths: [Int]) -> String {
+    func joined(_ some: some Sequence<Int>) -> String { some.map(String.init).joined(separator: "-") }
+    guard widths.count > 9 else { return joined(widths) }
+    return "\(joined(widths.prefix(3)))-…-\(joined(widths.suffix(2))) (\(widths.count))"
   }
 
   /// A difference of two outputs, of which only the size matters: `1.2e-06`, and `0` where there is none.

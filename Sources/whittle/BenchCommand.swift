@@ -194,8 +194,8 @@ private enum ModelTable {
     ])
     for report in reports {
       table.append([
-        report.device.name, report.layers.map(String.init).joined(separator: "-"),
-        report.formats.joined(separator: " "), "\(report.models)",
+        report.device.name, Format.widths(report.layers),
+        Format.layerFormats(report.formats), "\(report.models)",
         String(format: "%.2f ms", (report.secondsPerStep ?? report.seconds) * 1e3),
         String(format: "%.0f", report.imagesPerSecond), String(format: "%.1f", report.gflops),
         report.shareOfPeak.map { String(format: "%.0f%%", $0 * 100) } ?? "",

@@ -13,14 +13,14 @@ struct EvaluationReport {
   let images: EvaluatedImages
   let device: BackendSummary
 
-  private func sizes(_ layers: [Int]) -> String { layers.map(String.init).joined(separator: "-") }
-
   /// For people.
   var text: String {
     var facts = TextTable(["", ""], alignments: [.leading, .leading])
     facts.append(["model", "\(path) (\(stored.form))"])
-    facts.append(["layers", sizes(stored.original.widths)])
-    facts.append(["as run", "\(sizes(evaluation.layers)), \(evaluation.formats.joined(separator: ", "))"])
+    facts.append(["layers", Format.widths(stored.original.widths)])
+    facts.append([
+      "as run", "\(Format.widths(evaluation.layers)), \(Format.layerFormats(evaluation.formats))",
+    ])
     facts.append([
       "weights",
       "\(Format.count(Double(stored.survivors))) of \(Format.count(Double(stored.original.parameterCount)))",

@@ -81,7 +81,7 @@ struct PlanCommand: ParsableCommand {
     let found =
       selection == .cpu
       ? nil : try selection.pick(from: ComputeDevice.all { ErrorStream.warn("\($0)") })
-    let layers = specification.network.widths.map(String.init).joined(separator: "-")
+    let layers = Format.widths(specification.network.widths)
     try Output.print(
       "\(study.name): \(layers), batch \(specification.batchSize)\(isPruned ? ", masked" : "")")
     try showNetwork(study.network)

@@ -26,7 +26,7 @@ struct StudySession {
     try BackendChoice.check(
       config.execution.format, on: backend, source: source, overrides: options.configOverrides())
     let count = config.runs.count
-    let layers = config.network.widths.map(String.init).joined(separator: "-")
+    let layers = Format.widths(config.network.widths)
     let progress = ProgressDisplay(Terminal.output)
     progress.say(
       "\(config.name): \(count) run\(count == 1 ? "" : "s") of \(layers) on \(device.name) ("

@@ -12,6 +12,16 @@ struct FormatTests {
       ])
   }
 
+  @Test("many layers take no more room than a few")
+  func layers() {
+    #expect(Format.layerFormats(["sparse", "sparse", "dense"]) == "sparse sparse dense")
+    #expect(Format.layerFormats([String](repeating: "dense", count: 22)) == "dense")
+    let mixed = [String](repeating: "sparse", count: 12) + ["dense"] + [String](repeating: "sparse", count: 8)
+    #expect(Format.layerFormats(mixed) == "12 sparse, 1 dense, 8 sparse")
+    #expect(Format.widths([784, 1000, 1000, 500, 200, 10]) == "784-1000-1000-500-200-10")
+    #expect(Format.widths([3072] + [Int](repeating: 16, count: 20) + [10]) == "3072-16-16-…-16-10 (22)")
+  }
+
   @Test("counts, ratios, bytes and durations")
   func others() {
     #expect(Format.count(1_234_567) == "1,234,567")
