@@ -71,6 +71,6 @@ import Testing
         + ["matmul_forward", "softmax_cross_entropy_evaluate"])
     for case .parameter(_, let part) in plan.buffers.keys { #expect(part == .value) }
     // The images, and the output of each layer; of a fused ReLU only what comes of it.
-    #expect(plan.buffers.keys.count { if case .tensor = $0 { true } else { false } } == 6)
+    #expect(plan.buffers.keys.count { if case .activations = $0 { true } else { false } } == 6)
   }
 }

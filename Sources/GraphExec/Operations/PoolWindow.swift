@@ -14,6 +14,12 @@ public struct PoolWindow: Sendable, Hashable {
     self.padding = padding
   }
 
+  /// Whether each pixel of an image is in one window or more.
+  func covers(_ image: Shape) -> Bool {
+    func covered(_ side: Int) -> Bool { (side + 2 * padding - kernel) % stride <= padding }
+    return stride <= kernel && covered(image.height) && covered(image.width)
+  }
+
   fileprivate static let options = [
     OptionDescription("kernel", .integer(1...1024), "pixels of a window's side"),
     OptionDescription(

@@ -2,6 +2,8 @@
 public enum BufferID: Sendable, Hashable {
   /// A tensor of the graph.
   case tensor(TensorID)
+  /// One of the buffers that tensors of a layout take in turn.
+  case activations(TensorLayout, Int)
   /// A part of a parameter's state or structure.
   case parameter(ParameterID, ParameterPart)
   /// The progress of an epoch: `StepState`.
@@ -56,6 +58,7 @@ extension BufferID: CustomStringConvertible {
   public var description: String {
     switch self {
     case .tensor(let id): "tensor \(id.index)"
+    case .activations(let layout, let number): "activations of \(layout.shape), \(number + 1)"
     case .parameter(let id, let part): "\(part) of parameter \(id.index)"
     case .table(let id, let table): "\(table) of parameter \(id.index)"
     case .scratch(let scratch): "\(scratch) of pruning"

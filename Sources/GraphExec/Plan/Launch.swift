@@ -41,7 +41,7 @@ public struct Launch: Sendable, Equatable {
   /// The product of a layer that it computes or completes; nil for a launch that belongs to none.
   public let product: LayerProduct?
   /// Its arguments, in order.
-  public let arguments: [Argument]
+  public internal(set) var arguments: [Argument]
   /// Global and local sizes.
   public let geometry: LaunchGeometry
   /// The tile, for people.

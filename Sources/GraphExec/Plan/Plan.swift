@@ -20,6 +20,8 @@ public struct Plan: Sendable, Equatable {
   public internal(set) var tables: [BufferID: [UInt32]] = [:]
   /// Tensors that are another name for one that holds the same rows.
   var aliases: [TensorID: TensorID] = [:]
+  /// The buffers of tensors that take them in turn.
+  var homes: [TensorID: BufferID] = [:]
   /// Floats from one feature's row of activations to the next.
   public let batchStride: Int
   /// Images of a step.
@@ -38,7 +40,10 @@ public struct Plan: Sendable, Equatable {
   /// Bytes that a step reads and writes, each operand of each launch once.
   public var bytes: Int { launches.reduce(0) { $0 + $1.bytes } }
   /// The buffer that a tensor of activations lies in.
-  package func buffer(of tensor: TensorID) -> BufferID { .tensor(aliases[tensor] ?? tensor) }
+  package func buffer(of tensor: TensorID) -> BufferID {
+    let own = aliases[tensor] ?? tensor
+    return homes[own] ?? .tensor(own)
+  }
   /// Bytes of the model's buffers.
   public var bufferBytes: Int { buffers.values.reduce(0, +) }
 }

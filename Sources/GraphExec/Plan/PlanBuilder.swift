@@ -11,6 +11,8 @@ package struct PlanBuilder {
   private var plan: Plan
   /// Nodes that an earlier node's launch has taken over.
   private var absorbed: Set<Int> = []
+  /// Tensors that no launch writes whole.
+  private var apart: Set<TensorID> = []
   /// Gradients that have not passed the ReLU's gate before them: their readers see to it.
   private var ungated: Set<TensorID> = []
 
@@ -47,7 +49,22 @@ package struct PlanBuilder {
       }
       try operation.lower(node, at: index, in: &self)
     }
+    plan.takeTurns(turnLayouts, kept: logits)
     return plan
+  }
+
+  /// The layouts of the tensors that take buffers in turn.
+  private var turnLayouts: [TensorID: TensorLayout] {
+    var found: [TensorID: TensorLayout] = [:]
+    for id in graph.tensors.indices.map({ TensorID($0) }) where !apart.contains(id) {
+      if case .activation = graph[id].role { found[id] = layouts[id] }
+    }
+    return found
+  }
+
+  /// What an evaluation's caller reads.
+  private var logits: TensorID? {
+    graph.nodes.first { $0.operation is SoftmaxCrossEntropy }?.inputs.first
   }
 
   // MARK: what operations ask for
@@ -61,6 +78,9 @@ package struct PlanBuilder {
     if buffer == .tensor(id) { plan.buffers[buffer] = rows(id) * width(id) * 4 }
     return buffer
   }
+
+  /// Keeps a tensor's buffer its own: what its launch leaves out has to stay zero.
+  package mutating func keepApart(_ id: TensorID) { apart.insert(plan.aliases[id] ?? id) }
 
   /// Makes a tensor another name for one that holds the same rows in the same order.
   package mutating func alias(_ id: TensorID, of other: TensorID) {
