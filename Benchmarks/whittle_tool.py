@@ -77,6 +77,17 @@ class Whittle:
     def inference(self, name, *arguments):
         return {name: self.bench("inference", "--images", "10000", *arguments)["seconds"]}
 
+    def network_step(self, label, network, *pruning):
+        """A step of a network with a name, and the most memory that the process held."""
+        result = self.bench("step", "--network", network, "--rounds", "3", *pruning)
+        return {label: result["seconds_per_step"], f"resident of {label}": result["resident_bytes"]}
+
+    def network_forward(self, label, network, batch):
+        """Seconds of a batch in inference: the images' conversion is part of it."""
+        batches = 10
+        result = self.bench("inference", "--network", network, "--rounds", "3", "--images", str(batches * batch))
+        return {label: result["seconds"] / batches}
+
     def kernels_ready(self):
         """Twice with caches of its own, which start empty."""
         with tempfile.TemporaryDirectory() as caches:

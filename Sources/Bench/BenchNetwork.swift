@@ -5,11 +5,8 @@ import Pruning
 
 /// The network that is measured, and what pruning has left of it.
 package struct BenchNetwork: Sendable {
-  /// The challenge's.
-  package static let network = Network(layers: [784, 1000, 1000, 500, 200, 10])
-  /// Images of a step.
-  package static let batch = 256
-
+  /// The network before it is pruned.
+  package var subject: BenchSubject
   /// What is pruned; nil for a dense network.
   package var pruning: (unit: PruningUnit, sparsity: Double)?
   /// The form of a pruned network, as in a config.
@@ -21,14 +18,19 @@ package struct BenchNetwork: Sendable {
   package var trains = true
 
   /// Creates the choice.
-  package init(pruning: (unit: PruningUnit, sparsity: Double)? = nil, format: ExecutionConfig.Format = .auto)
-  {
+  package init(
+    _ subject: BenchSubject = .challenge, pruning: (unit: PruningUnit, sparsity: Double)? = nil,
+    format: ExecutionConfig.Format = .auto
+  ) {
+    self.subject = subject
     self.pruning = pruning
     self.format = format
   }
 
   /// Second moments that forget soon let the loss fall a hundred times sooner; a step takes as long with any.
-  private var updates: UpdateRule { UpdateRule(fittedTo == nil ? Adam() : Adam(beta2: 0.9)) }
+  private var updates: UpdateRule { UpdateRule(fittedTo == nil ? subject.optimizer : Adam(beta2: 0.9)) }
+  private var network: Network { subject.network }
+  private var batch: Int { subject.batch }
 
   /// A model with He-initialised weights and every kernel built.
   ///
@@ -36,7 +38,7 @@ package struct BenchNetwork: Sendable {
   func model(_ backend: any Backend) throws -> any Model {
     try BackendChoice.check(option: format, on: backend)
     var specification = ModelSpecification(
-      network: Self.network, batchSize: Self.batch, updates: updates, masked: pruning != nil)
+      network: network, batchSize: batch, updates: updates, masked: pruning != nil)
     // What is pruned here is pruned on the device, which only a model that trains can do.
     specification.trains = trains || pruning != nil
     return try backend.makeModel(specification)
@@ -45,24 +47,25 @@ package struct BenchNetwork: Sendable {
   /// Loads weights, prunes, and changes to the form in which the pruned network runs, as a study does.
   func prepare(_ model: any Model, on backend: any Backend, seed: UInt64) throws -> any Model {
     try model.load(
-      ModelState(initialValues: WeightInitializer.heNormal.values(of: Self.network, seed: seed)))
+      ModelState(initialValues: WeightInitializer.heNormal.values(of: network, seed: seed)))
     guard let pruning else { return model }
     let policy = PruningPolicy(unit: pruning.unit, schedule: .constant(pruning.sparsity))
-    try model.enqueue(policy.events(beforeStep: 0, of: Self.network), unit: policy.unit)
+    try model.enqueue(policy.events(beforeStep: 0, of: network), unit: policy.unit)
     if format == .dense && trains { return model }
     let state = try model.state()
     if format == .dense {
       return try loaded(
-        ModelSpecification(network: Self.network, batchSize: Self.batch, masked: false), state, on: backend)
+        ModelSpecification(network: network, batchSize: batch, updates: updates, masked: false), state,
+        on: backend)
     }
-    let compaction = Compaction(network: Self.network, masks: state.masks)
+    let compaction = Compaction(network: network, masks: state.masks)
     let small = compaction.compact(state)
-    let costs = try CostStore(backend, batchSize: Self.batch)?.costs(of: Self.network)
+    let costs = try CostStore(backend, batchSize: batch)?.costs(of: network)
     let formats = FormatChoice(format, costs: costs)
-      .formats(of: compaction.compacted, original: Self.network, masks: small.masks)
+      .formats(of: compaction.compacted, original: network, masks: small.masks)
     return try loaded(
       ModelSpecification(
-        network: compaction.compacted, batchSize: Self.batch, updates: updates, formats: formats), small,
+        network: compaction.compacted, batchSize: batch, updates: updates, formats: formats), small,
       on: backend)
   }
 

@@ -70,8 +70,10 @@ package final class FormatBench {
   package init(device: String, sources: KernelSources = .embedded, rounds: Int) throws {
     self.rounds = rounds
     backend = try BackendChoice.open(device, sources: sources)
-    costs = try CostStore(backend, batchSize: BenchNetwork.batch)?.costs(of: BenchNetwork.network)
-    set = try backend.upload(ModelBench.images(Self.steps * BenchNetwork.batch))
+    costs = try CostStore(backend, batchSize: BenchSubject.challenge.batch)?.costs(
+      of: BenchSubject.challenge.network)
+    set = try backend.upload(
+      ModelBench.images(Self.steps * BenchSubject.challenge.batch, of: BenchSubject.challenge.network.inputs))
     dense = try BenchNetwork().model(backend)
     _ = try BenchNetwork().prepare(dense, on: backend, seed: 1)
     _ = try (stepSeconds(dense), inferenceSeconds(dense))
@@ -89,7 +91,8 @@ package final class FormatBench {
       }
     }
     return Report(
-      bench: "formats", device: BenchDevice(backend.summary), rounds: rounds, batch: BenchNetwork.batch,
+      bench: "formats", device: BenchDevice(backend.summary), rounds: rounds,
+      batch: BenchSubject.challenge.batch,
       images: set.count, results: results)
   }
 
@@ -112,14 +115,14 @@ package final class FormatBench {
       }
     }
     let survivors = state.masks.reduce(0) { $0 + $1.reduce(0) { $0 + Int($1) } }
-    let density = Double(survivors) / Double(BenchNetwork.network.parameterCount)
+    let density = Double(survivors) / Double(BenchSubject.challenge.network.parameterCount)
     return entries.flatMap { entry in
       let specification = entry.model.specification
       return entry.forms.map { form in
         Result(
           strategy: unit.rawValue, sparsity: sparsity, density: density, form: form.rawValue,
           layers: specification.network.widths,
-          formats: specification.formatNames(original: BenchNetwork.network),
+          formats: specification.formatNames(original: BenchSubject.challenge.network),
           secondsPerStep: Measurement.median(entry.steps),
           inferenceSeconds: Measurement.median(entry.inferences),
           stepRatio: Self.ratio(entry.steps, entries[0].steps),
@@ -141,7 +144,7 @@ package final class FormatBench {
 
   /// The state in a form; nil where the backend or the state has no such form.
   private func model(_ form: Form, _ state: ModelState) throws -> (any Model)? {
-    let whole = BenchNetwork.network
+    let whole = BenchSubject.challenge.network
     let compaction = Compaction(network: whole, masks: state.masks)
     let keepsUnits = form == .masked || form == .sparse
     if form == .compacted && compaction.isIdentity { return nil }
@@ -152,7 +155,7 @@ package final class FormatBench {
       form == .sparse ? .sparse : .auto, costs: form == .sparse || form == .auto ? costs : nil)
     let model = try backend.makeModel(
       ModelSpecification(
-        network: network, batchSize: BenchNetwork.batch,
+        network: network, batchSize: BenchSubject.challenge.batch,
         formats: choice.formats(of: network, original: whole, masks: own.masks)))
     try model.load(own)
     return model

@@ -50,7 +50,8 @@ package final class MatmulBench {
   ///
   /// - Throws: `KernelBuildFailure`, `OpenCLError`, `OutOfDeviceMemory`.
   package init(
-    _ backend: OpenCLBackend, network: Network = BenchNetwork.network, batch: Int = BenchNetwork.batch
+    _ backend: OpenCLBackend, network: Network = BenchSubject.challenge.network,
+    batch: Int = BenchSubject.challenge.batch
   )
     throws
   {

@@ -88,12 +88,14 @@ package final class ModelBench {
     }
     let images: Int
     switch work {
-    case .step: images = Self.steps * BenchNetwork.batch
+    case .step: images = Self.steps * network.subject.batch
     case .inference(let count): images = count
     }
     // Few different images are fitted soon.
     set = try backend.upload(
-      Self.images(images, different: network.fittedTo == nil ? images : BenchNetwork.batch))
+      Self.images(
+        images, different: network.fittedTo == nil ? images : network.subject.batch,
+        of: network.subject.network.inputs))
     loss = try network.fittedTo.map { [models, set] target in
       try models.map { try Self.fit($0, to: set, loss: target) }.max() ?? .nan
     }
@@ -119,8 +121,8 @@ package final class ModelBench {
   }
 
   /// Random bytes and labels, of which the first `different` images are repeated.
-  static func images(_ count: Int, different: Int) -> HostImages {
-    let images = images(min(count, different))
+  private static func images(_ count: Int, different: Int, of size: Int) -> HostImages {
+    let images = images(min(count, different), of: size)
     guard case .bytes(let bytes) = images.features, count > images.count else { return images }
     let places = (0..<count).map { $0 % images.count }
     return HostImages(
@@ -129,9 +131,8 @@ package final class ModelBench {
   }
 
   /// Random bytes and labels: the arithmetic does not depend on them.
-  static func images(_ count: Int) -> HostImages {
+  static func images(_ count: Int, of size: Int) -> HostImages {
     var random = SplitMix64(seed: 1, stream: 9)
-    let size = BenchNetwork.network.inputs
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count * size)
     while bytes.count < count * size {
@@ -195,7 +196,7 @@ package final class ModelBench {
     let weights = specification.network.weights
     return Report(
       bench: isStep ? "step" : "inference", device: BenchDevice(backend.summary), rounds: seconds.count,
-      models: models.count, batch: BenchNetwork.batch, strategy: network.pruning?.unit.rawValue,
+      models: models.count, batch: network.subject.batch, strategy: network.pruning?.unit.rawValue,
       sparsity: network.pruning?.sparsity ?? 0, loss: loss, layers: specification.network.widths,
       formats: weights.map { specification.format($0).name }, kernelsReadySeconds: kernelsReady,
       images: set.count,

@@ -14,11 +14,13 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measure matmuls, training steps, inference or formats on one or several devices.",
     discussion: """
-      The network is that of the pruning challenge (784-1000-1000-500-200-10, batch 256) on random images. Each \
-      device takes its turn in every round, and medians count. Benchmarks/run compares Whittle with other tools.
+      The network is that of the pruning challenge (784-1000-1000-500-200-10, batch 256) on random images, or one with \
+      a name. Each device takes its turn in every round, and medians count. Benchmarks/run compares Whittle with other \
+      tools.
 
         whittle bench step --device auto --device cpu
         whittle bench step --strategy weight --sparsity 0.9
+        whittle bench step --network resnet-20 --strategy neuron --sparsity 0.5
         whittle bench step --trained
         whittle bench formats
       """,
@@ -57,6 +59,12 @@ struct BenchCommand: ParsableCommand {
 
   /// Which network is measured.
   struct NetworkOptions: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "A network with a name, in place of the challenge's: of grey images by Adam at batch 256, of coloured ones by SGD "
+          + "with momentum at batch 128.", valueName: "network"))
+    var network: NetworkPreset?
+
     @Option(help: "What is pruned at --sparsity: weight or neuron. (default: weight)")
     var strategy: PruningConfig.Strategy?
 
@@ -82,14 +90,16 @@ struct BenchCommand: ParsableCommand {
       guard (1...64).contains(models) else { throw ValidationError("--models \(models): expected 1 to 64") }
     }
 
-    var network: BenchNetwork {
+    func choice() throws -> BenchNetwork {
       BenchNetwork(
+        try network.map { try BenchSubject($0) } ?? .challenge,
         pruning: sparsity > 0 ? (strategy == .neuron ? .neuron : .weight, sparsity) : nil, format: format)
     }
   }
 }
 
 extension ExecutionConfig.Format: ExpressibleByArgument {}
+extension NetworkPreset: ExpressibleByArgument {}
 
 extension BenchCommand {
   /// The matmuls one by one.
@@ -142,7 +152,7 @@ extension BenchCommand {
     var trained = false
 
     func run() throws {
-      var choice = network.network
+      var choice = try network.choice()
       if trained { choice.fittedTo = 1e-6 }
       try ModelTable.run(.step, options, choice, models: network.models)
     }
@@ -166,7 +176,7 @@ extension BenchCommand {
     }
 
     func run() throws {
-      try ModelTable.run(.inference(images: images), options, network.network, models: network.models)
+      try ModelTable.run(.inference(images: images), options, network.choice(), models: network.models)
     }
   }
 }

@@ -1,0 +1,31 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Protects that a benchmark measures what is asked for, and says what that was.
+@Suite struct BenchTests {
+  @Test("a network with a name takes the place of the challenge's")
+  func network() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Tool.run(
+      [
+        "bench", "inference", "--network", "lenet-300-100", "--images", "300", "--device", "cpu", "--rounds",
+        "1",
+        "--json",
+      ], in: folder.path)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    let report = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(report["layers"] as? [Int] == [784, 300, 100, 10])
+    #expect(report["batch"] as? Int == 256 && report["images"] as? Int == 300)
+    #expect((report["seconds"] as? Double ?? 0) > 0)
+  }
+
+  @Test("a network that there is not is refused with those that there are")
+  func unknown() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Tool.run(["bench", "step", "--network", "lenet5"], in: folder.path)
+    #expect(outcome.exitCode == 64 && outcome.output.isEmpty)
+    #expect(outcome.errors.contains("'lenet5'") && outcome.errors.contains("lenet-5"))
+  }
+}
