@@ -53,22 +53,34 @@ struct ConvolutionOperands {
   /// The forward product with the other tensor.
   var added: Expectation { changed(zerosFollow: true) { at, _ in (1, Double(other.values[at])) } }
 
-  /// The forward product by a factor and with a number added, rounded once more.
+  /// The forward product by a factor and with a number added.
   private func changed(zerosFollow: Bool, _ numbers: (_ at: Int, _ channel: Int) -> (Double, Double))
     -> Expectation
   {
-    var result = forward
+    Self.changed(forward, zerosFollow: zerosFollow) { numbers($0, $0 / (shape.output.pixels * shape.batch)) }
+  }
+
+  /// Sums by a factor and with a number added, rounded once more.
+  private static func changed(
+    _ sums: Expectation, zerosFollow: Bool, _ numbers: (_ at: Int) -> (Double, Double)
+  ) -> Expectation {
+    var result = sums
     result.zerosFollow = zerosFollow
     for i in result.values.indices {
-      let (factor, offset) = numbers(i, i / (shape.output.pixels * shape.batch))
+      let (factor, offset) = numbers(i)
       result.values[i] = factor * result.values[i] + offset
       result.bounds[i] =
         2 * factor.magnitude * result.bounds[i] + 2 * Expectation.unit * result.values[i].magnitude
     }
     return result
   }
-  /// The same where a ReLU's activation is x.
-  var gatedInputGradient: Expectation { inputGradient.zeroed { x.values[$0] <= 0 } }
+  /// The input gradient with x added, as another reader's gradient would be.
+  var addedInputGradient: Expectation {
+    Self.changed(inputGradient, zerosFollow: inputGradient.zerosFollow) { (1, Double(x.values[$0])) }
+  }
+
+  /// An input gradient where a ReLU's activation is x.
+  func gated(_ gradient: Expectation) -> Expectation { gradient.zeroed { x.values[$0] <= 0 } }
 
   /// The weights after a step of the optimizer.
   var update: UpdateReference.Update { rule.update(weightGradient, value: weights, slots: slots) }

@@ -60,11 +60,14 @@ struct ConvolutionTrial {
         attempt(operands.added, adding: other)
       }
     }
-    for gated in [false, true] {
+    let x = TensorOperand(.x, input)
+    for (added, gated) in [(false, false), (false, true), (true, true), (true, false)]
+    where isThorough || added == gated {
       let launch = launches.inputGradient(
-        TensorOperand(.dY, output), to: TensorOperand(.out, input),
-        gate: gated ? TensorOperand(.x, input) : nil)
-      attempt(launch, input, gated ? operands.gatedInputGradient : operands.inputGradient, weight)
+        TensorOperand(.dY, output), to: TensorOperand(.out, input), adding: added ? x : nil,
+        gate: gated ? x : nil)
+      let sums = added ? operands.addedInputGradient : operands.inputGradient
+      attempt(launch, input, gated ? operands.gated(sums) : sums, weight)
     }
   }
 
@@ -133,7 +136,9 @@ protocol ConvolutionProducts {
     _ x: BufferID, to y: TensorOperand, bias: BufferID?, norm: ChannelResults?, adding other: TensorOperand?,
     relu: Bool
   ) -> Launch
-  func inputGradient(_ dY: TensorOperand, to dX: TensorOperand, gate: TensorOperand?) -> Launch
+  func inputGradient(
+    _ dY: TensorOperand, to dX: TensorOperand, adding other: TensorOperand?, gate: TensorOperand?
+  ) -> Launch
 }
 
 extension ConvolutionLaunches: ConvolutionProducts {}

@@ -79,6 +79,29 @@ import Testing
     }
   }
 
+  @Test("the gradients of a tensor's readers are added, and gated, where the last of them is stored")
+  func planHasNoAddition() throws {
+    let network = try Network(
+      input: Shape(2, 6, 6),
+      layers: [
+        Network.Layer("a", Conv2D(outputs: 4, kernel: 3, padding: 1)), Network.Layer("a.relu", ReLU()),
+        Network.Layer("b", Conv2D(outputs: 4, kernel: 3, padding: 1)), Network.Layer("b.norm", BatchNorm()),
+        Network.Layer("sum", Add(), inputs: ["b.norm", "a.relu"]), Network.Layer("sum.relu", ReLU()),
+        Network.Layer("c", Conv2D(outputs: 4, kernel: 3)), Network.Layer("flat", Flatten()),
+        Network.Layer("end", Linear(outputs: 10)),
+      ])
+    func kernels(fused: Bool) throws -> [String] {
+      let specification = ModelSpecification(network: network, batchSize: 32, masked: false, fused: fused)
+      return try Plan(
+        ForwardPass(network).training(masked: []), specification: specification,
+        config: .gpu(GPUTileSet(GPUTiles.all[0]))
+      ).launches.map(\.kernel)
+    }
+    let additions: Set<String> = ["add", "relu_gate"]
+    #expect(try kernels(fused: false).count { additions.contains($0) } == 4)
+    #expect(try !kernels(fused: true).contains { additions.contains($0) })
+  }
+
   @Test("the fused plan writes no weight gradient and launches each layer three times")
   func planHasNoGradient() throws {
     let network = Network(layers: [784, 1000, 10])

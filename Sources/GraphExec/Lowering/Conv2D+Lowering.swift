@@ -1,5 +1,5 @@
-// A batch norm of an evaluation, a residual addition and a ReLU join the product before them, and a ReLU's gate the input
-// gradient. The weight gradient is written, being small, and updated by a launch of its own; in CSR that adds up its parts.
+// A batch norm of an evaluation, a residual addition and a ReLU join the product before them; the addition of another reader's
+// gradient and a ReLU's gate the input gradient. The weight gradient is written, being small, and updated by a launch of its own; in CSR that adds up its parts.
 
 extension Conv2D: DeviceOperation {
   package var layout: LayoutDemand { padding > 0 ? .bordered(padding) : .any }
@@ -31,21 +31,21 @@ extension Conv2DInputGradient: DeviceOperation {
 
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let weight = node.parameters[0]
-    let output = try plan.graph.output(of: node)
-    let gate = plan.gate(of: output, after: index)
-    let setting = try plan.setting(forward, weight, input: output, output: node.inputs[0])
-    let activation = gate.map { plan.operand(plan.graph.nodes[$0].inputs[0]) }
-    if let gate { plan.absorb([gate]) }
-    let dY = plan.operand(node.inputs[0])
-    let dX = plan.operand(try plan.graph.output(of: gate.map { plan.graph.nodes[$0] } ?? node))
+    let setting = try plan.setting(
+      forward, weight, input: try plan.graph.output(of: node), output: node.inputs[0])
+    let steps = try plan.absorbGradientStore(of: node, at: index)
+    let (dY, dX) = (plan.operand(node.inputs[0]), plan.operand(steps.output))
+    let (other, activation) = (
+      steps.other.map { plan.operand($0) }, steps.activation.map { plan.operand($0) }
+    )
     plan.reserve(weight, .value)
     if let sparse = plan.sparse(weight, setting) {
       for (id, values) in sparse.reads(of: dY.layout) { plan.table(id, values) }
-      return plan.append(sparse.inputGradient(dY, to: dX, gate: activation))
+      return plan.append(sparse.inputGradient(dY, to: dX, adding: other, gate: activation))
     }
     let dense = ConvolutionLaunches(setting)
     for (id, values) in dense.reads(of: dY.layout) { plan.table(id, values) }
-    plan.append(dense.inputGradient(dY, to: dX, gate: activation))
+    plan.append(dense.inputGradient(dY, to: dX, adding: other, gate: activation))
   }
 }
 

@@ -58,8 +58,12 @@ package struct ConvolutionLaunches {
     )
   }
 
-  /// - Parameter gate: the activation whose ReLU the gradient passes; nil for no ReLU.
-  package func inputGradient(_ dY: TensorOperand, to dX: TensorOperand, gate: TensorOperand?) -> Launch {
+  /// - Parameters:
+  ///   - other: the gradient of another reader, which is added; nil for none.
+  ///   - gate: the activation whose ReLU the gradient passes then; nil for no ReLU.
+  package func inputGradient(
+    _ dY: TensorOperand, to dX: TensorOperand, adding other: TensorOperand? = nil, gate: TensorOperand?
+  ) -> Launch {
     let (shape, convolution) = (setting.input.shape, setting.convolution)
     let tables: [Launch.Argument] =
       config.blocksConvolutions ? [.buffer(setting.table(.phases)), .buffer(setting.table(.reads))] : []
@@ -71,7 +75,7 @@ package struct ConvolutionLaunches {
           .int2(convolution.kernel, convolution.kernel), .int(convolution.stride), .int(convolution.padding),
         ]
         + [.int2(output.height, output.width), layer.buffer(.value)] + tables
-        + dY.arguments + setting.store(dX, gate: gate),
+        + dY.arguments + setting.store(dX, adding: other, gate: gate),
       config.convolution(
         rows: shape.channels, columns: setting.phasePixels * stride, lines: shape.height, stride: stride,
         planes: convolution.stride * convolution.stride))

@@ -94,9 +94,12 @@ package struct ConvolutionSetting {
     return y.arguments + [.int(steps), factor, offset] + (other ?? y).arguments
   }
 
-  /// - Parameter gate: the activation whose ReLU the gradient passes; nil for no ReLU.
-  func store(_ dX: TensorOperand, gate: TensorOperand?) -> [Launch.Argument] {
-    dX.arguments + [.int(gate == nil ? 0 : Epilogue.gate)] + dX.arguments + (gate ?? dX).arguments
+  /// - Parameters:
+  ///   - other: what is added, where there is something.
+  ///   - gate: the activation whose ReLU the gradient passes then; nil for no ReLU.
+  func store(_ dX: TensorOperand, adding other: TensorOperand?, gate: TensorOperand?) -> [Launch.Argument] {
+    let steps = (other == nil ? 0 : Epilogue.add) | (gate == nil ? 0 : Epilogue.gate)
+    return dX.arguments + [.int(steps)] + (other ?? dX).arguments + (gate ?? dX).arguments
   }
 
   /// What is done to a sum before it is stored: the numbers of `conv_common.cl`.

@@ -71,8 +71,12 @@ package struct SparseConvolutionLaunches {
       bytesPerEntry: 8)
   }
 
-  /// - Parameter gate: the activation whose ReLU the gradient passes; nil for no ReLU.
-  package func inputGradient(_ dY: TensorOperand, to dX: TensorOperand, gate: TensorOperand?) -> Launch {
+  /// - Parameters:
+  ///   - other: the gradient of another reader, which is added; nil for none.
+  ///   - gate: the activation whose ReLU the gradient passes then; nil for no ReLU.
+  package func inputGradient(
+    _ dY: TensorOperand, to dX: TensorOperand, adding other: TensorOperand? = nil, gate: TensorOperand?
+  ) -> Launch {
     let (shape, convolution) = (setting.input.shape, setting.convolution)
     return product(
       .inputGradient, "sparse_conv_input_gradient",
@@ -81,7 +85,7 @@ package struct SparseConvolutionLaunches {
         + [.int(convolution.kernel), .int(convolution.stride), .int(convolution.padding)]
         + [.int2(output.height, output.width), .buffer(setting.table(.phases))]
         + [.buffer(setting.table(.reads)), layer.buffer(.value)] + dY.arguments
-        + setting.store(dX, gate: gate),
+        + setting.store(dX, adding: other, gate: gate),
       config.sparseConvolution(
         rows: shape.channels, columns: setting.phasePixels * stride, lines: shape.height, stride: stride,
         planes: convolution.stride * convolution.stride), bytesPerEntry: 12)

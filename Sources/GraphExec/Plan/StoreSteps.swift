@@ -10,6 +10,16 @@ package struct StoreSteps {
   package var relu = false
 }
 
+/// What a launch does to an input gradient as it stores it, in this order.
+package struct GradientSteps {
+  /// The tensor that is written in the end.
+  package var output: TensorID
+  /// The gradient of another reader, which is added.
+  package var other: TensorID?
+  /// The activation whose ReLU the gradient passes.
+  package var activation: TensorID?
+}
+
 extension PlanBuilder {
   /// Takes over the nodes behind one that its launch can run as it stores: each the only reader of what the one before it
   /// writes. These get no launch of their own.
@@ -26,15 +36,10 @@ extension PlanBuilder {
       steps.output = try graph.output(of: norm)
       absorb([reader])
     }
-    if let sum = soleReader(of: steps.output, after: index, as: Add.self) {
-      let operands = graph.nodes[sum].inputs.filter { $0 != steps.output }
-      // The other operand must be there already.
-      let isLater = graph.nodes[(index + 1)...].contains { $0.output == operands.first }
-      if operands.count == 1, !isLater {
-        steps.other = operands[0]
-        steps.output = try graph.output(of: graph.nodes[sum])
-        absorb([sum])
-      }
+    if let (sum, other) = addition(of: steps.output, at: index) {
+      steps.other = other
+      steps.output = try graph.output(of: graph.nodes[sum])
+      absorb([sum])
     }
     if let relu = soleReader(of: steps.output, after: index, as: ReLU.self) {
       steps.relu = true
@@ -42,5 +47,33 @@ extension PlanBuilder {
       absorb([relu])
     }
     return steps
+  }
+
+  /// Takes over, for an input gradient, the addition of another reader's gradient and a ReLU's gate, likewise.
+  package mutating func absorbGradientStore(of node: Graph.Node, at index: Int) throws(GraphError)
+    -> GradientSteps
+  {
+    var steps = GradientSteps(output: try graph.output(of: node))
+    var last = index
+    if let (sum, other) = addition(of: steps.output, at: index) {
+      steps.other = other
+      steps.output = try graph.output(of: graph.nodes[sum])
+      last = sum
+      absorb([sum])
+    }
+    if let gate = gate(of: steps.output, after: last) {
+      steps.activation = graph.nodes[gate].inputs[0]
+      steps.output = try graph.output(of: graph.nodes[gate])
+      absorb([gate])
+    }
+    return steps
+  }
+
+  /// The addition that alone reads what a node writes, and the other operand, where that is there already.
+  private func addition(of tensor: TensorID, at index: Int) -> (sum: Int, other: TensorID)? {
+    guard let sum = soleReader(of: tensor, after: index, as: Add.self) else { return nil }
+    let others = graph.nodes[sum].inputs.filter { $0 != tensor }
+    let isLater = graph.nodes[(index + 1)...].contains { $0.output == others.first }
+    return others.count == 1 && !isLater ? (sum, others[0]) : nil
   }
 }
