@@ -1,5 +1,6 @@
 // A batch norm of an evaluation, a residual addition and a ReLU join the product before them; the addition of another reader's
-// gradient and a ReLU's gate the input gradient. The weight gradient is written, being small, and updated by a launch of its own; in CSR that adds up its parts.
+// gradient and a ReLU's gate join the input gradient. The weight gradient is written, being small, and updated by a launch of its
+// own; in CSR that adds up its parts.
 
 extension Conv2D: DeviceOperation {
   package var layout: LayoutDemand { padding > 0 ? .bordered(padding) : .any }

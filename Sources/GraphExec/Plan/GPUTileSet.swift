@@ -40,14 +40,18 @@ public struct GPUTileSet: Sendable, Equatable {
       geometry: tiles.geometry(rows: rows, columns: columns, planes: planes))
   }
 
-  /// The lines and images of a group that computes a part of a convolution's weight gradient, so that there are several
-  /// groups for each unit, and each still has many products to add up.
-  package func gradientBlock(rows: Int, columns: Int, output: Shape, stride: Int) -> (lines: Int, images: Int)
-  {
+  /// Groups among which a convolution's weight gradient is shared out: several for each unit of the widest GPUs. A constant,
+  /// since the bits of the sum depend on its parts, and a study may go on on another device.
+  private static let gradientGroups = 512
+
+  /// The lines and images of a group that computes a part of a convolution's weight gradient, of so many rows and columns: each
+  /// still has some hundred products to add up.
+  package static func gradientBlock(rows: Int, columns: Int, output: Shape, stride: Int) -> (
+    lines: Int, images: Int
+  ) {
     func share(_ whole: Int, _ parts: Int) -> Int { max(1, (whole + parts - 1) / parts) }
-    let groups = tiles(rows: rows, columns: columns, planes: output.height).groups(
-      rows: rows, columns: columns)
-    let parts = min(share(4 * units, groups), share(output.pixels * stride, 256))
+    let tiles = share(rows, 64) * share(columns, 64)
+    let parts = min(share(gradientGroups, tiles), share(output.pixels * stride, 256))
     let lines = share(output.height, parts)
     let images = share(stride, share(parts, share(output.height, lines)))
     return (lines, min(stride, roundUp(images, to: 16)))

@@ -62,7 +62,8 @@ extension KernelConfig {
         blocked(tiles, LaunchGeometry(lineBlocks, imageBlocks, (depth + rows - 1) / rows, local: (1, 1)))
       )
     case .gpu(let set):
-      let (lines, images) = set.gradientBlock(rows: depth, columns: ldw, output: output, stride: stride)
+      let (lines, images) = GPUTileSet.gradientBlock(
+        rows: depth, columns: ldw, output: output, stride: stride)
       let count = (output.height + lines - 1) / lines * ((stride + images - 1) / images)
       return (
         [.int(lines), .int(images)], count, set.launch(rows: depth, columns: ldw, planes: count)
