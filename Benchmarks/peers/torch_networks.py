@@ -8,12 +8,12 @@ and the faster of the two counts.
 import argparse
 import json
 import os
-import statistics
-import time
 
 import torch
 from torch import nn
 from torch.nn import functional
+
+from torch_step import median_seconds
 
 
 class Block(nn.Module):
@@ -64,17 +64,6 @@ def sgd(parameters):
 NETWORKS = {"lenet-5": (lenet5, (256, 1, 28, 28), adam), "resnet-20": (resnet20, (128, 3, 32, 32), sgd)}
 
 
-def median_seconds(action, seconds):
-    for _ in range(3):
-        action()
-    samples, begin = [], time.perf_counter()
-    while len(samples) < 5 or time.perf_counter() - begin < seconds:
-        start = time.perf_counter()
-        action()
-        samples.append(time.perf_counter() - start)
-    return statistics.median(samples)
-
-
 def measure(name, layout, seconds):
     """Seconds of a step and of a forward pass."""
     torch.manual_seed(1)
@@ -93,9 +82,9 @@ def measure(name, layout, seconds):
         with torch.inference_mode():
             network(images)
 
-    step_seconds = median_seconds(step, seconds)
+    step_seconds = median_seconds(step, seconds, warmup=3)
     network.eval()
-    return step_seconds, median_seconds(forward, seconds)
+    return step_seconds, median_seconds(forward, seconds, warmup=3)
 
 
 def main():

@@ -58,6 +58,7 @@ package final class FormatBench {
   /// The sparsities measured.
   package static let sparsities = [0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99]
   private static let steps = 8
+  private static let subject = BenchSubject.challenge
   private let backend: any Backend
   private let costs: LayerCosts?
   private let rounds: Int
@@ -70,10 +71,10 @@ package final class FormatBench {
   package init(device: String, sources: KernelSources = .embedded, rounds: Int) throws {
     self.rounds = rounds
     backend = try BackendChoice.open(device, sources: sources)
-    costs = try CostStore(backend, batchSize: BenchSubject.challenge.batch)?.costs(
-      of: BenchSubject.challenge.network)
+    costs = try CostStore(backend, batchSize: Self.subject.batch)?.costs(
+      of: Self.subject.network)
     set = try backend.upload(
-      ModelBench.images(Self.steps * BenchSubject.challenge.batch, of: BenchSubject.challenge.network.inputs))
+      ModelBench.images(Self.steps * Self.subject.batch, of: Self.subject.network.inputs))
     dense = try BenchNetwork().model(backend)
     _ = try BenchNetwork().prepare(dense, on: backend, seed: 1)
     _ = try (stepSeconds(dense), inferenceSeconds(dense))
@@ -92,7 +93,7 @@ package final class FormatBench {
     }
     return Report(
       bench: "formats", device: BenchDevice(backend.summary), rounds: rounds,
-      batch: BenchSubject.challenge.batch,
+      batch: Self.subject.batch,
       images: set.count, results: results)
   }
 
@@ -115,14 +116,14 @@ package final class FormatBench {
       }
     }
     let survivors = state.masks.reduce(0) { $0 + $1.reduce(0) { $0 + Int($1) } }
-    let density = Double(survivors) / Double(BenchSubject.challenge.network.parameterCount)
+    let density = Double(survivors) / Double(Self.subject.network.parameterCount)
     return entries.flatMap { entry in
       let specification = entry.model.specification
       return entry.forms.map { form in
         Result(
           strategy: unit.rawValue, sparsity: sparsity, density: density, form: form.rawValue,
           layers: specification.network.widths,
-          formats: specification.formatNames(original: BenchSubject.challenge.network),
+          formats: specification.formatNames(original: Self.subject.network),
           secondsPerStep: Measurement.median(entry.steps),
           inferenceSeconds: Measurement.median(entry.inferences),
           stepRatio: Self.ratio(entry.steps, entries[0].steps),
@@ -144,7 +145,7 @@ package final class FormatBench {
 
   /// The state in a form; nil where the backend or the state has no such form.
   private func model(_ form: Form, _ state: ModelState) throws -> (any Model)? {
-    let whole = BenchSubject.challenge.network
+    let whole = Self.subject.network
     let compaction = Compaction(network: whole, masks: state.masks)
     let keepsUnits = form == .masked || form == .sparse
     if form == .compacted && compaction.isIdentity { return nil }
@@ -155,7 +156,7 @@ package final class FormatBench {
       form == .sparse ? .sparse : .auto, costs: form == .sparse || form == .auto ? costs : nil)
     let model = try backend.makeModel(
       ModelSpecification(
-        network: network, batchSize: BenchSubject.challenge.batch,
+        network: network, batchSize: Self.subject.batch,
         formats: choice.formats(of: network, original: whole, masks: own.masks)))
     try model.load(own)
     return model

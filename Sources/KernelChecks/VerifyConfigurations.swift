@@ -29,7 +29,7 @@ extension KernelConfig {
       // A simulated device takes the time of a whole tile, whatever the shape.
       for tiles in GPUTiles.all.filter({ !quick || $0.tileM * $0.tileN <= 64 * 64 }) + [.smallest]
       where tiles.groupSize <= device.maxWorkGroup && tiles.localBytes <= device.localMemory {
-        add(.gpu(GPUTileSet(tiles, units: 8)))
+        add(.gpu(GPUTileSet(tiles)))
       }
     }
     return chosen

@@ -20,9 +20,7 @@ extension MaxPoolGradient: DeviceOperation {
     if let reader = gate, plan.graph.nodes[reader].inputs[0] != x { gate = nil }
     let pool = plan.pool(window, from: x, to: dY)
     let dX = try plan.output(of: node, absorbing: gate)
-    if !window.covers(plan.graph.shape(x)) {
-      plan.keepApart(try plan.graph.output(of: gate.map { plan.graph.nodes[$0] } ?? node))
-    }
+    if !window.covers(plan.graph.shape(x)) { plan.keepApart(dX) }
     plan.append(pool.maximumGradient(plan.tensor(x), plan.tensor(dY), gated: gate != nil, to: dX))
   }
 }

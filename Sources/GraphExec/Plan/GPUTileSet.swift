@@ -8,8 +8,8 @@ public struct GPUTileSet: Sendable, Equatable {
   public let units: Int
 
   /// One kind of tiles for every product.
-  public init(_ tiles: GPUTiles, units: Int = 1) {
-    self.init([tiles], units: units)
+  public init(_ tiles: GPUTiles) {
+    self.init([tiles], units: 1)
   }
 
   private init(_ all: [GPUTiles], units: Int) {
@@ -40,7 +40,7 @@ public struct GPUTileSet: Sendable, Equatable {
       geometry: tiles.geometry(rows: rows, columns: columns, planes: planes))
   }
 
-  /// Groups among which a convolution's weight gradient is shared out: several for each unit of the widest GPUs. A constant,
+  /// Groups among which a convolution's weight gradient is shared out: several for each of an H200's 132 units. A constant,
   /// since the bits of the sum depend on its parts, and a study may go on on another device.
   private static let gradientGroups = 512
 

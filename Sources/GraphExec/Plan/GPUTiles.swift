@@ -59,7 +59,8 @@ extension GPUTiles {
     (roundUp(rows, to: tileM) / tileM) * (roundUp(columns, to: tileN) / tileN)
   }
 
-  /// What a step down the depth of the product costs a group: its products, and what it reads for them.
+  /// What a step down the depth of the product costs a group: its products, and what it reads for them. How these weigh was
+  /// found by measuring an NVIDIA H200 (driver 580.159.04), and no other GPU yet.
   var cost: Double { Double(tileM * tileN + 50 * (tileM + tileN)) }
 
   /// A launch that covers a result of rows and columns, `planes` times.

@@ -11,8 +11,8 @@ package struct PlanBuilder {
   private var plan: Plan
   /// Nodes that an earlier node's launch has taken over.
   private var absorbed: Set<Int> = []
-  /// Tensors that no launch writes whole.
-  private var apart: Set<TensorID> = []
+  /// Buffers that no launch writes whole.
+  private var apart: Set<BufferID> = []
   /// Gradients that have not passed the ReLU's gate before them: their readers see to it.
   private var ungated: Set<TensorID> = []
 
@@ -56,7 +56,7 @@ package struct PlanBuilder {
   /// The layouts of the tensors that take buffers in turn.
   private var turnLayouts: [TensorID: TensorLayout] {
     var found: [TensorID: TensorLayout] = [:]
-    for id in graph.tensors.indices.map({ TensorID($0) }) where !apart.contains(id) {
+    for id in graph.tensors.indices.map({ TensorID($0) }) where !apart.contains(.tensor(id)) {
       if case .activation = graph[id].role { found[id] = layouts[id] }
     }
     return found
@@ -80,7 +80,7 @@ package struct PlanBuilder {
   }
 
   /// Keeps a tensor's buffer its own: what its launch leaves out has to stay zero.
-  package mutating func keepApart(_ id: TensorID) { apart.insert(plan.aliases[id] ?? id) }
+  package mutating func keepApart(_ buffer: BufferID) { apart.insert(buffer) }
 
   /// Makes a tensor another name for one that holds the same rows in the same order.
   package mutating func alias(_ id: TensorID, of other: TensorID) {
