@@ -74,6 +74,13 @@ static const char sparse_conv_gpu_source[] = {
 #embed "sparse_conv_gpu.cl"
     , 0};
 
+static const char gather_common_source[] = {
+#embed "gather_common.cl"
+    , 0};
+static const char network_cpu_source[] = {
+#embed "network_cpu.cl"
+    , 0};
+
 #define ENTRY(file, text) {file, text, sizeof(text) - 1}
 
 static const whittle_kernel_file files[] = {
@@ -93,6 +100,8 @@ static const whittle_kernel_file files[] = {
     ENTRY("entries_gpu.cl", entries_gpu_source),
     ENTRY("sparse_conv_cpu.cl", sparse_conv_cpu_source),
     ENTRY("sparse_conv_gpu.cl", sparse_conv_gpu_source),
+    ENTRY("gather_common.cl", gather_common_source),
+    ENTRY("network_cpu.cl", network_cpu_source),
 };
 
 const whittle_kernel_file *whittle_kernel_files(size_t *count) {

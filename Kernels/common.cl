@@ -58,6 +58,7 @@ INLINE uint step_key(const uint seed_low, const uint seed_high, const uint tenso
 // What a network sees of a byte of feature f, and of a float. `scales` holds a factor for each feature, then an offset for
 // each (PixelNormalization).
 #define SCALES_PARAMETER global const float *restrict scales,
+#define NO_SCALES global const float *scales = 0;
 #define SEEN_BYTE(byte, f) fma((float)(byte), scales[f], scales[features + (f)])
 #define SEEN_FLOAT(value, f) (value)
 
@@ -113,6 +114,9 @@ INLINE float4 lane_sums16(const float16 a, const float16 b, const float16 c, con
 // ReLU and its gate, for a scalar or vector type T. A NaN stays a NaN: max() would turn it into 0 and hide it.
 #define RELU(T, x) (((x) <= (T)(0.0f)) ? (T)(0.0f) : (x))
 #define RELU_GATE(T, activation, gradient) (((activation) <= (T)(0.0f)) ? (T)(0.0f) : (gradient))
+
+// Whether a value takes the place of the largest so far: a NaN does.
+#define IS_LARGER(value, largest) (((value) > (largest)) | ((value) != (value)))
 
 // What an optimizer remembers of each entry of a parameter: SLOTS numbers, 0 to 2, in arrays slots0 and slots1 that are laid
 // out as the parameter is. SLOTS is set for files that update or prune.

@@ -10,6 +10,11 @@
 //
 // Layouts: logits and dlogits are [classes, batch]; the label of column b is labels[order[cursor + b]].
 // Launch: one work-group: global WG_LOSS, local WG_LOSS. It sums in a fixed order: the same input gives the same bits.
+//
+// Where there are the logits of many batches, [batches, classes, batch], softmax_cross_entropy_batches gives each batch's loss
+// and its correct predictions in `sums`, those of batch k at k and k + batches, and loss_add adds them to the state, one after
+// the other: the bits are those of the batches one by one.
+// Launch: global batches * WG_LOSS, local WG_LOSS; loss_add: global 1.
 
 #ifndef WG_LOSS
 #define WG_LOSS 64  // Work-items of the group: a power of two
@@ -80,13 +85,12 @@ INLINE void loss_of_columns(const int b, const int classes, const int batch, con
   }
 }
 
-// Every work-item's share of the columns, summed over the group and added to the state.
-INLINE void loss_of_batch(const int classes, const int batch, global const float *logits, global const uchar *labels,
-                          global const int *order, global StepState *state, const bool with_gradient,
-                          const float smoothing, global float *dlogits, local float *group_loss, local int *group_hits) {
+// Every work-item's share of the columns, summed over the group: the first item's number.
+INLINE void loss_of_batch(const int classes, const int batch, const int cursor, const int count,
+                          global const float *logits, global const uchar *labels, global const int *order,
+                          const bool with_gradient, const float smoothing, global float *dlogits,
+                          local float *group_loss, local int *group_hits) {
   const int item = get_local_id(0);
-  const int cursor = state->cursor;
-  const int count = state->count;
   float loss = 0.0f;
   int hits = 0;
   for (int b = item * LOSS_VECTOR; b < batch; b += WG_LOSS * LOSS_VECTOR) {
@@ -102,15 +106,16 @@ INLINE void loss_of_batch(const int classes, const int batch, global const float
       group_hits[item] += group_hits[item + half_size];
     }
   }
-  if (item == 0) {
-    const float before = state->loss_sum;
-    const float addend = group_loss[0] - state->loss_carry;
-    const float after = before + addend;
-    state->loss_sum = after;
-    state->loss_carry = isfinite(after) ? (after - before) - addend : 0.0f;  // an infinity stays one
-    state->correct += group_hits[0];
-    state->seen += count;
-  }
+}
+
+INLINE void add_to_state(const float loss, const int hits, const int count, global StepState *state) {
+  const float before = state->loss_sum;
+  const float addend = loss - state->loss_carry;
+  const float after = before + addend;
+  state->loss_sum = after;
+  state->loss_carry = isfinite(after) ? (after - before) - addend : 0.0f;  // an infinity stays one
+  state->correct += hits;
+  state->seen += count;
 }
 
 kernel __attribute__((reqd_work_group_size(WG_LOSS, 1, 1))) void softmax_cross_entropy(
@@ -119,7 +124,10 @@ kernel __attribute__((reqd_work_group_size(WG_LOSS, 1, 1))) void softmax_cross_e
     const float smoothing) {
   local float group_loss[WG_LOSS];
   local int group_hits[WG_LOSS];
-  loss_of_batch(classes, batch, logits, labels, order, state, true, smoothing, dlogits, group_loss, group_hits);
+  const int count = state->count;
+  loss_of_batch(classes, batch, state->cursor, count, logits, labels, order, true, smoothing, dlogits, group_loss,
+                group_hits);
+  if (get_local_id(0) == 0) add_to_state(group_loss[0], group_hits[0], count, state);
 }
 
 kernel __attribute__((reqd_work_group_size(WG_LOSS, 1, 1))) void softmax_cross_entropy_evaluate(
@@ -127,5 +135,35 @@ kernel __attribute__((reqd_work_group_size(WG_LOSS, 1, 1))) void softmax_cross_e
     global const int *restrict order, global StepState *restrict state) {
   local float group_loss[WG_LOSS];
   local int group_hits[WG_LOSS];
-  loss_of_batch(classes, batch, logits, labels, order, state, false, 0.0f, 0, group_loss, group_hits);
+  const int count = state->count;
+  loss_of_batch(classes, batch, state->cursor, count, logits, labels, order, false, 0.0f, 0, group_loss, group_hits);
+  if (get_local_id(0) == 0) add_to_state(group_loss[0], group_hits[0], count, state);
+}
+
+// The images of batch k, of those from `first` on.
+INLINE int images_of(const int k, const int first, const int images, const int batch_size) {
+  return clamp(images - first - k * batch_size, 0, batch_size);
+}
+
+kernel __attribute__((reqd_work_group_size(WG_LOSS, 1, 1))) void softmax_cross_entropy_batches(
+    const int classes, const int batch, const int images, const int first, const int batch_size, const int batches,
+    global const float *restrict logits, global const uchar *restrict labels, global const int *restrict order,
+    global int *restrict sums) {
+  local float group_loss[WG_LOSS];
+  local int group_hits[WG_LOSS];
+  const int k = get_group_id(0);
+  loss_of_batch(classes, batch, first + k * batch_size, images_of(k, first, images, batch_size),
+                logits + k * ((size_t)classes * batch), labels, order, false, 0.0f, 0, group_loss, group_hits);
+  if (get_local_id(0) == 0) {
+    sums[k] = as_int(group_loss[0]);
+    sums[k + batches] = group_hits[0];
+  }
+}
+
+kernel void loss_add(const int images, const int first, const int batch_size, const int batches,
+                     global const int *restrict sums, global StepState *restrict state) {
+  for (int k = 0; k < batches; k++) {
+    const int count = images_of(k, first, images, batch_size);
+    if (count > 0) add_to_state(as_float(sums[k]), sums[k + batches], count, state);
+  }
 }

@@ -48,8 +48,6 @@ typedef JOIN(int, ROW_VECTOR) Lanes;
   const int oy1 = min(((iy) + window.s3) / window.s2, y_size.s0 - 1);                        \
   const int ox1 = min(((ix) + window.s3) / window.s2, y_size.s1 - 1)
 
-// Whether a value takes the place of the largest so far.
-#define IS_LARGER(value, largest) (((value) > (largest)) | ((value) != (value)))
 
 kernel void max_pool(const int channels, const int stride, const int2 x_size, const int2 y_size, const int4 window,
                      global const float *restrict x_rows, const int4 x_view, global float *restrict y_rows,

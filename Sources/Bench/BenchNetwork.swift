@@ -16,6 +16,8 @@ package struct BenchNetwork: Sendable {
   package var fittedTo: Double?
   /// Whether the networks are trained; others are inference models.
   package var trains = true
+  /// Images of a batch, where it is not the network's.
+  package var batchSize: Int?
 
   /// Creates the choice.
   package init(
@@ -30,7 +32,7 @@ package struct BenchNetwork: Sendable {
   /// Second moments that forget soon let the loss fall a hundred times sooner; a step takes as long with any.
   private var updates: UpdateRule { UpdateRule(fittedTo == nil ? subject.optimizer : Adam(beta2: 0.9)) }
   private var network: Network { subject.network }
-  private var batch: Int { subject.batch }
+  var batch: Int { batchSize ?? subject.batch }
 
   /// A model with He-initialised weights and every kernel built.
   ///

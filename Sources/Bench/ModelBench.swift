@@ -10,7 +10,7 @@ package final class ModelBench {
   package enum Work: Sendable {
     /// Training steps with full batches.
     case step
-    /// Forward passes over this many images.
+    /// Forward passes over this many images, to their results on the host, in batches of no more than there are.
     case inference(images: Int)
   }
 
@@ -42,6 +42,8 @@ package final class ModelBench {
     package let gflops: Double
     /// Nil on the CPU backend.
     package let peakGflops: Double?
+    /// Of inference: what the driver takes to launch next to nothing and read it; nil on the CPU backend.
+    package let emptyLaunchSeconds: Double?
     package let shareOfPeak: Double?
     /// The most memory that the process has held.
     package let residentBytes: Int
@@ -57,10 +59,12 @@ package final class ModelBench {
   private let models: [any Model]
   private let set: any ResidentSet
   private let peak: PeakMeasurement?
+  private let empty: LaunchMeasurement?
   private let kernelsReady: Double
   private let loss: Double?
   private var seconds: [Double] = []
   private var peaks: [Double] = []
+  private var launches: [Double] = []
 
   /// Opens the device, builds the models and warms them up.
   ///
@@ -71,7 +75,10 @@ package final class ModelBench {
   ) throws {
     self.work = work
     var network = network
-    if case .inference = work { network.trains = false }
+    if case .inference(let images) = work {
+      network.trains = false
+      network.batchSize = min(images, network.subject.batch)
+    }
     self.network = network
     var made: [any Model] = []
     var opened: (any Backend)?
@@ -100,6 +107,10 @@ package final class ModelBench {
       try models.map { try Self.fit($0, to: set, loss: target) }.max() ?? .nan
     }
     peak = try (backend as? OpenCLBackend).map { try PeakMeasurement($0.context) }
+    empty =
+      if case .inference = work {
+        try (backend as? OpenCLBackend).map { try LaunchMeasurement($0.context) }
+      } else { nil }
     _ = try run()
   }
 
@@ -148,11 +159,13 @@ package final class ModelBench {
   /// Measures once more.
   package func round() throws {
     if let peak { peaks.append(try peak.flopsPerSecond()) }
+    if let empty { launches.append(try empty.seconds()) }
     seconds.append(try run())
   }
 
   /// Seconds of a round, all models at once.
   private func run() throws -> Double {
+    if case .inference = work, models.count == 1 { return try latency(of: models[0]) }
     let order = (0..<Int32(set.count)).map { $0 }
     let failure = FirstFailure()
     let time = Measurement.seconds {
@@ -164,7 +177,7 @@ package final class ModelBench {
           do {
             switch work {
             case .step: _ = try model.trainEpoch(on: set, order: order)
-            case .inference: _ = try model.evaluate(on: set)
+            case .inference: _ = try model.outputs(of: set)
             }
           } catch {
             failure.set(error)
@@ -175,6 +188,15 @@ package final class ModelBench {
     }
     if let error = failure.error { throw error }
     return time
+  }
+
+  /// The median seconds of a model's forward passes; a single one may take less than the clock, or a thread's start, shows.
+  private func latency(of model: any Model) throws -> Double {
+    var times: [Double] = []
+    while times.isEmpty || times.count < 200 && times.reduce(0, +) < 0.05 {
+      times.append(try Measurement.seconds { _ = try model.outputs(of: set) })
+    }
+    return Measurement.median(times)
   }
 
   /// The medians of all rounds.
@@ -196,12 +218,13 @@ package final class ModelBench {
     let weights = specification.network.weights
     return Report(
       bench: isStep ? "step" : "inference", device: BenchDevice(backend.summary), rounds: seconds.count,
-      models: models.count, batch: network.subject.batch, strategy: network.pruning?.unit.rawValue,
+      models: models.count, batch: network.batch, strategy: network.pruning?.unit.rawValue,
       sparsity: network.pruning?.sparsity ?? 0, loss: loss, layers: specification.network.widths,
       formats: weights.map { specification.format($0).name }, kernelsReadySeconds: kernelsReady,
       images: set.count,
       seconds: median, secondsPerStep: isStep ? median / Double(Self.steps) : nil,
       imagesPerSecond: images / median, gflops: flops / median / 1e9, peakGflops: peak.map { $0 / 1e9 },
+      emptyLaunchSeconds: launches.isEmpty ? nil : Measurement.median(launches),
       shareOfPeak: peak.map { flops / median / $0 }, residentBytes: Measurement.peakResidentBytes,
       deviceBytes: backend.memory.used)
   }

@@ -129,5 +129,14 @@ public final class BoundKernel: @unchecked Sendable {
     guard code == CL_SUCCESS else { throw OpenCLError(call: "clSetKernelArg(\(name), \(index))", code: code) }
   }
 
+  /// Changes a 32-bit integer among the arguments, likewise.
+  ///
+  /// - Throws: `OpenCLError`.
+  public func set(_ value: Int, at index: Int) throws {
+    var value = cl_int(value)
+    let code = clSetKernelArg(handle, cl_uint(index), MemoryLayout<cl_int>.size, &value)
+    guard code == CL_SUCCESS else { throw OpenCLError(call: "clSetKernelArg(\(name), \(index))", code: code) }
+  }
+
   deinit { clReleaseKernel(handle) }
 }

@@ -40,6 +40,37 @@ struct LossVerification {
     }
   }
 
+  /// Several batches at once, the last one smaller.
+  func verifyBatches(classes: Int, batch: Int) {
+    let launches = BatchLaunches(
+      stride: config.stride(forBatch: batch), config: config
+    ).losses(classes: classes, batchSize: batch, batches: 3)
+    let cases = [batch, batch, (batch + 1) / 2].map {
+      LossCase(config, classes: classes, batch: batch, count: $0, special: .nothing)
+    }
+    let name = launches.map(\.kernel).joined(separator: ", ")
+    report.attempt(name, config.familyName, case: "\(classes)x\(batch), 3 batches") {
+      let labels = cases.flatMap(\.batchLabels)
+      let state = try runner.buffer("state", StepState().words)
+      let buffers: [BufferID: GuardedBuffer] = [
+        .blocks(.outputs): try runner.buffer("logits", cases.flatMap(\.logits)),
+        .labels: try runner.buffer("labels", labels.map { UInt8($0) }),
+        .order: try runner.buffer("order", labels.indices.map { Int32($0) }),
+        .blocks(.losses): try runner.buffer("losses", [Int32](repeating: -1, count: 2 * cases.count)),
+        .state: state,
+      ]
+      for launch in launches { try runner.run(launch, on: buffers, imageCount: labels.count) }
+      let totals = StepState(words: try state.read(UInt32.self)).totals
+      let references = cases.map(\.reference)
+      let worst = Comparison.exact(
+        [totals.correct, totals.images], [references.reduce(0) { $0 + $1.correct }, labels.count])
+      return worst.worse(
+        Expectation.compare(
+          totals.loss, references.reduce(0) { $0 + $1.loss },
+          bound: references.reduce(0) { $0 + $1.lossBound }))
+    }
+  }
+
   private func run(_ loss: LossCase, _ launch: Launch, withGradient: Bool) throws -> Comparison {
     let gradient = try runner.buffer(
       "dlogits", [Float](repeating: .nan, count: loss.classes * loss.stride))
@@ -77,6 +108,8 @@ private struct LossCase {
   let state: StepState
   let smoothing: Double
   let reference: LossReference
+  /// The class of each image of the batch.
+  let batchLabels: [Int]
 
   init(_ config: KernelConfig, classes: Int, batch: Int, count: Int, special: LossVerification.Special) {
     self.classes = classes
@@ -110,7 +143,7 @@ private struct LossCase {
     self.state = state
     smoothing = special == .smoothing ? 0.25 : 0
     let (labels, order) = (labels, order)
-    let batchLabels = (0..<count).map { Int(labels[Int(order[cursor + $0])]) }
+    batchLabels = (0..<count).map { Int(labels[Int(order[cursor + $0])]) }
     reference = LossReference(
       logits, labels: batchLabels, classes: classes, stride: stride, smoothing: smoothing)
   }

@@ -62,8 +62,32 @@ package struct Verification {
       progress("sparse convolutions \(shape.description)")
       sparseConvolutions.verify(shape, density: density, forSparse)
     }
+    blocks(runner, report, extent, progress)
     optimizers(runner, report, progress)
     return report
+  }
+
+  /// Layers as a network's launch runs them, for blocks of images of each kind.
+  private func blocks(
+    _ runner: KernelRunner, _ report: VerifyReport, _ extent: VerifyExtent, _ progress: (String) -> Void
+  ) {
+    for family in families {
+      for config in KernelConfig.verifiedSparse(family, on: device, quick: quick)
+      where config.blockFile != nil {
+        for images in extent.blocks {
+          progress("blocks of \(images) images, \(config.name)")
+          let blocks = BlockVerification(runner: runner, report: report, config: config, images: images)
+          for (shape, density) in extent.sparse {
+            blocks.verify(shape, density: density)
+            blocks.verify(shape, density: nil)
+          }
+          for (shape, density) in extent.sparseConvolutions {
+            blocks.verify(shape, density: density)
+            blocks.verify(shape, density: nil)
+          }
+        }
+      }
+    }
   }
 
   /// The updates of every optimizer; the products that they are fused into have been tried with the first one, in every
@@ -117,6 +141,7 @@ package struct Verification {
       let loss = LossVerification(runner: runner, report: report, config: config)
       for (classes, batch) in extent.losses {
         loss.verify(classes: classes, batch: batch, specials: extent.lossSpecials)
+        loss.verifyBatches(classes: classes, batch: batch)
       }
       let masks = MaskVerification(runner: runner, report: report, config: config)
       for (inputs, outputs) in extent.masks {

@@ -12,6 +12,8 @@ struct VerifyExtent {
   var blockedConvolutions: [ConvolutionShape]
   /// Sizes of convolutions over surviving entries, with the share of these.
   var sparseConvolutions: [(shape: ConvolutionShape, density: Double)]
+  /// Images of blocks that networks are run in.
+  var blocks: [Int]
   /// Layouts of images, and batch sizes.
   var gathers: [(layout: TensorLayout, batch: Int)]
   /// Layouts of as many values, and batch sizes.
@@ -83,6 +85,7 @@ struct VerifyExtent {
         (Shape(3, 6, 6), Conv2D(outputs: 5, kernel: 3, padding: 1), 300, 290, 0.3),
         (Shape(3, 4, 4), Conv2D(outputs: 2, kernel: 3, padding: 1), 16, 16, 0),
       ].map { (ConvolutionShape($0, $1, batch: $2, images: $3), $4) },
+      blocks: [1, 3, 8, 16, 32],
       gathers: [(1, 1), (7, 33), (33, 7), (64, 93), (93, 64), (784, 256)].map {
         (TensorLayout(Shape($0.0)), $0.1)
       } + [(TensorLayout(Shape(3, 32, 32), border: 1), 33), (TensorLayout(Shape(2, 7, 5), border: 2), 64)],
@@ -130,6 +133,7 @@ struct VerifyExtent {
         (Shape(1, 2, 3), Conv2D(outputs: 30, kernel: 3, padding: 1), 16, 16, 0.99),
         (Shape(2, 2, 2), Conv2D(outputs: 2, kernel: 2), 16, 16, 0),
       ].map { (ConvolutionShape($0, $1, batch: $2, images: $3), $4) },
+      blocks: [2, 16],
       gathers: [(TensorLayout(Shape(20)), 33), (TensorLayout(Shape(2, 3, 4), border: 1), 33)],
       copies: [(TensorLayout(Shape(2, 3, 4), border: 1), TensorLayout(Shape(24)), 16)],
       pools: [

@@ -9,6 +9,9 @@ final class BoundPlan {
   let state: DeviceBuffer
   /// Where the learning rate of a step goes; nil in a plan that does not train.
   private let learningRate: (kernel: BoundKernel, index: Int)?
+  /// Where the number of the first image goes; none in a plan that counts on the device.
+  private let firstImage: [(kernel: BoundKernel, index: Int)]
+  private var first = 0
 
   init(_ plan: Plan, set: OpenCLSet, buffers: [BufferID: DeviceBuffer], in context: ComputeContext) throws {
     guard let state = buffers[.state] else { preconditionFailure("a plan without a state") }
@@ -19,10 +22,29 @@ final class BoundPlan {
       try BoundKernel($0, buffers: buffers, imageCount: set.count, in: context)
     }
     beginEpoch = try BoundKernel(BatchLaunches.beginEpoch, buffers: buffers, in: context)
-    learningRate =
-      zip(plan.launches, kernels).lazy.compactMap { launch, kernel in
-        launch.arguments.firstIndex(of: .learningRate).map { (kernel, $0) }
-      }.first
+    let bound = zip(plan.launches, kernels)
+    func places(of argument: Launch.Argument) -> [(BoundKernel, Int)] {
+      bound.compactMap { launch, kernel in
+        launch.arguments.firstIndex(of: argument).map { (kernel, $0) }
+      }
+    }
+    learningRate = places(of: .learningRate).first
+    firstImage = places(of: .firstImage)
+  }
+
+  /// The kernels up to the results of a forward pass, without the loss.
+  var forward: ArraySlice<BoundKernel> { kernels.prefix(plan.lossIndex ?? kernels.count) }
+  /// Images of a set that the kernels take at once.
+  var imagesAtOnce: Int { plan.batchSize * plan.batches }
+
+  /// Whether it counts on the device which image comes next, from the begin of an epoch on.
+  var countsOnDevice: Bool { firstImage.isEmpty }
+
+  /// Sets the image from which on those kernels take images that do not count on the device.
+  func set(firstImage number: Int) throws {
+    guard number != first else { return }
+    first = number
+    for (kernel, index) in firstImage { try kernel.set(number, at: index) }
   }
 
   /// Sets the learning rate of the steps that are enqueued from now on.
@@ -51,6 +73,7 @@ extension BoundKernel {
       case .float8(let value): return .float8(value)
       case .learningRate: return .float(0)
       case .imageCount: return .int(imageCount)
+      case .firstImage: return .int(0)
       }
     }
     try self.init(

@@ -7,20 +7,32 @@ public final class OpenCLBackend: Backend {
   /// Kernels of this family, whatever the device; nil for the family that fits it.
   public let family: KernelConfig.Family?
 
+  /// How forward passes are run.
+  package let forms: ForwardForms
+
   /// Opens a device.
   ///
   /// - Throws: `OpenCLError` when the driver refuses.
-  public init(
+  public convenience init(
     _ device: ComputeDevice, sources: KernelSources = .embedded, family: KernelConfig.Family? = nil
+  ) throws {
+    try self.init(device, sources: sources, family: family, forms: .fastest)
+  }
+
+  package init(
+    _ device: ComputeDevice, sources: KernelSources = .embedded, family: KernelConfig.Family? = nil,
+    forms: ForwardForms
   ) throws {
     context = try ComputeContext(device, sources: sources)
     self.family = family
+    self.forms = forms
   }
 
   /// Runs on a device that is open.
   public init(_ context: ComputeContext) {
     self.context = context
     family = nil
+    forms = .fastest
   }
 
   /// Name, driver and size of the device.
@@ -51,7 +63,7 @@ public final class OpenCLBackend: Backend {
   package func makeModel(_ specification: ModelSpecification, forward: ForwardPass) throws -> any Model {
     let config = KernelConfig.choose(
       for: context.device, batchSize: specification.batchSize, family: family)
-    return try OpenCLModel(specification, forward: forward, config: config, in: context)
+    return try OpenCLModel(specification, forward: forward, config: config, forms: forms, in: context)
   }
 }
 

@@ -3,6 +3,9 @@ import Device
 extension OpenCLModel {
   func load(_ state: ModelState) throws {
     precondition(state.parameters.count == parameters.count, "the state is of another network")
+    isPacked = false
+    // An inference model may have given them back.
+    for parameter in parameters { try reserve(parameter) }
     for parameter in parameters {
       let own = state[parameter]
       let parts = specification.floatParts
@@ -17,6 +20,7 @@ extension OpenCLModel {
     var progress = StepState()
     progress.step = step
     if let buffer = buffers[.state] { try queue.write(progress.words, to: buffer) }
+    try packForGood()
   }
 
   func state() throws -> ModelState {
@@ -51,6 +55,7 @@ extension OpenCLModel {
     for launch in plan.launches {
       try queue.enqueue(BoundKernel(launch, buffers: buffers, in: context))
     }
+    isPacked = false
   }
 
   func counts() throws -> [LayerCount] {
@@ -85,6 +90,7 @@ extension OpenCLModel {
 
   /// Nothing is pruned and no step was taken; parameters and slots are zero.
   func forgetWarmUp() throws {
+    isPacked = false
     for parameter in parameters {
       for part in specification.floatParts {
         if let buffer = buffers[.parameter(parameter, part)] { try queue.fill(buffer) }

@@ -4,7 +4,7 @@ import Device
 final class OpenCLModel: Model, @unchecked Sendable {
   // @unchecked: one thread at a time uses a model (see `Model`); `progress` locks what others may ask.
   let specification: ModelSpecification
-  private let forward: ForwardPass
+  let forward: ForwardPass
   let config: KernelConfig
   private let layouts: TensorLayouts
   let context: ComputeContext
@@ -13,13 +13,19 @@ final class OpenCLModel: Model, @unchecked Sendable {
   /// The structure of each sparse weight.
   private(set) var structures: [ParameterID: SparseStructure] = [:]
   private let progress = QueueProgress()
+  private(set) var parameterBytes = 0
   /// Optimizer steps enqueued since training started.
   var step = 0
   private var training: BoundPlan?
-  private var evaluation: BoundPlan?
+  var evaluation: BoundPlan?
+  /// How a forward pass is run: blocks of images through all layers; nil for layer by layer.
+  var blocks: BlockForm?
+  /// What packs the parameters for blocks, and whether it has been run since they changed.
+  var packing: [BoundKernel]?
+  var isPacked = false
 
   init(
-    _ specification: ModelSpecification, forward: ForwardPass, config: KernelConfig,
+    _ specification: ModelSpecification, forward: ForwardPass, config: KernelConfig, forms: ForwardForms,
     in context: ComputeContext
   ) throws {
     self.specification = specification
@@ -31,18 +37,19 @@ final class OpenCLModel: Model, @unchecked Sendable {
     self.context = context
     queue = try CommandQueue(context)
     for parameter in parameters { try reserve(parameter) }
-    try warmUp()
+    try warmUp(forms)
   }
 
   /// Builds and runs every kernel once on a data set of one black image, and forgets what came of it.
   ///
   /// What cannot compile, or does not fit, fails here and not in an epoch; and drivers that compile at a kernel's first
   /// launch are done with it.
-  private func warmUp() throws {
+  private func warmUp(_ forms: ForwardForms) throws {
     try Compilation.exclusively {
       let size = specification.network.inputs
       let image = HostImages(features: .bytes([UInt8](repeating: 0, count: size)), labels: [0], size: size)
       let set = try OpenCLSet(image, in: context)
+      try chooseBlocks(forms)
       _ = try evaluate(on: set)
       if specification.trains {
         _ = try trainEpoch(on: set, order: [0])
@@ -52,9 +59,12 @@ final class OpenCLModel: Model, @unchecked Sendable {
         }
         _ = try counts()
       }
+      parameterBytes = layeredBytes
+      let used = [training, evaluation].flatMap { $0.map { Array($0.plan.buffers.keys) } ?? [] }
       training = nil
       evaluation = nil
       try forgetWarmUp()
+      try keepBuffers(Set(used))
     }
   }
 
@@ -62,7 +72,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   var parameters: [ParameterID] { specification.network.parameters.indices.map { ParameterID($0) } }
 
   /// Reserves a parameter's arrays, and its mask. Of its structure plans name what their launches read.
-  private func reserve(_ parameter: ParameterID) throws {
+  func reserve(_ parameter: ParameterID) throws {
     try reserve(parameter, specification.floatParts)
     if let pattern = specification.pattern(parameter) {
       structures[parameter] = SparseStructure(pattern)
@@ -77,7 +87,8 @@ final class OpenCLModel: Model, @unchecked Sendable {
     }
   }
 
-  var parameterBytes: Int {
+  /// Bytes of parameters and structure in the buffers that are there, each in the form of its layer by itself.
+  private var layeredBytes: Int {
     buffers.reduce(0) { sum, entry in
       switch entry.key {
       case .parameter: sum + entry.value.byteCount
@@ -90,7 +101,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
 
   // MARK: plans
 
-  private func plan(_ input: Plan.Input, trains: Bool) throws -> Plan {
+  func plan(_ input: Plan.Input, trains: Bool) throws -> Plan {
     let graph = trains ? try forward.training(specification) : forward.evaluation
     return try Plan(
       graph, layouts: layouts, specification: specification, config: config, input: input)
@@ -116,9 +127,12 @@ final class OpenCLModel: Model, @unchecked Sendable {
     return "\(part) of \(specification.network[parameter].name)"
   }
 
-  private func bind(_ set: OpenCLSet, trains: Bool) throws -> BoundPlan {
+  func bind(_ set: OpenCLSet, trains: Bool) throws -> BoundPlan {
     precondition(set.size == specification.network.inputs, "the images do not fit the network's input layer")
-    let plan = try plan(set.input, trains: trains)
+    var plan = try plan(set.input, trains: trains)
+    if !trains, let blocks, let inBlocks = plan.inBlocks(blocks, ofSet: set.count, specification) {
+      plan = inBlocks
+    }
     try reserve(plan.buffers)
     for (id, values) in plan.tables {
       if let buffer = buffers[id], !values.isEmpty { try queue.write(values, to: buffer) }
@@ -158,6 +172,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
       learningRate: specification.updates.learningRate(
         step: step, stepsPerEpoch: steps(forImages: training.set.count), epochs: specification.epochs))
     for kernel in training.kernels { try queue.enqueue(kernel) }
+    isPacked = false
     step += 1
     try progress.advance(on: queue)
   }
@@ -170,39 +185,4 @@ final class OpenCLModel: Model, @unchecked Sendable {
   }
 
   var completedSteps: Int { progress.completedSteps }
-
-  // MARK: evaluation
-
-  func evaluate(on set: any ResidentSet) throws -> EpochTotals {
-    let plan = try evaluationPlan(set)
-    try queue.enqueue(plan.beginEpoch)
-    for _ in 0..<steps(forImages: set.count) {
-      for kernel in plan.kernels { try queue.enqueue(kernel) }
-    }
-    return StepState(words: try queue.read(UInt32.self, from: plan.state, count: StepState.wordCount)).totals
-  }
-
-  func outputs(of set: any ResidentSet) throws -> [Float] {
-    let plan = try evaluationPlan(set)
-    let (classes, stride) = (specification.network.outputs, plan.plan.batchStride)
-    guard let logits = buffers[plan.plan.buffer(of: forward.output)] else { return [] }
-    var result = [Float](repeating: 0, count: set.count * classes)
-    try queue.enqueue(plan.beginEpoch)
-    for first in Swift.stride(from: 0, to: set.count, by: specification.batchSize) {
-      for kernel in plan.kernels { try queue.enqueue(kernel) }
-      let values = try queue.read(Float.self, from: logits, count: classes * stride)
-      for image in 0..<min(specification.batchSize, set.count - first) {
-        for c in 0..<classes { result[(first + image) * classes + c] = values[c * stride + image] }
-      }
-    }
-    return result
-  }
-
-  private func evaluationPlan(_ set: any ResidentSet) throws -> BoundPlan {
-    guard let set = set as? OpenCLSet else { preconditionFailure("a data set of another backend") }
-    if let evaluation, evaluation.set === set { return evaluation }
-    let bound = try bind(set, trains: false)
-    evaluation = bound
-    return bound
-  }
 }

@@ -4,12 +4,15 @@ extension LoadBatch: DeviceOperation {
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let output = try plan.graph.output(of: node)
     let batch = BatchLaunches(stride: plan.stride, config: plan.config)
-    let (layout, x) = (plan.layout(output), plan.tensor(output))
+    let x = plan.operand(output)
+    guard augmentation != .none else {
+      return plan.append(
+        batch.gather(x.layout, from: plan.input, to: x.tensor), as: .gather(plan.input, x))
+    }
     plan.append(
-      augmentation == .none
-        ? batch.gather(layout, from: plan.input, to: x)
-        : batch.augment(
-          layout, from: plan.input, augmentation, images: output, seed: plan.specification.seed, to: x))
+      batch.augment(
+        x.layout, from: plan.input, augmentation, images: output, seed: plan.specification.seed, to: x.tensor)
+    )
   }
 }
 
@@ -19,8 +22,10 @@ extension SoftmaxCrossEntropy: DeviceOperation {
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let batch = BatchLaunches(stride: plan.stride, config: plan.config)
     let classes = plan.rows(node.inputs[0])
-    let logits = plan.tensor(node.inputs[0])
+    let logits = plan.operand(node.inputs[0])
     let gradient = node.output.map { plan.tensor($0) }
-    plan.append(batch.loss(self, classes: classes, of: logits, gradient: gradient))
+    plan.append(
+      batch.loss(self, classes: classes, of: logits.tensor, gradient: gradient),
+      as: gradient == nil ? .loss(logits) : nil)
   }
 }

@@ -95,7 +95,8 @@ extension PlanBuilder {
     }
     let results = channelResults(of: try graph.output(of: node), node)
     append(
-      channels(node).fold(epsilon: norm.epsilon, node.parameters.map { value($0) }, to: results))
+      channels(node).fold(epsilon: norm.epsilon, node.parameters.map { value($0) }, to: results),
+      as: .preparation)
     return results
   }
 

@@ -12,18 +12,23 @@ extension Conv2D: DeviceOperation {
     let bias = bias ? plan.value(node.parameters[1]) : nil
     // The store has one offset: the bias's or the batch norm's.
     let steps = try plan.absorbStore(of: node, at: index, scales: bias == nil)
-    let (x, y) = (plan.tensor(node.inputs[0]), plan.operand(steps.output))
+    let (pixels, y) = (plan.operand(node.inputs[0]), plan.operand(steps.output))
     let other = steps.other.map { plan.operand($0) }
+    let x = pixels.tensor
+    let step = BlockStep.product(
+      BlockProduct(
+        setting, pixels, to: y, bias: bias, norm: steps.norm, adding: other, relu: steps.relu))
     if let sparse = plan.sparse(weight, setting) {
       plan.reserve(weight, .value, .columnStarts)
       plan.table(sparse.offsetsID, sparse.offsets)
       return plan.append(
-        sparse.forward(x, to: y, bias: bias, norm: steps.norm, adding: other, relu: steps.relu))
+        sparse.forward(x, to: y, bias: bias, norm: steps.norm, adding: other, relu: steps.relu), as: step)
     }
     let dense = ConvolutionLaunches(setting)
     plan.reserve(weight, .value)
     plan.table(dense.offsetsID, dense.offsets)
-    plan.append(dense.forward(x, to: y, bias: bias, norm: steps.norm, adding: other, relu: steps.relu))
+    plan.append(
+      dense.forward(x, to: y, bias: bias, norm: steps.norm, adding: other, relu: steps.relu), as: step)
   }
 }
 

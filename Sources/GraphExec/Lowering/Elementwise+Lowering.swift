@@ -3,8 +3,8 @@ extension ReLU: DeviceOperation {
 
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let output = try plan.graph.output(of: node)
-    let x = plan.tensor(node.inputs[0])
-    plan.append(ElementwiseLaunches(output, plan).relu(x, to: plan.tensor(output)))
+    let (x, y) = (plan.operand(node.inputs[0]), plan.operand(output))
+    plan.append(ElementwiseLaunches(output, plan).relu(x.tensor, to: y.tensor), as: .pool(.relu(x, to: y)))
   }
 }
 

@@ -8,19 +8,20 @@ extension Linear: DeviceOperation {
     let weight = node.parameters[0]
     let output = try plan.graph.output(of: node)
     let relu = plan.soleReader(of: output, after: index, as: ReLU.self)
-    let x = plan.tensor(node.inputs[0])
-    let y = try plan.output(of: node, absorbing: relu)
+    let x = plan.operand(node.inputs[0])
+    let y = TensorOperand(try plan.output(of: node, absorbing: relu), plan.layout(output))
     var bias: BufferID?
     if self.bias {
       plan.reserve(node.parameters[1], .value)
       bias = .parameter(node.parameters[1], .value)
     }
+    let step = BlockStep.product(BlockProduct(weight, x, to: y, bias: bias, relu: relu != nil))
     if let sparse = plan.sparse(weight) {
       plan.reserve(weight, .value, .columnStarts, .rowIndices)
-      return plan.append(sparse.forward(x, to: y, bias: bias, relu: relu != nil))
+      return plan.append(sparse.forward(x.tensor, to: y.tensor, bias: bias, relu: relu != nil), as: step)
     }
     plan.reserve(weight, .value)
-    plan.append(plan.dense(weight).forward(x, to: y, bias: bias, relu: relu != nil))
+    plan.append(plan.dense(weight).forward(x.tensor, to: y.tensor, bias: bias, relu: relu != nil), as: step)
   }
 }
 

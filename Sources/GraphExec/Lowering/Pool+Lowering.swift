@@ -6,7 +6,7 @@ extension MaxPool: DeviceOperation {
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let y = try plan.graph.output(of: node)
     let pool = plan.pool(window, from: node.inputs[0], to: y)
-    plan.append(pool.maximum(plan.tensor(node.inputs[0]), to: plan.tensor(y)))
+    plan.append(pool, isMaximum: true, node.inputs[0], to: y)
   }
 }
 
@@ -31,7 +31,7 @@ extension AveragePool: DeviceOperation {
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let y = try plan.graph.output(of: node)
     let pool = plan.pool(window, from: node.inputs[0], to: y)
-    plan.append(pool.average(plan.tensor(node.inputs[0]), to: plan.tensor(y)))
+    plan.append(pool, isMaximum: false, node.inputs[0], to: y)
   }
 }
 
@@ -51,7 +51,7 @@ extension GlobalAveragePool: DeviceOperation {
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let y = try plan.graph.output(of: node)
     let pool = plan.globalPool(from: node.inputs[0], to: y)
-    plan.append(pool.average(plan.tensor(node.inputs[0]), to: plan.tensor(y)))
+    plan.append(pool, isMaximum: false, node.inputs[0], to: y)
   }
 }
 
@@ -68,6 +68,14 @@ extension GlobalAveragePoolGradient: DeviceOperation {
 extension PlanBuilder {
   func pool(_ window: PoolWindow, from x: TensorID, to y: TensorID) -> PoolLaunches {
     PoolLaunches(window, from: layout(x), to: layout(y), stride: stride, config: config)
+  }
+
+  /// Appends a pooling's forward pass.
+  mutating func append(_ pool: PoolLaunches, isMaximum: Bool, _ from: TensorID, to: TensorID) {
+    let (x, y) = (tensor(from), tensor(to))
+    append(
+      isMaximum ? pool.maximum(x, to: y) : pool.average(x, to: y),
+      as: pool.block(isMaximum: isMaximum, x, to: y))
   }
 
   func globalPool(from x: TensorID, to y: TensorID) -> PoolLaunches {

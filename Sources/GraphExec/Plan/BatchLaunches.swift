@@ -81,6 +81,26 @@ package struct BatchLaunches {
       flops: features * stride * (isBytes ? 2 : 0), bytes: features * stride * (isBytes ? 5 : 8))
   }
 
+  /// Loss and correct predictions of batches whose logits lie one after the other, and these added as of one batch after the
+  /// other.
+  package func losses(classes: Int, batchSize: Int, batches: Int) -> [Launch] {
+    let range: [Launch.Argument] = [.imageCount, .firstImage, .int(batchSize), .int(batches)]
+    let operands = [BufferID.blocks(.outputs), .labels, .order, .blocks(.losses)]
+    let options = defines(small.lossMacros(stride: stride))
+    return [
+      Launch(
+        label: "losses", file: "loss.cl", kernel: "softmax_cross_entropy_batches", options: options,
+        arguments: [.int(classes), .int(stride)] + range + operands.map { .buffer($0) },
+        geometry: small.losses(stride: stride, batches: batches), shape: "\(classes)x\(stride)x\(batches)",
+        flops: 8 * classes * stride * batches, bytes: classes * stride * batches * 4),
+      Launch(
+        label: "sum of losses", file: "loss.cl", kernel: "loss_add", options: options,
+        arguments: range + [.buffer(.blocks(.losses)), .buffer(.state)],
+        geometry: LaunchGeometry(1, local: 1),
+        shape: "\(batches)", flops: 0, bytes: 8 * batches),
+    ]
+  }
+
   /// Loss and correct predictions, and the gradient of the logits where it has a name.
   package func loss(
     _ loss: SoftmaxCrossEntropy = SoftmaxCrossEntropy(), classes: Int, of logits: BufferID,

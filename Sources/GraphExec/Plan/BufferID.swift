@@ -28,7 +28,13 @@ public enum BufferID: Sendable, Hashable {
   case channels(TensorID, ChannelResult)
   /// The sums that `peak.cl` writes.
   case peak
+  /// What kernels that take blocks of images through a network read and write.
+  case blocks(BlockBuffer)
 }
+
+/// Of kernels that take blocks of images through a network: what they are told of it, its weights packed, activations of each
+/// work-group, how far they are, the results, and the losses of batches.
+public enum BlockBuffer: Sendable, Hashable { case program, packed, slots, counters, outputs, losses }
 
 /// What a model holds of a parameter.
 public enum ParameterPart: Sendable, Hashable {
@@ -71,6 +77,7 @@ extension BufferID: CustomStringConvertible {
     case .scales: "scales"
     case .order: "order"
     case .peak: "peak"
+    case .blocks(let buffer): "\(buffer) of blocks of images"
     }
   }
 }

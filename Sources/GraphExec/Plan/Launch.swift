@@ -26,6 +26,8 @@ public struct Launch: Sendable, Equatable {
     case learningRate
     /// The number of images of the set that is run on.
     case imageCount
+    /// The number of the first image that is taken.
+    case firstImage
   }
 
   /// What it is for (`layer 1 forward`).
@@ -52,6 +54,8 @@ public struct Launch: Sendable, Equatable {
   public let flops: Int
   /// Bytes read and written, each operand once.
   public let bytes: Int
+  /// What it does of a forward pass, for kernels that run all of one; nil where they cannot.
+  package internal(set) var block: BlockStep?
 
   package init(
     label: String, file: String, prelude: String? = nil, kernel: String, options: String = "",

@@ -49,6 +49,7 @@ extension Launch {
         argument
       }
     }
+    launch.block = block?.renaming(homes)
     return launch
   }
 }

@@ -26,6 +26,14 @@ public struct Plan: Sendable, Equatable {
   public let batchStride: Int
   /// Images of a step.
   public let batchSize: Int
+  /// Steps of a forward pass that are run at once.
+  public internal(set) var batches = 1
+  /// What a forward pass needs to be run when parameters have changed, before `launches`.
+  public internal(set) var preparation: [Launch] = []
+  /// Bytes of the buffers that it needs besides.
+  var preparationBuffers: [BufferID: Int] = [:]
+  /// The results of a forward pass: a row of the batch's stride for each class, batch by batch.
+  public internal(set) var outputs: BufferID?
   /// Kernels and tiles.
   public let config: KernelConfig
 
@@ -35,6 +43,8 @@ public struct Plan: Sendable, Equatable {
     batchStride = config.stride(forBatch: batchSize)
   }
 
+  /// Where the launch of a forward pass's loss is.
+  var lossIndex: Int? { launches.firstIndex { $0.file == "loss.cl" } }
   /// Floating-point operations of a step.
   public var flops: Int { launches.reduce(0) { $0 + $1.flops } }
   /// Bytes that a step reads and writes, each operand of each launch once.

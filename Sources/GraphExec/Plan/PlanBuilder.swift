@@ -41,7 +41,7 @@ package struct PlanBuilder {
     append(
       trains
         ? BatchLaunches.beginStep(plan.batchSize, optimizer: optimizer)
-        : BatchLaunches.beginBatch(plan.batchSize))
+        : BatchLaunches.beginBatch(plan.batchSize), as: .begin)
     for (index, node) in graph.nodes.enumerated() where !absorbed.contains(index) {
       guard let operation = node.operation as? any DeviceOperation else {
         throw GraphError(
@@ -50,6 +50,7 @@ package struct PlanBuilder {
       try operation.lower(node, at: index, in: &self)
     }
     plan.takeTurns(turnLayouts, kept: logits)
+    if !trains { plan.outputs = logits.map { plan.buffer(of: $0) } }
     return plan
   }
 
@@ -70,7 +71,13 @@ package struct PlanBuilder {
   // MARK: what operations ask for
 
   /// Adds a launch after those that are there.
-  package mutating func append(_ launch: Launch) { plan.launches.append(launch) }
+  ///
+  /// - Parameter block: what it does of a forward pass, for kernels that run all of one.
+  package mutating func append(_ launch: Launch, as block: BlockStep? = nil) {
+    var launch = launch
+    launch.block = block
+    plan.launches.append(launch)
+  }
 
   /// Registers a tensor's buffer, or that of the tensor which it is another name of.
   package mutating func tensor(_ id: TensorID) -> BufferID {

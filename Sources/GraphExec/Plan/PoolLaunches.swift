@@ -43,6 +43,14 @@ package struct PoolLaunches {
     launch("average pool", "average_pool", over: output, [], [(x, input), (y, output)])
   }
 
+  /// The forward pass, for kernels that take blocks of images through the whole network.
+  package func block(isMaximum: Bool, _ x: BufferID, to y: BufferID) -> BlockStep {
+    .pool(
+      BlockPool(
+        isMaximum: isMaximum, x: TensorOperand(x, input), y: TensorOperand(y, output),
+        window: [extents.height, extents.width, extents.step, extents.padding]))
+  }
+
   /// The gradient of a pooling of maxima.
   ///
   /// - Parameter gated: whether it passes the ReLU that x came of.

@@ -80,6 +80,11 @@ package struct SmallKernels {
     LaunchGeometry(lossGroup(stride), local: lossGroup(stride))
   }
 
+  /// A group for each batch.
+  package func losses(stride: Int, batches: Int) -> LaunchGeometry {
+    LaunchGeometry(batches * lossGroup(stride), local: lossGroup(stride))
+  }
+
   // MARK: mask.cl
 
   package static let selectionBytes = 16

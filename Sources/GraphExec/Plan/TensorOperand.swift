@@ -1,5 +1,5 @@
 /// A tensor of activations as a kernel is given it: its buffer, and where its pixels are.
-package struct TensorOperand {
+package struct TensorOperand: Sendable, Equatable {
   let tensor: BufferID
   let layout: TensorLayout
 

@@ -1,0 +1,68 @@
+import Device
+
+/// How forward passes are run.
+package enum ForwardForms: Sendable {
+  /// In the form that is measured to be the fastest.
+  case fastest
+  /// A launch for each layer.
+  case layers
+  /// Blocks of images through all layers, where there are kernels for that.
+  case blocks
+}
+
+/// How many images a work-group takes through the network at a time, and how many groups there are.
+public struct BlockForm: Sendable, Equatable {
+  /// Images of a block.
+  public let images: Int
+  /// Work-groups at most: as many as run at once, each with activations of its own.
+  public let groups: Int
+
+  /// Creates the form.
+  public init(images: Int, groups: Int) {
+    self.images = images
+    self.groups = groups
+  }
+
+  /// The most images that a launch takes, so that none takes long.
+  static let launchImages = 16_384
+
+  /// Batches of a set that one launch takes.
+  func batches(ofImages count: Int, batchSize: Int) -> Int {
+    let batches = { (images: Int) in (images + batchSize - 1) / batchSize }
+    return max(1, min(batches(count), Self.launchImages / batchSize))
+  }
+}
+
+extension KernelConfig {
+  /// The file of the kernels that take blocks of images through a network; nil where there are none.
+  package var blockFile: String? {
+    if case .cpu = self { "network_cpu.cl" } else { nil }
+  }
+
+  /// The numbers of images of a block that are worth a try with a batch size.
+  package func blockSizes(forBatch batchSize: Int) -> [Int] {
+    guard case .cpu = self else { return [] }
+    return batchSize <= CPUTiles.mostImagesByOutputs ? [batchSize] : batchSize >= 32 ? [32] : [16]
+  }
+
+  /// `-D` options of the file for a block.
+  package func blockOptions(images: Int) -> String {
+    guard case .cpu(let tiles) = self else { return "" }
+    return defines(tiles.blockMacros(images: images))
+  }
+}
+
+extension CPUTiles {
+  /// The most images that are taken with vectors along the outputs: more fill a vector themselves.
+  static let mostImagesByOutputs = 8
+
+  fileprivate func blockMacros(images: Int) -> [(String, Int)] {
+    // Two registers of outputs for each image and panel where vectors have 8 lanes; of 32 registers, or 16.
+    let registers = width == 16 ? 16 : 12
+    let sums = max(1, registers / (16 / width * images))
+    return [
+      ("WIDTH", width), ("BLOCK", images), ("TILE_ROWS", tileRows),
+      ("TILE_VECTORS", images % (2 * width) == 0 ? 2 : 1), ("PANELS", min(4, sums)), ("PIXELS", min(8, sums)),
+    ]
+  }
+}

@@ -1,0 +1,140 @@
+import Device
+
+/// What `network_cpu.cl` is told of a network: its steps, their tables, and what is packed for them.
+struct BlockProgram {
+  /// Integers of a step, as the kernel lays them out.
+  private static let stepWords = 32
+  /// Outputs of a panel of a weight.
+  private static let panel = 16
+
+  /// Steps, then tables.
+  private(set) var words: [Int32]
+  /// The launches that pack weights and the numbers of channels.
+  private(set) var packing: [Launch] = []
+  /// Floats of all that is packed.
+  private(set) var packedCount = 0
+  /// Floats of a group's activations.
+  let slotCount: Int
+  /// Whether all places can be told in 32 bits.
+  var fits: Bool { max(packedCount, words.count, slotCount) <= Int(Int32.max) }
+  /// Where each buffer of activations lies there, in rows.
+  private let places: [BufferID: Int]
+  private let images: Int
+  private let launches: BlockLaunches
+
+  /// - Parameter activations: the buffers that steps read and write, and their rows.
+  init(
+    _ steps: [BlockStep], activations: [(id: BufferID, rows: Int)],
+    specification: ModelSpecification, images: Int, launches: BlockLaunches
+  ) {
+    self.images = images
+    self.launches = launches
+    var (places, rows): ([BufferID: Int], Int) = ([:], 0)
+    for (id, count) in activations {
+      places[id] = rows
+      // Each begins at a cache line, whatever the block.
+      rows += roundUp(count, to: 16)
+    }
+    self.places = places
+    slotCount = rows * images
+    words = [Int32](repeating: 0, count: steps.count * Self.stepWords)
+    for (index, step) in steps.enumerated() {
+      let step = described(step, specification)
+      words.replaceSubrange(
+        index * Self.stepWords..<(index + 1) * Self.stepWords, with: step.map { Int32($0) })
+    }
+  }
+
+  /// Where the first row of a tensor is, and how its pixels follow.
+  func view(_ operand: TensorOperand) -> PixelView { view(operand.layout.view, of: operand) }
+
+  private func view(_ view: PixelView, of operand: TensorOperand) -> PixelView {
+    PixelView(
+      first: view.first + (places[operand.tensor] ?? 0), plane: view.plane, line: view.line, step: view.step)
+  }
+
+  /// The integers of a step, as `Step` of the kernel has them.
+  private mutating func described(_ step: BlockStep, _ specification: ModelSpecification) -> [Int] {
+    var words = [Int](repeating: 0, count: Self.stepWords)
+    func set(_ place: Int, _ values: [Int]) {
+      words.replaceSubrange(place..<place + values.count, with: values)
+    }
+    switch step {
+    case .pool(let pool):
+      let (x, y) = (pool.x.layout.shape, pool.y.layout.shape)
+      set(0, [pool.isMaximum ? Kind.maximum : Kind.mean, x.channels, x.channels])
+      set(7, [pool.relu ? Store.relu : 0])
+      set(10, [y.height, y.width] + pool.window + view(pool.x).numbers + view(pool.y).numbers)
+      set(28, [x.height, x.width])
+    case .product(let product):
+      let (weight, y) = (product.weight, product.y.layout.shape)
+      let parameter = specification.network[weight]
+      set(1, [parameter.rows, parameter.columns, packedCount])
+      if let pattern = specification.pattern(weight) {
+        set(0, [Kind.sparse])
+        set(4, pack(SparseStructure(pattern), product))
+      } else {
+        pack(LayerWeight(weight, parameter))
+        set(6, [product.taps.map { table($0) } ?? -1])
+      }
+      let (scale, shift) = (product.scale, product.shift)
+      set(7, [product.store] + [scale, shift].map { $0.map { pack($0, count: parameter.columns) } ?? 0 })
+      set(10, [y.height, y.width])
+      set(16, view(product.reading, of: product.x).numbers + view(product.y).numbers)
+      set(24, view(product.other ?? product.y).numbers)
+    case .preparation, .begin, .gather, .loss: preconditionFailure("no step of the kernel's")
+    }
+    return words
+  }
+
+  /// What is done to a sum before it is stored: the numbers of `conv_common.cl`.
+  fileprivate enum Store {
+    static let scale = 1
+    static let shift = 2
+    static let add = 4
+    static let relu = 8
+  }
+
+  private enum Kind {
+    static let sparse = 1
+    static let maximum = 2
+    static let mean = 3
+  }
+
+  private mutating func table(_ values: [Int]) -> Int {
+    defer { words += values.map { Int32($0) } }
+    return words.count
+  }
+
+  // MARK: packing
+
+  private mutating func pack(_ layer: LayerWeight) {
+    packing.append(launches.pack(layer, to: packedCount))
+    packedCount += roundUp(layer.outputs, to: Self.panel) * layer.inputs
+  }
+
+  /// The values of a sparse weight; its column starts and the rows that entries read are tables.
+  private mutating func pack(_ structure: SparseStructure, _ product: BlockProduct) -> [Int] {
+    _ = pack(.parameter(product.weight, .value), count: structure.indices.count)
+    let starts = table(structure.indptr.map { Int($0) })
+    return [starts, table(structure.indices.map { product.taps?[Int($0)] ?? Int($0) })]
+  }
+
+  private mutating func pack(_ buffer: BufferID, count: Int) -> Int {
+    defer { packedCount += roundUp(count, to: 16) }
+    if count > 0 { packing.append(launches.copy(buffer, count: count, to: packedCount)) }
+    return packedCount
+  }
+}
+
+extension BlockProduct {
+  fileprivate var store: Int {
+    typealias Store = BlockProgram.Store
+    return (scale == nil ? 0 : Store.scale) | (scale == nil && shift != nil ? Store.shift : 0)
+      | (other == nil ? 0 : Store.add) | (relu ? Store.relu : 0)
+  }
+}
+
+extension PixelView {
+  fileprivate var numbers: [Int] { [first, plane, line, step] }
+}

@@ -1,0 +1,140 @@
+import Device
+import GraphExec
+import TestSupport
+import Testing
+
+/// Protects what makes the choice free: a forward pass by blocks of images through all layers gives the bits of the layers one
+/// by one.
+@Suite(.serialized, .needs(.openCL))
+struct BlocksTests {
+  /// What a model puts out in one form.
+  private struct Results: Equatable {
+    var outputs: [UInt32]
+    /// Fresh, and after an epoch where it trains.
+    var totals: [EpochTotals] = []
+  }
+
+  /// - Parameter forms: `blocks` takes blocks wherever there are kernels for them.
+  private static func results(
+    _ specification: ModelSpecification, _ state: ModelState, _ images: HostImages, _ forms: ForwardForms
+  ) throws -> Results {
+    let backend = try OpenCLBackend(TestDevice.openCL(), family: .cpu, forms: forms)
+    let set = try backend.upload(images)
+    let model = try backend.makeModel(specification)
+    try model.load(state)
+    var totals = [try model.evaluate(on: set)]
+    if specification.trains {
+      _ = try model.trainEpoch(on: set, order: TestSet.order(set.count, seed: 3))
+      totals.append(try model.evaluate(on: set))
+    }
+    return Results(outputs: try model.outputs(of: set).map(\.bitPattern), totals: totals)
+  }
+
+  private static func expectSameBits(
+    _ specification: ModelSpecification, _ state: ModelState, _ images: HostImages
+  ) throws {
+    for trains in [true, false] {
+      var specification = specification
+      specification.trains = trains
+      let results = try [ForwardForms.layers, .blocks].map {
+        try Self.results(specification, state, images, $0)
+      }
+      #expect(results[0] == results[1])
+    }
+  }
+
+  @Test(
+    "batches of any size, the last one smaller",
+    arguments: [(1, 3), (2, 7), (3, 3), (5, 12), (8, 20), (9, 20), (33, 77), (100, 250), (256, 300)])
+  func batchSizes(batchSize: Int, count: Int) throws {
+    let network = Network(layers: [83, 70, 24, 10])
+    try Self.expectSameBits(
+      ModelSpecification(network: network, batchSize: batchSize, masked: false), .fresh(network),
+      TestSet.images(count: count, size: 83, seed: 2))
+  }
+
+  @Test(
+    "weights in CSR, one with a row and a column without entries, and floats for images",
+    arguments: [1, 4, 40])
+  func sparse(batchSize: Int) throws {
+    let network = try Network(
+      input: Shape(37),
+      layers: [
+        Network.Layer("a", Linear(outputs: 45, bias: true)), Network.Layer("relu", ReLU()),
+        Network.Layer("dropout", Dropout(rate: 0.25)), Network.Layer("b", Linear(outputs: 19)),
+        Network.Layer("c", Linear(outputs: 10, bias: true)),
+      ])
+    var state = ModelState.fresh(network, seed: 3)
+    for (place, weight) in network.weights.enumerated() {
+      for index in state[weight].mask.indices
+      where (index * 7 + index / 5) % (place + 4) != 0 || index < 19 || place == 1 && index % 19 == 3 {
+        state.parameters[weight.index].mask[index] = 0
+        state.parameters[weight.index].value.values[index] = 0
+      }
+    }
+    let formats = network.parameters.enumerated().map { index, parameter -> LayerFormat in
+      guard parameter.isWeight, index > 0 else { return .dense }
+      return .sparse(
+        SparsePattern(mask: state.masks[index], rows: parameter.rows, columns: parameter.columns))
+    }
+    var images = TestSet.images(count: 90, size: 37, seed: 5)
+    if case .bytes(let bytes) = images.features {
+      images.features = .floats(bytes.map { Float($0) / 100 - 1 })
+    }
+    try Self.expectSameBits(
+      ModelSpecification(network: network, batchSize: batchSize, formats: formats), state, images)
+  }
+
+  @Test(
+    "convolutions with a border, batch norm, a residual block and poolings", arguments: [1, 3, 40],
+    [false, true])
+  func convolutions(batchSize: Int, isSparse: Bool) throws {
+    let network = try Network(
+      input: Shape(2, 9, 10),
+      layers: [
+        Network.Layer("conv1", Conv2D(outputs: 19, kernel: 3, padding: 1)),
+        Network.Layer("norm1", BatchNorm()),
+        Network.Layer("relu1", ReLU()),
+        Network.Layer("conv2", Conv2D(outputs: 19, kernel: 3, padding: 1)),
+        Network.Layer("norm2", BatchNorm()),
+        Network.Layer("add", Add(), inputs: ["norm2", "relu1"]), Network.Layer("relu2", ReLU()),
+        Network.Layer("pool1", MaxPool(PoolWindow(kernel: 2))), Network.Layer("relu3", ReLU()),
+        Network.Layer("conv3", Conv2D(outputs: 7, kernel: 3, stride: 2, padding: 2, bias: true)),
+        Network.Layer("pool2", AveragePool(PoolWindow(kernel: 2, stride: 1, padding: 1))),
+        Network.Layer("flatten", Flatten()), Network.Layer("output", Linear(outputs: 10, bias: true)),
+      ])
+    var state = ModelState.fresh(network, seed: 4)
+    for weight in network.weights where isSparse {
+      for index in state[weight].mask.indices where index % 3 != 0 {
+        state.parameters[weight.index].mask[index] = 0
+        state.parameters[weight.index].value.values[index] = 0
+      }
+    }
+    let formats = network.parameters.enumerated().map { index, parameter -> LayerFormat in
+      guard isSparse, parameter.isWeight else { return .dense }
+      return .sparse(
+        SparsePattern(mask: state.masks[index], rows: parameter.rows, columns: parameter.columns))
+    }
+    let specification = ModelSpecification(network: network, batchSize: batchSize, formats: formats)
+    try Self.expectSameBits(specification, state, TestSet.images(count: 90, size: 180, seed: 6))
+    #expect(try Self.plan(specification).preparation.contains { $0.file == "channels.cl" })
+  }
+
+  @Test("networks with names run in blocks", arguments: ["lenet-300-100", "lenet-5", "resnet-20", "vgg-11"])
+  func presets(name: String) throws {
+    let preset = try #require(NetworkPresets.all.first { $0.name == name })
+    let network = try preset.network(input: preset.designedFor, classes: 10)
+    let plan = try Self.plan(ModelSpecification(network: network, batchSize: 64, masked: false))
+    #expect(plan.launches.first?.kernel == "network_bytes")
+  }
+
+  /// The plan in blocks.
+  private static func plan(_ specification: ModelSpecification) throws -> Plan {
+    let config = KernelConfig.choose(
+      for: try TestDevice.openCL(), batchSize: specification.batchSize, family: .cpu)
+    let plan = try Plan(
+      ForwardPass(specification.network).evaluation, specification: specification, config: config)
+    let size = try #require(config.blockSizes(forBatch: specification.batchSize).first)
+    return try #require(plan.inBlocks(BlockForm(images: size, groups: 2), ofSet: 1000, specification))
+  }
+}
