@@ -60,12 +60,12 @@ class Whittle:
         self.device_name = None
 
     def bench(self, *arguments, environment=None):
-        return objects(execute([self.binary, "bench", *arguments, "--json", *self.device], environment))[0]
+        result = objects(execute([self.binary, "bench", *arguments, "--json", *self.device], environment))[0]
+        self.device_name = result.get("device", {}).get("name")
+        return result
 
     def matmuls(self):
-        result = self.bench("matmul")
-        self.device_name = result.get("device", {}).get("name")
-        return {("matmul", r["layer"], r["pass"]): r["gflops"] for r in result["results"]}
+        return {("matmul", r["layer"], r["pass"]): r["gflops"] for r in self.bench("matmul")["results"]}
 
     def step(self, name, *arguments):
         result = self.bench("step", *arguments)
@@ -76,6 +76,16 @@ class Whittle:
 
     def inference(self, name, *arguments):
         return {name: self.bench("inference", "--images", "10000", *arguments)["seconds"]}
+
+    def classify(self, network, count, *arguments):
+        """Seconds of so many images, and of those what an empty launch and a read do not take, where Whittle says that."""
+        # A few images take too little time for five rounds to tell.
+        rounds = 5 if count >= 1000 else 50
+        result = self.bench("inference", "--images", count, "--rounds", rounds, *arguments)
+        seconds = {("whittle", network, count): result["seconds"]}
+        if "empty_launch_seconds" in result:
+            seconds["whittle over launch", network, count] = result["seconds"] - result["empty_launch_seconds"]
+        return seconds
 
     def network_step(self, label, network, *pruning):
         """A step of a network with a name, and the most memory that the process held."""
