@@ -21,7 +21,7 @@ let package = Package(
     // The processor's handling of denormal numbers, and what instructions it has.
     .target(name: "CProcessor"),
     // The OpenCL C sources, embedded in the binary by `#embed`.
-    .target(name: "Kernels", path: "Kernels", exclude: ["README.md"]),
+    .target(name: "Kernels", path: "Kernels", exclude: ["README.md", "gpu-code.csv"]),
     .target(name: "Device", dependencies: ["COpenCL", "Kernels"]),
     .target(name: "RandomNumbers"),
     .target(name: "GraphExec", dependencies: ["Device", "RandomNumbers"]),

@@ -52,19 +52,22 @@ INLINE Vector used(const Vector value, const int v, const int count) {
 
 // The sum of a vector's lanes over the work-items of the group; every one of them gets it.
 INLINE float group_sum(const Vector value, local float *items) {
+  // A loop for each half: in one loop over them, GPUs keep the lanes in memory.
   float lanes[ROW_VECTOR];
   JOIN(vstore, ROW_VECTOR)(value, 0, lanes);
+#if ROW_VECTOR == 16
 #pragma unroll
-  for (int half_size = ROW_VECTOR / 2; half_size > 0; half_size /= 2) {
+  for (int i = 0; i < 8; i++) lanes[i] += lanes[i + 8];
 #pragma unroll
-    for (int i = 0; i < half_size; i++) lanes[i] += lanes[i + half_size];
-  }
+  for (int i = 0; i < 4; i++) lanes[i] += lanes[i + 4];
+#endif
+  const float sum = (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
 #if GROUP == 1
-  return lanes[0];
+  return sum;
 #else
   const int item = get_local_id(0);
   barrier(CLK_LOCAL_MEM_FENCE);
-  items[item] = lanes[0];
+  items[item] = sum;
   for (int half_size = GROUP / 2; half_size > 0; half_size /= 2) {
     barrier(CLK_LOCAL_MEM_FENCE);
     if (item < half_size) items[item] += items[item + half_size];

@@ -112,11 +112,10 @@ INLINE Vector add_products(const int count, local const int2 *staged, global con
   local Vector panel_x[SPARSE_ENTRIES * PANEL_STRIDE]; \
   local Vector panel_y[DEPTH_VECTORS]
 
-// Reads the work-item's share of the panel of X that starts at batch column `depth`: the rows `rows[0..<count]`, zeros
-// in the place of other rows and past the batch. And, in `next_y`, of dY's row.
-INLINE void fetch_panel(const int depth, const int batch, const int count, local const int *rows,
-                        global const float *y_row, global const float *X, Vector next_x[DEPTH_VECTORS],
-                        Vector *next_y) {
+// Reads the work-item's share of the panel of X that starts at batch column `depth`: the rows `rows`, and zeros past the
+// batch. And, in `next_y`, of dY's row.
+INLINE void fetch_panel(const int depth, const int batch, local const int *rows, global const float *y_row,
+                        global const float *X, Vector next_x[DEPTH_VECTORS], Vector *next_y) {
   const int item = get_local_id(0);
 #pragma unroll
   for (int f = 0; f < DEPTH_VECTORS; f++) {
@@ -124,7 +123,7 @@ INLINE void fetch_panel(const int depth, const int batch, const int count, local
     const int e = i / DEPTH_VECTORS;
     const int b = depth + i % DEPTH_VECTORS * SPARSE_VECTOR;
     next_x[f] = (Vector)(0.0f);
-    if (e < count && b < batch) next_x[f] = LOAD(X + (size_t)rows[e] * batch + b);
+    if (b < batch) next_x[f] = LOAD(X + (size_t)rows[e] * batch + b);
   }
   const int b = depth + item * SPARSE_VECTOR;
   *next_y = (Vector)(0.0f);
@@ -164,12 +163,12 @@ INLINE float add_panels(const int batch, const int count, local const int *rows,
                         global const float *X, local Vector *panel_x, local Vector *panel_y, float sum) {
   Vector next_x[DEPTH_VECTORS];
   Vector next_y;
-  fetch_panel(0, batch, count, rows, y_row, X, next_x, &next_y);
+  fetch_panel(0, batch, rows, y_row, X, next_x, &next_y);
   for (int depth = 0; depth < batch; depth += SPARSE_DEPTH) {
     place_panel(next_x, next_y, panel_x, panel_y);
     barrier(CLK_LOCAL_MEM_FENCE);
     // Zeros, without a read, after the last panel.
-    fetch_panel(depth + SPARSE_DEPTH, batch, count, rows, y_row, X, next_x, &next_y);
+    fetch_panel(depth + SPARSE_DEPTH, batch, rows, y_row, X, next_x, &next_y);
     if (get_local_id(0) < count) sum = multiply_panel(panel_x, panel_y, sum);
     barrier(CLK_LOCAL_MEM_FENCE);
   }

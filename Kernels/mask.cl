@@ -69,7 +69,11 @@ INLINE void store_row_keys(const MaskKeys row, const int used, global uint *keys
   } else {
     uint lanes[MASK_VECTOR];
     STORE_KEYS(row, 0, lanes);
-    for (int j = 0; j < used; j++) keys[j] = lanes[j];
+    // As many turns for each row: in a loop of `used` turns, GPUs keep the lanes in memory.
+#pragma unroll
+    for (int j = 0; j < MASK_VECTOR; j++) {
+      if (j < used) keys[j] = lanes[j];
+    }
   }
 }
 

@@ -90,7 +90,8 @@ GRADIENT_KERNEL sparse_conv_weight_gradient(const int outputs, const int stride,
   const int end = indptr[o + 1], all = get_num_groups(1) * SPARSE_ENTRIES;
   for (int start = indptr[o] + get_group_id(1) * SPARSE_ENTRIES; start < end; start += all) {
     const int count = min(SPARSE_ENTRIES, end - start);
-    if (item < count) rows[item] = offsets[start + item];
+    // As in sparse_gpu.cl.
+    rows[item] = offsets[start + min(item, count - 1)];
     barrier(CLK_LOCAL_MEM_FENCE);
     float sum = 0.0f;
     for (int y = y_first; y < y_end; y++) {

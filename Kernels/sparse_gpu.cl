@@ -85,7 +85,8 @@ GRADIENT_KERNEL sparse_weight_gradient_update(
   global const float *y_row = dY + (size_t)column * batch;
   for (int start = indptr[column] + get_group_id(1) * SPARSE_ENTRIES; start < end; start += stride) {
     const int count = min(SPARSE_ENTRIES, end - start);
-    if (item < count) rows[item] = indices[start + item];
+    // After the last entry that one again, of which nobody multiplies what is read: cheaper than a condition for each read.
+    rows[item] = indices[start + min(item, count - 1)];
     barrier(CLK_LOCAL_MEM_FENCE);
     const float sum = add_panels(batch, count, rows, y_row, X, panel_x, panel_y, 0.0f);
     if (item < count) {

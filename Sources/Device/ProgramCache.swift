@@ -5,12 +5,7 @@ import Synchronization
 /// The built programs of a context: each file is built once for each file before it and set of options.
 final class ProgramCache: @unchecked Sendable {
   // @unchecked: program handles are thread-safe by the standard; the dictionary is behind the lock.
-  private struct Key: Hashable {
-    let file: String
-    let prelude: String?
-    let options: String
-  }
-  private struct Handles: @unchecked Sendable { var programs: [Key: cl_program] = [:] }
+  private struct Handles: @unchecked Sendable { var programs: [ProgramText: cl_program] = [:] }
   private let state = Mutex(Handles())
 
   deinit { state.withLock { $0.programs.values.forEach { clReleaseProgram($0) } } }
@@ -19,7 +14,7 @@ final class ProgramCache: @unchecked Sendable {
   func program(_ file: String, prelude: String?, options: String, in context: ComputeContext) throws
     -> cl_program
   {
-    let key = Key(file: file, prelude: prelude, options: options)
+    let key = ProgramText(file: file, prelude: prelude, options: options)
     return try Compilation.exclusively {
       if let known = state.withLock({ $0.programs[key] }) { return known }
       let program = try Self.buildPatiently(key, in: context)
@@ -28,13 +23,9 @@ final class ProgramCache: @unchecked Sendable {
     }
   }
 
-  /// What every program is built with. Moments and gradients decay into denormal numbers as a network fits its data, and
-  /// some processors take twenty times as long for those; the CPU backend flushes them, too.
-  private static let flushing = "-cl-denorms-are-zero"
-
   /// Builds a program, again where a failure has no place in the kernels: processes that use PoCL at the same time share
   /// its cache on the disk, and trip over each other's temporary files there.
-  private static func buildPatiently(_ key: Key, in context: ComputeContext) throws -> cl_program {
+  private static func buildPatiently(_ key: ProgramText, in context: ComputeContext) throws -> cl_program {
     for _ in 1..<3 {
       do {
         return try build(key, in: context)
@@ -45,13 +36,9 @@ final class ProgramCache: @unchecked Sendable {
     return try build(key, in: context)
   }
 
-  private static func build(_ key: Key, in context: ComputeContext) throws -> cl_program {
-    let file = key.file
-    let options = key.options.isEmpty ? flushing : "\(flushing) \(key.options)"
-    // The compiler counts the lines of each file from its own first line.
-    let files = ["common.cl"] + (key.prelude.map { [$0] } ?? []) + [file]
-    let text = try files.map { "#line 1 \"\($0)\"\n" + (try context.sources.expanded($0)) }.joined(
-      separator: "\n")
+  private static func build(_ key: ProgramText, in context: ComputeContext) throws -> cl_program {
+    let (file, options) = (key.file, key.options)
+    let text = try key.text(from: context.sources)
     var code: Int32 = 0
     let created = text.withCString { source in
       var source: UnsafePointer<CChar>? = source

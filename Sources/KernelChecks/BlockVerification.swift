@@ -7,7 +7,7 @@ import Reference
 ///
 /// That a network of many layers has the bits of its layers one by one is for the engine's tests.
 struct BlockVerification {
-  let runner: KernelRunner
+  let runner: any KernelRunner
   let report: VerifyReport
   let config: KernelConfig
   /// Images of a block.
@@ -40,11 +40,15 @@ struct BlockVerification {
     let own = shape.convolution
     let convolution = Conv2D(
       outputs: own.outputs, kernel: own.kernel, stride: own.stride, padding: own.padding, bias: true)
-    let layers = [Network.Layer("product", convolution), Network.Layer("flatten", Flatten())]
+    let window = PoolWindow(kernel: 2, padding: 1)
+    let layers = [
+      Network.Layer("product", convolution), Network.Layer("pool", MaxPool(window)),
+      Network.Layer("flatten", Flatten()),
+    ]
     verify(
-      Case(shape.description, shape.input, layers, shape.batch), .floats, images: shape.images,
+      Case("\(shape.description), pooled", shape.input, layers, shape.batch), .floats, images: shape.images,
       weights: operands.weights, bias: operands.bias, density.map { _ in operands.mask }, x: operands.x,
-      operands.biased)
+      operands.biased.pooled(window, shape.output))
   }
 
   private struct Case {
@@ -94,18 +98,19 @@ struct BlockVerification {
       let scales = [Float](repeating: 1, count: x.rows) + [Float](repeating: 0, count: x.rows)
       buffers[.scales] = try runner.buffer("scales", scales)
       buffers[.order] = try runner.buffer("order", (0..<Int32(count)).map { $0 })
+      for launch in plan.preparation { try runner.run(launch, on: buffers, imageCount: count) }
       // Twice: the first launch leaves the counters as the second needs them.
-      for launch in plan.preparation + [plan.launches[0], plan.launches[0]] {
-        try runner.run(launch, on: buffers, imageCount: count)
-      }
+      try runner.run(plan.launches[0], on: buffers, imageCount: count)
+      buffers[.blocks(.outputs)] = try operandBuffers(plan)[.blocks(.outputs)]
+      try runner.run(plan.launches[0], on: buffers, imageCount: count)
       let outputs = try buffers[.blocks(.outputs)]?.read(Float.self) ?? []
       return expected.firstColumns(count).compare(outputs, stride: plan.batchStride)
     }
   }
 
   /// Everything that a plan names, with nothing in it that a kernel could take for a result.
-  private func operandBuffers(_ plan: Plan) throws -> [BufferID: GuardedBuffer] {
-    var buffers: [BufferID: GuardedBuffer] = [:]
+  private func operandBuffers(_ plan: Plan) throws -> [BufferID: any KernelBuffer] {
+    var buffers: [BufferID: any KernelBuffer] = [:]
     for (id, bytes) in plan.buffers {
       let isZero = id == .blocks(.counters) || id == .blocks(.slots) || id == .state
       buffers[id] = try runner.buffer(
@@ -121,6 +126,30 @@ extension KernelConfig {
 }
 
 extension Expectation {
+  /// The largest values of windows of images of a shape; the error of one is at most the largest there.
+  fileprivate func pooled(_ window: PoolWindow, _ shape: Shape) -> Expectation {
+    let height = (shape.height + 2 * window.padding - window.kernel) / window.stride + 1
+    let width = (shape.width + 2 * window.padding - window.kernel) / window.stride + 1
+    var (values, bounds): ([Double], [Double]) = ([], [])
+    for pixel in 0..<shape.channels * height * width {
+      let (channel, y, x) = (pixel / (height * width), pixel / width % height, pixel % width)
+      func inside(_ at: Int, _ size: Int) -> Range<Int> {
+        let first = at * window.stride - window.padding
+        return max(first, 0)..<min(first + window.kernel, size)
+      }
+      let rows = inside(y, shape.height).flatMap { y in
+        inside(x, shape.width).map { (channel * shape.height + y) * shape.width + $0 }
+      }
+      for image in 0..<columns {
+        let entries = rows.map { $0 * columns + image }
+        values.append(entries.map { self.values[$0] }.max() ?? -.infinity)
+        bounds.append(entries.map { self.bounds[$0] }.max() ?? 0)
+      }
+    }
+    return Expectation(
+      rows: shape.channels * height * width, columns: columns, values: values, bounds: bounds)
+  }
+
   /// The same of the first columns, with nothing said of what follows.
   fileprivate func firstColumns(_ count: Int) -> Expectation {
     func first<T>(_ entries: [T]) -> [T] {

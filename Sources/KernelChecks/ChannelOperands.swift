@@ -34,10 +34,10 @@ struct ChannelOperands {
     self.vectors = vectors
   }
 
-  func buffers(_ runner: KernelRunner) throws -> [BufferID: GuardedBuffer] {
+  func buffers(_ runner: any KernelRunner) throws -> [BufferID: any KernelBuffer] {
     var state = StepState()
     (state.step, state.count) = (3, images)
-    var buffers: [BufferID: GuardedBuffer] = [
+    var buffers: [BufferID: any KernelBuffer] = [
       .state: try runner.buffer("state", state.words),
       .x: try runner.buffer("x", xLayout.placed(x, stride: stride)),
       .dY: try runner.buffer("dy", dYLayout.placed(dY, stride: stride)),
@@ -137,7 +137,7 @@ struct ChannelOperands {
     return (factor, shift - product, 10 * Self.unit * (product.magnitude + shift.magnitude))
   }
 
-  func compareApplied(_ buffers: [BufferID: GuardedBuffer], adds: Bool, relu: Bool) throws -> Comparison {
+  func compareApplied(_ buffers: [BufferID: any KernelBuffer], adds: Bool, relu: Bool) throws -> Comparison {
     try compare(buffers, untilStride: true) { at, channel in
       let normal = applied(at, channel)
       let value = normal + (adds ? Double(other[at]) : 0)
@@ -169,7 +169,7 @@ struct ChannelOperands {
     )
   }
 
-  func compareInputGradient(_ buffers: [BufferID: GuardedBuffer], gated: Bool) throws -> Comparison {
+  func compareInputGradient(_ buffers: [BufferID: any KernelBuffer], gated: Bool) throws -> Comparison {
     try compare(buffers, untilStride: false) { at, channel in
       let factor = vector(.channels(.norm, .factor), channel)
       let inverse = vector(.channels(.norm, .inverseDeviation), channel)
@@ -187,7 +187,7 @@ struct ChannelOperands {
   ///
   /// - Parameter untilStride: whether columns past the batch hold values, too; they are zeros elsewhere.
   private func compare(
-    _ buffers: [BufferID: GuardedBuffer], untilStride: Bool, _ value: (Int, Int) -> (Double, Double)
+    _ buffers: [BufferID: any KernelBuffer], untilStride: Bool, _ value: (Int, Int) -> (Double, Double)
   ) throws -> Comparison {
     let untouched = [Double](repeating: .nan, count: outLayout.rows * stride)
     var expected = Expectation(

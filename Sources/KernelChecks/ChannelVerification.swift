@@ -2,7 +2,7 @@ import GraphExec
 
 /// Sums over channels, and batch norm.
 struct ChannelVerification {
-  let runner: KernelRunner
+  let runner: any KernelRunner
   let report: VerifyReport
   let config: KernelConfig
 
@@ -19,7 +19,7 @@ struct ChannelVerification {
 
   private func attempt(
     _ launches: Launch..., on operands: ChannelOperands,
-    _ check: ([BufferID: GuardedBuffer]) throws -> Comparison
+    _ check: ([BufferID: any KernelBuffer]) throws -> Comparison
   ) {
     let names = launches.map(\.kernel).joined(separator: ", ")
     report.attempt(names, config.familyName, case: operands.name) {
@@ -31,7 +31,7 @@ struct ChannelVerification {
 
   /// Compares vectors of channels.
   private func compare(
-    _ buffers: [BufferID: GuardedBuffer], _ expected: [(BufferID, values: [Double], bounds: [Double])]
+    _ buffers: [BufferID: any KernelBuffer], _ expected: [(BufferID, values: [Double], bounds: [Double])]
   ) throws -> Comparison {
     try expected.reduce(Comparison()) { worst, vector in
       var expectation = Expectation(

@@ -3,7 +3,7 @@ import GraphExec
 
 /// One configuration of a convolution's kernels on one shape, whatever its weight holds.
 struct ConvolutionTrial {
-  private let runner: KernelRunner
+  private let runner: any KernelRunner
   private let report: VerifyReport
   let operands: ConvolutionOperands
   /// Layouts of the tensors in the shapes of the input and the output.
@@ -18,7 +18,8 @@ struct ConvolutionTrial {
 
   /// - Parameter border: of the tensors in the shape of the input; those of the output have one of a pixel less.
   init(
-    _ runner: KernelRunner, _ report: VerifyReport, _ config: KernelConfig, _ operands: ConvolutionOperands,
+    _ runner: any KernelRunner, _ report: VerifyReport, _ config: KernelConfig,
+    _ operands: ConvolutionOperands,
     border: Int
   ) {
     self.runner = runner
@@ -40,7 +41,7 @@ struct ConvolutionTrial {
   ///   - isThorough: with and without a ReLU.
   ///   - weight: the buffers of the weight and its tables.
   func products(
-    _ launches: some ConvolutionProducts, isThorough: Bool, weight: () throws -> [BufferID: GuardedBuffer]
+    _ launches: some ConvolutionProducts, isThorough: Bool, weight: () throws -> [BufferID: any KernelBuffer]
   ) {
     let out = TensorOperand(.out, output)
     let other = TensorOperand(.other, output)
@@ -73,7 +74,7 @@ struct ConvolutionTrial {
 
   private func attempt(
     _ launch: Launch, _ layout: TensorLayout, _ expected: Expectation,
-    _ weight: () throws -> [BufferID: GuardedBuffer]
+    _ weight: () throws -> [BufferID: any KernelBuffer]
   ) {
     record([launch.kernel]) {
       var buffers = try operandBuffers().merging(weight()) { $1 }
@@ -94,8 +95,8 @@ struct ConvolutionTrial {
   ///   - buffers: of the weight, its tables, and what is written.
   ///   - bytes: of the parts that the last launch adds up.
   func parts(
-    _ launches: [Launch], bytes: Int, buffers own: () throws -> [BufferID: GuardedBuffer],
-    compare: ([BufferID: GuardedBuffer]) throws -> Comparison
+    _ launches: [Launch], bytes: Int, buffers own: () throws -> [BufferID: any KernelBuffer],
+    compare: ([BufferID: any KernelBuffer]) throws -> Comparison
   ) {
     record(launches.map(\.kernel)) {
       var buffers = try operandBuffers().merging(own()) { $1 }
@@ -113,7 +114,7 @@ struct ConvolutionTrial {
     }
   }
 
-  private func operandBuffers() throws -> [BufferID: GuardedBuffer] {
+  private func operandBuffers() throws -> [BufferID: any KernelBuffer] {
     [
       .x: try runner.buffer("X", laidOut(operands.x, input)),
       .dY: try runner.buffer("dY", laidOut(operands.dY, output)),

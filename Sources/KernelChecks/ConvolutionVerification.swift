@@ -3,7 +3,7 @@ import GraphExec
 
 /// The products of a convolution with their epilogues, on tensors with borders and without.
 struct ConvolutionVerification {
-  let runner: KernelRunner
+  let runner: any KernelRunner
   let report: VerifyReport
   /// Whether borders of two widths are tried, and every store with and without a ReLU.
   let isThorough: Bool
@@ -21,9 +21,9 @@ struct ConvolutionVerification {
   private func run(_ trial: ConvolutionTrial) {
     let launches = ConvolutionLaunches(trial.setting)
     let (weights, ldw) = (trial.operands.weights, leadingDimension(trial.operands.weights.columns))
-    func weight() throws -> [BufferID: GuardedBuffer] {
+    func weight() throws -> [BufferID: any KernelBuffer] {
       let values = spread(weights.values, columns: weights.columns, stride: ldw)
-      var buffers: [BufferID: GuardedBuffer] = [.weight(.value): try runner.buffer("W", values)]
+      var buffers: [BufferID: any KernelBuffer] = [.weight(.value): try runner.buffer("W", values)]
       for (id, values) in [(launches.offsetsID, launches.offsets)] + launches.reads(of: trial.output) {
         buffers[id] = try runner.buffer("\(id)", values)
       }

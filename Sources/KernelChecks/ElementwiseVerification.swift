@@ -2,7 +2,7 @@ import GraphExec
 
 /// The kernels of the unfused plan: ReLU, its gate, sums, mask and update.
 struct ElementwiseVerification {
-  let runner: KernelRunner
+  let runner: any KernelRunner
   let report: VerifyReport
 
   /// Arrays of `count` entries, among them the values that a ReLU must not hide.
@@ -22,7 +22,7 @@ struct ElementwiseVerification {
     for (launch, expected) in cases {
       report.attempt(launch.kernel, "any device", case: "\(count) entries") {
         let out = try runner.buffer("the result", [Float](repeating: .nan, count: count))
-        let buffers: [BufferID: GuardedBuffer] = [
+        let buffers: [BufferID: any KernelBuffer] = [
           .x: try runner.buffer("x", x), .dY: try runner.buffer("dy", dY), .out: out,
         ]
         try runner.run(launch, on: buffers)
@@ -40,12 +40,12 @@ struct ElementwiseVerification {
   /// Mask and update by each optimizer over a weight matrix of one row, whose padding is masked.
   private func verifyUpdate(count: Int, gradient x: [Float], _ random: inout RandomValues) {
     let ldw = leadingDimension(count)
-    let config = KernelConfig.choose(for: runner.context.device, batchSize: 1)
+    let config = KernelConfig.choose(for: runner.device, batchSize: 1)
     func launches(_ optimizer: any Optimizer) -> DenseLaunches {
       DenseLaunches(
         LayerWeight(inputs: 1, outputs: count), stride: 16, config: config, optimizer: optimizer)
     }
-    func padded<T: Numeric & BitwiseCopyable>(_ name: String, _ values: [T]) throws -> GuardedBuffer {
+    func padded<T: Numeric & BitwiseCopyable>(_ name: String, _ values: [T]) throws -> any KernelBuffer {
       try runner.buffer(name, spread(values, columns: count, stride: ldw))
     }
     let mask = random.mask(count)
@@ -63,7 +63,7 @@ struct ElementwiseVerification {
       let (gradient, value) = (random.floats(count), random.matrix(1, count))
       let slots = optimizer.randomSlots(rows: 1, columns: count, &random)
       report.attempt("parameter_update", "any device, \(rule.name)", case: "\(count) entries") {
-        var buffers: [BufferID: GuardedBuffer] = [
+        var buffers: [BufferID: any KernelBuffer] = [
           .gradient: try padded("g", gradient), .weight(.value): try padded("W", value.values),
           .weight(.mask): try padded("mask", mask), .state: try runner.buffer("state", rule.state.words),
         ]

@@ -2,7 +2,7 @@ import GraphExec
 
 /// The kernels that gather a batch: the values that the network sees, bit for bit.
 struct GatherVerification {
-  let runner: KernelRunner
+  let runner: any KernelRunner
   let report: VerifyReport
   let config: KernelConfig
 

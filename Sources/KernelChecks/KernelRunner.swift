@@ -1,36 +1,34 @@
 import Device
-import Foundation
 import GraphExec
 
-/// Runs single kernels on guarded buffers, and waits for each.
-final class KernelRunner {
-  let context: ComputeContext
-  private let queue: CommandQueue
-  private let guarded: Bool
+/// What a verification launches its kernels on.
+protocol KernelRunner {
+  /// The device that kernels are chosen for.
+  var device: any DeviceTraits { get }
 
-  init(_ context: ComputeContext) throws {
-    self.context = context
-    queue = try CommandQueue(context)
-    // Oclgrind checks every access itself, reads too; canaries would hide from it where a buffer ends.
-    guarded = !context.device.platformName.localizedCaseInsensitiveContains("oclgrind")
-  }
-
-  func buffer<T: BitwiseCopyable>(_ name: String, _ values: [T]) throws -> GuardedBuffer {
-    try GuardedBuffer(queue, name: name, values, guarded: guarded)
-  }
+  /// Memory that holds `values`.
+  func buffer<T: BitwiseCopyable>(_ name: String, _ values: [T]) throws -> any KernelBuffer
 
   /// Runs a launch, as the engine's plan has it, on the buffers that its arguments name.
-  ///
-  /// - Throws: `DamagedCanary`; errors of the device.
-  func run(_ launch: Launch, on buffers: [BufferID: GuardedBuffer], imageCount: Int = 0) throws {
-    // Some drivers compile at a kernel's first launch.
-    try Compilation.exclusively {
-      try queue.enqueue(
-        BoundKernel(launch, buffers: buffers.mapValues(\.buffer), imageCount: imageCount, in: context))
-      try queue.finish()
-    }
-    for case .buffer(let id) in launch.arguments { try buffers[id]?.checkCanaries() }
+  func run(_ launch: Launch, on buffers: [BufferID: any KernelBuffer], imageCount: Int) throws
+}
+
+extension KernelRunner {
+  func run(_ launch: Launch, on buffers: [BufferID: any KernelBuffer]) throws {
+    try run(launch, on: buffers, imageCount: 0)
   }
+}
+
+/// An operand of a kernel.
+protocol KernelBuffer {
+  /// What kernels see; nil where none runs.
+  var buffer: DeviceBuffer? { get }
+
+  /// Reads everything.
+  func read<T: BitwiseCopyable>(_ type: T.Type) throws -> [T]
+
+  /// - Throws: `DamagedCanary` where a kernel wrote outside the buffer.
+  func checkCanaries() throws
 }
 
 /// Rows of `columns` values, put apart: zeros fill each row up to `stride`.

@@ -3,7 +3,7 @@ import GraphExec
 
 /// `softmax_cross_entropy`, with its gradient and without: sums of the epoch, ties, and faults that must show.
 struct LossVerification {
-  let runner: KernelRunner
+  let runner: any KernelRunner
   let report: VerifyReport
   let config: KernelConfig
 
@@ -52,7 +52,7 @@ struct LossVerification {
     report.attempt(name, config.familyName, case: "\(classes)x\(batch), 3 batches") {
       let labels = cases.flatMap(\.batchLabels)
       let state = try runner.buffer("state", StepState().words)
-      let buffers: [BufferID: GuardedBuffer] = [
+      let buffers: [BufferID: any KernelBuffer] = [
         .blocks(.outputs): try runner.buffer("logits", cases.flatMap(\.logits)),
         .labels: try runner.buffer("labels", labels.map { UInt8($0) }),
         .order: try runner.buffer("order", labels.indices.map { Int32($0) }),
@@ -75,7 +75,7 @@ struct LossVerification {
     let gradient = try runner.buffer(
       "dlogits", [Float](repeating: .nan, count: loss.classes * loss.stride))
     let state = try runner.buffer("state", loss.state.words)
-    let buffers: [BufferID: GuardedBuffer] = [
+    let buffers: [BufferID: any KernelBuffer] = [
       .x: try runner.buffer("logits", loss.logits), .labels: try runner.buffer("labels", loss.labels),
       .order: try runner.buffer("order", loss.order), .state: state, .out: gradient,
     ]

@@ -34,7 +34,7 @@ struct MaskTrial {
     }
   }
 
-  private let runner: KernelRunner
+  private let runner: any KernelRunner
   private let report: VerifyReport
   private let config: KernelConfig
   /// Those by which candidates are ranked, before the others.
@@ -43,7 +43,7 @@ struct MaskTrial {
   fileprivate static let parts: [ParameterPart] = [.value, .slot(0), .slot(1)]
 
   init(
-    _ runner: KernelRunner, _ report: VerifyReport, _ config: KernelConfig, ranked: [Part],
+    _ runner: any KernelRunner, _ report: VerifyReport, _ config: KernelConfig, ranked: [Part],
     others: [Part] = []
   ) {
     (self.runner, self.report, self.config) = (runner, report, config)
@@ -146,8 +146,8 @@ struct MaskTrial {
     }
   }
 
-  private func upload(scratch: [BufferID: Int], _ parts: [Part]) throws -> [BufferID: GuardedBuffer] {
-    var buffers: [BufferID: GuardedBuffer] = [:]
+  private func upload(scratch: [BufferID: Int], _ parts: [Part]) throws -> [BufferID: any KernelBuffer] {
+    var buffers: [BufferID: any KernelBuffer] = [:]
     for (index, part) in parts.enumerated() {
       let id = ParameterID(index)
       for (array, values) in part.matrices {

@@ -3,7 +3,7 @@ import GraphExec
 
 /// Pruning on the device: keys, selection, masks and counts, exactly as a sort on the host has them.
 struct MaskVerification {
-  let runner: KernelRunner
+  let runner: any KernelRunner
   let report: VerifyReport
   let config: KernelConfig
 

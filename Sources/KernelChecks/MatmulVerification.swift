@@ -3,7 +3,7 @@ import GraphExec
 
 /// The matmuls of a layer with every epilogue, in one configuration after another.
 struct MatmulVerification {
-  let runner: KernelRunner
+  let runner: any KernelRunner
   let report: VerifyReport
   let configurations: [KernelConfig]
 
@@ -22,7 +22,7 @@ struct MatmulVerification {
 
 /// One configuration on one shape.
 private struct MatmulTrial {
-  private let runner: KernelRunner
+  private let runner: any KernelRunner
   private let report: VerifyReport
   private let config: KernelConfig
   private let operands: MatmulOperands
@@ -30,7 +30,8 @@ private struct MatmulTrial {
   private let ldw: Int
   private var shape: MatmulShape { operands.shape }
 
-  init(_ runner: KernelRunner, _ report: VerifyReport, _ config: KernelConfig, _ operands: MatmulOperands) {
+  init(_ runner: any KernelRunner, _ report: VerifyReport, _ config: KernelConfig, _ operands: MatmulOperands)
+  {
     self.runner = runner
     self.report = report
     self.config = config
@@ -100,7 +101,7 @@ private struct MatmulTrial {
     }
   }
 
-  private func operandBuffers() throws -> [BufferID: GuardedBuffer] {
+  private func operandBuffers() throws -> [BufferID: any KernelBuffer] {
     [
       .weight(.value): try weightBuffer("W", operands.weights),
       .bias: try runner.buffer("bias", operands.bias),
@@ -109,7 +110,7 @@ private struct MatmulTrial {
     ]
   }
 
-  private func weightBuffer(_ name: String, _ matrix: Matrix) throws -> GuardedBuffer {
+  private func weightBuffer(_ name: String, _ matrix: Matrix) throws -> any KernelBuffer {
     try runner.buffer(name, spread(matrix.values, columns: matrix.columns, stride: ldw))
   }
 }

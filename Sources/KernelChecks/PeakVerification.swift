@@ -4,12 +4,12 @@ import Timing
 
 /// `fma_peak`, with which speed is compared.
 struct PeakVerification {
-  let runner: KernelRunner
+  let runner: any KernelRunner
   let report: VerifyReport
 
   /// A few rounds, with the macros for the device.
   func verify() {
-    let options = PeakOptions(runner.context.device)
+    let options = PeakOptions(runner.device)
     let rounds = 3
     var total = 0.0
     for chain in 0..<options.chains {

@@ -2,7 +2,7 @@ import GraphExec
 
 /// The kernels that move pixels about.
 struct PixelVerification {
-  let runner: KernelRunner
+  let runner: any KernelRunner
   let report: VerifyReport
   let config: KernelConfig
 

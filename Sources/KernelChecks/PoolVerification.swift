@@ -2,7 +2,7 @@ import GraphExec
 
 /// Poolings and their gradients, of values among which there are equal ones and a NaN.
 struct PoolVerification {
-  let runner: KernelRunner
+  let runner: any KernelRunner
   let report: VerifyReport
   let config: KernelConfig
 
@@ -42,7 +42,7 @@ struct PoolVerification {
     report.attempt(launch.kernel, config.familyName, case: name) {
       // What is in no window keeps the zero that it was.
       let out = try runner.buffer("the result", [Float](repeating: 0, count: layout.rows * reference.stride))
-      let buffers: [BufferID: GuardedBuffer] = [
+      let buffers: [BufferID: any KernelBuffer] = [
         .x: try runner.buffer(
           "x", reference.xLayout.placed(reference.x, stride: reference.stride, border: .nan)),
         .dY: try runner.buffer(

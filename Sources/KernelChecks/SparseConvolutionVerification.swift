@@ -3,7 +3,7 @@ import GraphExec
 
 /// The products of a convolution over its surviving entries, and the update of these.
 struct SparseConvolutionVerification {
-  let runner: KernelRunner
+  let runner: any KernelRunner
   let report: VerifyReport
   /// As in `ConvolutionVerification`.
   let isThorough: Bool
@@ -56,10 +56,10 @@ struct SparseConvolutionVerification {
   }
 
   /// Values, structure and tables.
-  private func weight(_ trial: ConvolutionTrial) throws -> [BufferID: GuardedBuffer] {
+  private func weight(_ trial: ConvolutionTrial) throws -> [BufferID: any KernelBuffer] {
     let structure = SparseStructure(pattern(trial.operands))
     let launches = launches(trial)
-    var buffers: [BufferID: GuardedBuffer] = [
+    var buffers: [BufferID: any KernelBuffer] = [
       .weight(.value): try runner.buffer("values", stored(structure.gather(trial.operands.weights))),
       .weight(.columnStarts): try runner.buffer("the columns", structure.indptr),
     ]

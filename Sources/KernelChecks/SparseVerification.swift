@@ -3,7 +3,7 @@ import GraphExec
 
 /// The products of a layer over its surviving entries.
 struct SparseVerification {
-  let runner: KernelRunner
+  let runner: any KernelRunner
   let report: VerifyReport
 
   /// Tries a configuration on one shape, with a share of the entries surviving.
@@ -21,7 +21,7 @@ struct SparseVerification {
 
 /// One configuration on one shape.
 private struct SparseTrial {
-  private let runner: KernelRunner
+  private let runner: any KernelRunner
   private let report: VerifyReport
   private let config: KernelConfig
   private let operands: MatmulOperands
@@ -30,7 +30,8 @@ private struct SparseTrial {
   private let stride: Int
   private var shape: MatmulShape { operands.shape }
 
-  init(_ runner: KernelRunner, _ report: VerifyReport, _ config: KernelConfig, _ operands: MatmulOperands) {
+  init(_ runner: any KernelRunner, _ report: VerifyReport, _ config: KernelConfig, _ operands: MatmulOperands)
+  {
     self.runner = runner
     self.report = report
     self.config = config
@@ -85,8 +86,8 @@ private struct SparseTrial {
     }
   }
 
-  private func operandBuffers() throws -> [BufferID: GuardedBuffer] {
-    var buffers: [BufferID: GuardedBuffer] = [:]
+  private func operandBuffers() throws -> [BufferID: any KernelBuffer] {
+    var buffers: [BufferID: any KernelBuffer] = [:]
     for part in SparseStructure.parts {
       buffers[.weight(part)] = try runner.buffer("the structure", stored(structure[part] ?? []))
     }

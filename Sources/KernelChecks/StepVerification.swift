@@ -4,7 +4,7 @@ import GraphExec
 
 /// The kernels that keep an epoch going: `begin_epoch`, `begin_step` and `begin_batch`.
 struct StepVerification {
-  let runner: KernelRunner
+  let runner: any KernelRunner
   let report: VerifyReport
 
   /// The progress of an epoch, and what each optimizer prepares near the first step and far from it.

@@ -13,7 +13,7 @@ extension KernelConfig {
   }
 
   /// The configurations of a family that a verification tries: as far as the device's work-groups and local memory allow.
-  static func verified(_ family: Family, on device: ComputeDevice, quick: Bool) -> [KernelConfig] {
+  static func verified(_ family: Family, on device: some DeviceTraits, quick: Bool) -> [KernelConfig] {
     var chosen: [KernelConfig] = []
     func add(_ config: KernelConfig) { if !chosen.contains(config) { chosen.append(config) } }
     switch family {
@@ -36,8 +36,9 @@ extension KernelConfig {
   }
 
   /// The configurations whose kernels of convolutions differ: the vector widths, and the tiles of GPUs.
-  static func verifiedConvolutions(_ family: Family, on device: ComputeDevice, quick: Bool) -> [KernelConfig]
-  {
+  static func verifiedConvolutions(
+    _ family: Family, on device: some DeviceTraits, quick: Bool
+  ) -> [KernelConfig] {
     switch family {
     case .cpu: verifiedSparse(.cpu, on: device, quick: quick)
     case .gpu:
@@ -46,7 +47,9 @@ extension KernelConfig {
   }
 
   /// The configurations whose sparse kernels differ: the vector widths, and the tiles of one GPU configuration.
-  static func verifiedSparse(_ family: Family, on device: ComputeDevice, quick: Bool) -> [KernelConfig] {
+  static func verifiedSparse(
+    _ family: Family, on device: some DeviceTraits, quick: Bool
+  ) -> [KernelConfig] {
     switch family {
     case .cpu:
       (quick ? [8] : [16, 8, 4]).map {

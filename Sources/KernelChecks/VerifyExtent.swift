@@ -53,8 +53,8 @@ struct VerifyExtent {
       // Rows with many entries, few and none; a batch that does not fit the registers; real layers.
       sparse: [
         (MatmulShape(7, 33, 33), 0.5), (MatmulShape(93, 64, 33, images: 20), 0.3),
-        (MatmulShape(33, 1, 33), 0.04), (MatmulShape(64, 93, 300), 0.2), (MatmulShape(1000, 500, 256), 0.1),
-        (MatmulShape(784, 1000, 256, images: 96), 0.02),
+        (MatmulShape(33, 1, 33), 0.04), (MatmulShape(33, 18, 93), 0.3), (MatmulShape(64, 93, 300), 0.2),
+        (MatmulShape(1000, 500, 256), 0.1), (MatmulShape(784, 1000, 256, images: 96), 0.02),
       ],
       // Odd sizes, steps, paddings and batches; a real layer.
       convolutions: [

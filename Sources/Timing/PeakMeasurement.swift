@@ -46,7 +46,7 @@ package struct PeakOptions {
   package static let (factor, addend) = (Float(0.999), Float(0.001))
   private let geometry: LaunchGeometry
 
-  package init(_ device: ComputeDevice) {
+  package init(_ device: some DeviceTraits) {
     if device.kind == .cpu {
       width = device.floatWidth >= 16 ? 16 : device.floatWidth >= 8 ? 8 : 4
       chains = 12

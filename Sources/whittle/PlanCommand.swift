@@ -5,6 +5,7 @@ import Files
 import Foundation
 import GraphExec
 import Reports
+import Timing
 
 /// Shows what a study's training step launches.
 struct PlanCommand: ParsableCommand {
@@ -96,6 +97,7 @@ struct PlanCommand: ParsableCommand {
     )
     let plan = try Plan(graph, specification: specification, config: kernels)
     try show(plan)
+    try showForward(specification, on: found)
     if isPruned { try showPruning(study, kernels) }
     let concurrent = study.execution.concurrentModels
     try Output.print(
@@ -116,6 +118,21 @@ struct PlanCommand: ParsableCommand {
     try Output.print(
       "\na step: \(plan.launches.count) launches, \(String(format: "%.2f", Double(plan.flops) / 1e9)) GFLOP, "
         + "\(bytes(plan.bytes)) moved, \(String(format: "%.1f", intensity)) FLOP a byte")
+  }
+
+  /// How tests and inference run, and why: what was measured just now.
+  private func showForward(_ specification: ModelSpecification, on device: ComputeDevice) throws {
+    var specification = specification
+    specification.trains = false
+    let times = try OpenCLBackend(device).forwardTimes(of: specification)
+    guard times.count > 1, let best = times.min(by: { $0.time < $1.time }) else { return }
+    func name(_ images: Int?) -> String {
+      images.map { "in blocks of \($0) images through all layers" } ?? "layer by layer"
+    }
+    let measured = times.map { "\(name($0.images)) \(String(format: "%.3f", $0.time.seconds * 1e3)) ms" }
+    try Output.print(
+      "a test runs \(name(best.images)); \(specification.batchSize) images take "
+        + measured.joined(separator: ", "))
   }
 
   /// The launches that prune, for the study's first strategy and highest sparsity.

@@ -38,7 +38,27 @@ struct VerifyCommand: ParsableCommand {
   @Flag(help: "Few small shapes and configurations, for slow checkers such as Oclgrind.")
   var quick = false
 
+  @Flag(
+    help: """
+      Print the programs that the kernels for GPUs are built as, with their texts, as JSON lines. Nothing is run, and \
+      no device needed.
+      """)
+  var programs = false
+
+  func validate() throws {
+    guard programs else { return }
+    let given = [
+      device == "auto" ? nil : "--device \(device)", family == .cpu ? "--family cpu" : nil,
+      quick ? "--quick" : nil,
+    ].compactMap { $0 }
+    if let option = given.first {
+      throw ValidationError(
+        "\(option): --programs lists what a GPU is given, and runs nothing; leave one of the two out")
+    }
+  }
+
   func run() throws {
+    if programs { return try printPrograms() }
     let device = try OpenCLDevice.open(device, for: "verify").device
     let families = KernelConfig.Family.allCases.filter { family == .both || family.rawValue == $0.rawValue }
     let verification = Verification(

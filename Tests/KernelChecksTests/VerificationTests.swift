@@ -28,6 +28,20 @@ struct VerificationTests {
     }
   }
 
+  @Test("what is compiled for GPUs leaves no kernel out")
+  func programsForGPUs() throws {
+    let programs = KernelProgram.forGPUs
+    for file in KernelSources.names where !file.hasSuffix("_cpu.cl") {
+      let listed = programs.filter { $0.text.file == file }
+      let kernels = KernelNames.all(in: try KernelSources.embedded.expanded(file))
+      #expect(kernels.subtracting(listed.flatMap(\.kernels.keys)) == [], "\(file)")
+    }
+    for tiles in GPUTiles.all {
+      let size = "-DTILE_M=\(tiles.tileM) -DTILE_N=\(tiles.tileN) "
+      #expect(programs.contains { $0.text.options.contains(size) })
+    }
+  }
+
   /// Faults that a verification must find: the file, what is replaced, and the kernel that fails.
   static let faults: [(file: String, text: String, replacement: String, kernel: String)] = [
     // A wrong term.

@@ -59,6 +59,14 @@ public final class OpenCLBackend: Backend {
     try makeModel(specification, forward: ForwardPass(specification.network))
   }
 
+  /// What a forward pass of a batch takes in each form there is: in blocks of so many images, or layer by layer (nil). A model
+  /// takes the fastest.
+  ///
+  /// - Throws: `GraphError`, errors of the device.
+  package func forwardTimes(of specification: ModelSpecification) throws -> [(images: Int?, time: Duration)] {
+    (try makeModel(specification) as? OpenCLModel)?.forwardTimes ?? []
+  }
+
   /// The same for another forward pass over the network's parameters.
   package func makeModel(_ specification: ModelSpecification, forward: ForwardPass) throws -> any Model {
     let config = KernelConfig.choose(

@@ -89,6 +89,7 @@ extension OpenCLModel {
         features: .bytes([UInt8](repeating: 0, count: count * size)),
         labels: [UInt8](repeating: 0, count: count), size: size), in: context)
     var best = try seconds(on: set)
+    forwardTimes = [(nil, best)]
     for size in sizes {
       let form = BlockForm(images: size, groups: context.device.computeUnits)
       guard try plan(.bytes, trains: false).inBlocks(form, ofSet: count, specification) != nil else {
@@ -97,6 +98,7 @@ extension OpenCLModel {
       let before = blocks
       (blocks, isPacked, packing, evaluation) = (form, false, nil, nil)
       let time = try seconds(on: set)
+      forwardTimes.append((size, time))
       if time < best || forms == .blocks {
         best = time
       } else {

@@ -12,8 +12,9 @@ public enum KernelConfig: Sendable, Equatable {
   public enum Family: String, Sendable, CaseIterable { case cpu, gpu }
 
   /// The configuration for a device and a batch size; `family` overrides the one that fits the device.
-  public static func choose(for device: ComputeDevice, batchSize: Int, family: Family? = nil) -> KernelConfig
-  {
+  public static func choose(
+    for device: some DeviceTraits, batchSize: Int, family: Family? = nil
+  ) -> KernelConfig {
     switch family ?? (device.kind == .cpu ? .cpu : .gpu) {
     case .cpu:
       return .cpu(

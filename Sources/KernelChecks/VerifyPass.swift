@@ -1,0 +1,132 @@
+import Device
+import GraphExec
+
+/// Every kernel in every configuration, on whatever launches them.
+struct VerifyPass {
+  let runner: any KernelRunner
+  let report: VerifyReport
+  let families: [KernelConfig.Family]
+  /// Few configurations.
+  let quick: Bool
+  let extent: VerifyExtent
+  /// Called with what comes next.
+  let progress: (String) -> Void
+
+  func run() {
+    smallKernels()
+    let configurations = families.flatMap { KernelConfig.verified($0, on: runner.device, quick: quick) }
+    let matmuls = MatmulVerification(runner: runner, report: report, configurations: configurations)
+    for shape in extent.matmuls {
+      progress("matmuls \(shape.description)")
+      matmuls.verify(shape)
+    }
+    let convolutions = ConvolutionVerification(runner: runner, report: report, isThorough: extent.isThorough)
+    let forConvolutions = families.flatMap {
+      KernelConfig.verifiedConvolutions($0, on: runner.device, quick: quick)
+    }
+    for shape in extent.convolutions {
+      progress("convolutions \(shape.description)")
+      convolutions.verify(shape, forConvolutions)
+    }
+    for shape in extent.blockedConvolutions {
+      progress("convolutions \(shape.description)")
+      convolutions.verify(shape, forConvolutions.filter(\.blocksConvolutions))
+    }
+    let sparse = SparseVerification(runner: runner, report: report)
+    for family in families {
+      for config in KernelConfig.verifiedSparse(family, on: runner.device, quick: quick) {
+        progress("sparse products, \(config.name)")
+        for (shape, density) in extent.sparse { sparse.verify(shape, density: density, config) }
+      }
+    }
+    let sparseConvolutions = SparseConvolutionVerification(
+      runner: runner, report: report, isThorough: extent.isThorough)
+    let forSparse = families.flatMap { KernelConfig.verifiedSparse($0, on: runner.device, quick: quick) }
+    for (shape, density) in extent.sparseConvolutions {
+      progress("sparse convolutions \(shape.description)")
+      sparseConvolutions.verify(shape, density: density, forSparse)
+    }
+    blocks()
+    optimizers()
+  }
+
+  /// Layers as a network's launch runs them, for blocks of images of each kind.
+  private func blocks() {
+    for family in families {
+      for config in KernelConfig.verifiedSparse(family, on: runner.device, quick: quick)
+      where config.blockFile != nil {
+        for images in extent.blocks {
+          progress("blocks of \(images) images, \(config.name)")
+          let blocks = BlockVerification(runner: runner, report: report, config: config, images: images)
+          for (shape, density) in extent.sparse {
+            blocks.verify(shape, density: density)
+            blocks.verify(shape, density: nil)
+          }
+          for (shape, density) in extent.sparseConvolutions {
+            blocks.verify(shape, density: density)
+            blocks.verify(shape, density: nil)
+          }
+        }
+      }
+    }
+  }
+
+  /// The updates of every optimizer; the products that they are fused into have been tried with the first one, in every
+  /// tile.
+  private func optimizers() {
+    let sparse = SparseVerification(runner: runner, report: report)
+    let convolutions = SparseConvolutionVerification(runner: runner, report: report, isThorough: false)
+    let (shape, density) = (MatmulShape(33, 18, 33, images: 20), 0.4)
+    let filters = ConvolutionShape(
+      Shape(2, 3, 4), Conv2D(outputs: 5, kernel: 3, padding: 1), batch: 33, images: 20)
+    for family in families {
+      let configurations = KernelConfig.verifiedSparse(family, on: runner.device, quick: quick)
+      let dense = MatmulVerification(runner: runner, report: report, configurations: configurations)
+      for optimizer in Optimizers.examples {
+        progress("updates by \(UpdateReference(optimizer).name), kernels for a \(family.rawValue)")
+        dense.verifyUpdates(shape, optimizer)
+        for config in configurations {
+          sparse.verifyUpdate(shape, density: density, config, optimizer)
+          convolutions.verifyUpdate(filters, density: density, config, optimizer)
+        }
+      }
+    }
+  }
+
+  private func smallKernels() {
+    progress("the kernels of a step")
+    let step = StepVerification(runner: runner, report: report)
+    step.verifyState()
+    PeakVerification(runner: runner, report: report).verify()
+    let elementwise = ElementwiseVerification(runner: runner, report: report)
+    for count in extent.elements { elementwise.verify(count: count) }
+    for family in families {
+      let config = KernelConfig.choose(for: runner.device, batchSize: 256, family: family)
+      progress("gathers, pixels, channels, loss and pruning, set up for a \(family.rawValue)")
+      let gathers = GatherVerification(runner: runner, report: report, config: config)
+      for (layout, batch) in extent.gathers { gathers.verify(layout, batch: batch) }
+      let pixels = PixelVerification(runner: runner, report: report, config: config)
+      for (from, to, batch) in extent.copies { pixels.verifyCopy(from: from, to: to, batch: batch) }
+      for (from, _, batch) in extent.copies { pixels.verifyDropout(from, batch: batch) }
+      let pools = PoolVerification(runner: runner, report: report, config: config)
+      for (window, shape, batch) in extent.pools {
+        pools.verify(window, of: shape, batch: batch)
+        pools.verifyGlobal(of: shape, batch: batch)
+      }
+      let channels = ChannelVerification(runner: runner, report: report, config: config)
+      for (shape, batch, images) in extent.channels {
+        channels.verify(shape, batch: batch, images: images)
+      }
+      let loss = LossVerification(runner: runner, report: report, config: config)
+      for (classes, batch) in extent.losses {
+        loss.verify(classes: classes, batch: batch, specials: extent.lossSpecials)
+        loss.verifyBatches(classes: classes, batch: batch)
+      }
+      let masks = MaskVerification(runner: runner, report: report, config: config)
+      for (inputs, outputs) in extent.masks {
+        masks.verify(inputs: inputs, outputs: outputs, isThorough: extent.isThorough)
+      }
+      for units in extent.groups { masks.verifyGroup(units: units) }
+    }
+  }
+}
