@@ -58,15 +58,13 @@ public final class CommandQueue: @unchecked Sendable {
     precondition((offset + count) * stride <= buffer.byteCount, "read past the end of \(buffer.name)")
     guard count > 0 else { return [] }
     return try [Element](unsafeUninitializedCapacity: count) { target, initialized in
-      // Not a read that blocks: in Intel's runtime a thread that waits in one does no work, as it does for an event, so a
-      // machine of two cores runs everything before it on one of them.
-      var event: cl_event?
+      // Not a read that blocks: in Intel's runtime a thread that waits in one, or for its event, does no work, so a machine of
+      // two cores runs everything before it on one of them. In clFinish it does.
       let code = clEnqueueReadBuffer(
         handle, buffer.handle, whittle_false, offset * stride, count * stride, target.baseAddress, 0, nil,
-        &event)
+        nil)
       try check(code, "clEnqueueReadBuffer(\(buffer.name))")
-      defer { if let event { clReleaseEvent(event) } }
-      try check(clWaitForEvents(1, &event), "clWaitForEvents(\(buffer.name))")
+      try check(clFinish(handle), "clFinish(\(buffer.name))")
       initialized = count
     }
   }
