@@ -80,6 +80,12 @@ static const char gather_common_source[] = {
 static const char network_cpu_source[] = {
 #embed "network_cpu.cl"
     , 0};
+static const char network_images_source[] = {
+#embed "network_images.cl"
+    , 0};
+static const char network_outputs_source[] = {
+#embed "network_outputs.cl"
+    , 0};
 
 #define ENTRY(file, text) {file, text, sizeof(text) - 1}
 
@@ -102,6 +108,8 @@ static const whittle_kernel_file files[] = {
     ENTRY("sparse_conv_gpu.cl", sparse_conv_gpu_source),
     ENTRY("gather_common.cl", gather_common_source),
     ENTRY("network_cpu.cl", network_cpu_source),
+    ENTRY("network_images.cl", network_images_source),
+    ENTRY("network_outputs.cl", network_outputs_source),
 };
 
 const whittle_kernel_file *whittle_kernel_files(size_t *count) {
