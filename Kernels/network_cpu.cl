@@ -189,7 +189,10 @@ INLINE void store_outputs(const int image, const int count, const int classes, c
       for (int s = 0; s < steps; s++, at++) run_step(at, program, packed, slot);                                   \
       store_outputs(image, count, classes, outputs_view, batch_size, stride, slot, outputs);                       \
     }                                                                                                              \
-    if (atomic_inc(counters + 1) + 1 == (int)get_num_groups(0)) counters[0] = counters[1] = 0;                     \
+    if (atomic_inc(counters + 1) + 1 == (int)get_num_groups(0)) {                                                  \
+      atomic_xchg(counters, 0);                                                                                    \
+      atomic_xchg(counters + 1, 0);                                                                                \
+    }                                                                                                              \
   }
 
 NETWORK(network_bytes, uchar, SCALES_PARAMETER, , square_of_bytes, SEEN_BYTE)

@@ -15,7 +15,7 @@ struct BlockProgram {
   private(set) var packedCount = 0
   /// Floats of a group's activations.
   let slotCount: Int
-  /// Whether all places can be told in 32 bits.
+  /// Whether all places can be told in 32 bits; else `words` are wrong.
   var fits: Bool { max(packedCount, words.count, slotCount) <= Int(Int32.max) }
   /// Where each buffer of activations lies there, in rows.
   private let places: [BufferID: Int]
@@ -41,7 +41,7 @@ struct BlockProgram {
     for (index, step) in steps.enumerated() {
       let step = described(step, specification)
       words.replaceSubrange(
-        index * Self.stepWords..<(index + 1) * Self.stepWords, with: step.map { Int32($0) })
+        index * Self.stepWords..<(index + 1) * Self.stepWords, with: step.map { Int32(truncatingIfNeeded: $0) })
     }
   }
 
