@@ -41,7 +41,8 @@ struct BlockProgram {
     for (index, step) in steps.enumerated() {
       let step = described(step, specification)
       words.replaceSubrange(
-        index * Self.stepWords..<(index + 1) * Self.stepWords, with: step.map { Int32(truncatingIfNeeded: $0) })
+        index * Self.stepWords..<(index + 1) * Self.stepWords,
+        with: step.map { Int32(truncatingIfNeeded: $0) })
     }
   }
 
