@@ -9,7 +9,7 @@
 // conv_forward, or of matmul_forward where there is one pixel; over the surviving entries for a sparse weight. Or it is a
 // pooling, as pool.cl has it. So the bits are those of the layers one by one.
 //
-// Layouts: `program` holds STEP_WORDS integers for each step (Step), then the tables that steps name: taps by k, in rows; of
+// Layouts: `program` holds 32 integers for each step (Step), then the tables that steps name: taps by k, in rows; of
 // a sparse weight where each column's entries start, then the row of each. `packed` holds the weights in panels, values of
 // sparse ones by columns, and a store's numbers for channels. Activations lie in a group's slot of `slots`, in rows of BLOCK
 // floats, where views say; borders are zero and stay so. outputs is [batch, classes, stride]: image i of the launch is column
@@ -41,8 +41,7 @@
 #define PIXELS 8  // pixels in registers at a time, likewise
 #endif
 
-#define PANEL 16       // outputs of a panel
-#define STEP_WORDS 32  // integers of a step
+#define PANEL 16  // outputs of a panel
 #define GATHER_TILE 16
 #define UNROLL _Pragma("unroll")
 #define SINGLE __attribute__((reqd_work_group_size(1, 1, 1)))

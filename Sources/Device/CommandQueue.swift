@@ -44,10 +44,12 @@ public final class CommandQueue: @unchecked Sendable {
     let start = offset * MemoryLayout<Element>.stride
     precondition(start + size <= buffer.byteCount, "write past the end of \(buffer.name)")
     guard size > 0 else { return }
-    let code = values.withUnsafeBytes {
-      clEnqueueWriteBuffer(handle, buffer.handle, whittle_true, start, size, $0.baseAddress, 0, nil, nil)
+    try values.withUnsafeBytes {
+      try check(
+        clEnqueueWriteBuffer(handle, buffer.handle, whittle_false, start, size, $0.baseAddress, 0, nil, nil),
+        "clEnqueueWriteBuffer(\(buffer.name))")
+      try finish()
     }
-    try check(code, "clEnqueueWriteBuffer(\(buffer.name))")
   }
 
   /// Reads `count` elements from `buffer`, `offset` elements from its start; waits for all that was enqueued before.
@@ -58,13 +60,11 @@ public final class CommandQueue: @unchecked Sendable {
     precondition((offset + count) * stride <= buffer.byteCount, "read past the end of \(buffer.name)")
     guard count > 0 else { return [] }
     return try [Element](unsafeUninitializedCapacity: count) { target, initialized in
-      // Not a read that blocks: in Intel's runtime a thread that waits in one, or for its event, does no work, so a machine of
-      // two cores runs everything before it on one of them. In clFinish it does.
       let code = clEnqueueReadBuffer(
         handle, buffer.handle, whittle_false, offset * stride, count * stride, target.baseAddress, 0, nil,
         nil)
       try check(code, "clEnqueueReadBuffer(\(buffer.name))")
-      try check(clFinish(handle), "clFinish(\(buffer.name))")
+      try finish()
       initialized = count
     }
   }
@@ -97,6 +97,9 @@ public final class CommandQueue: @unchecked Sendable {
   public func flush() throws { try check(clFlush(handle), "clFlush") }
 
   /// Waits until all that was enqueued has run.
+  ///
+  /// What is read or written waits here, too, and does not block by itself: in Intel's runtime a thread that waits in a read,
+  /// or for its event, does no work, so that a machine of two cores runs what came before on one of them.
   public func finish() throws { try check(clFinish(handle), "clFinish") }
 }
 

@@ -15,7 +15,6 @@ static const cl_device_type whittle_device_type_cpu = CL_DEVICE_TYPE_CPU;
 static const cl_device_type whittle_device_type_gpu = CL_DEVICE_TYPE_GPU;
 static const cl_device_type whittle_device_type_all = CL_DEVICE_TYPE_ALL;
 static const cl_mem_flags whittle_mem_read_write = CL_MEM_READ_WRITE;
-static const cl_bool whittle_true = CL_TRUE;
 static const cl_bool whittle_false = CL_FALSE;
 
 #endif

@@ -22,9 +22,8 @@ extension Plan {
     var plan = Plan(batchSize: batchSize, config: config)
     plan.batches = count
     plan.preparation = launches.filter { $0.block == .preparation } + program.packing
-    let blocks = (count * batchSize + form.images - 1) / form.images
-    let groups = max(
-      1, min(form.groups, (min(images, count * batchSize) + form.images - 1) / form.images, blocks))
+    let blocks = (min(images, count * batchSize) + form.images - 1) / form.images
+    let groups = max(1, min(form.groups, blocks))
     let classes = logits.layout.rows
     plan.launches = [
       launcher.network(
