@@ -37,12 +37,19 @@ INLINE int3 next_pixel(const int3 pixel, const int height, const int width) {
 INLINE void store_square(GatherVector rows[GATHER_TILE], const int first_feature, const int first_column,
                          const int batch, const int height, const int width, const int4 view, global float *x) {
   transpose(rows);
-  int3 pixel = pixel_of(first_feature, height, width);
+  const int3 pixel = pixel_of(first_feature, height, width);
+  int row = row_at(view, pixel.s0, pixel.s1, pixel.s2);
+  int pixels = width - pixel.s2, lines = height - pixel.s1;  // left in the line, and in the channel
 #pragma unroll
   for (int i = 0; i < GATHER_TILE; i++) {
-    global float *row = x + (size_t)row_at(view, pixel.s0, pixel.s1, pixel.s2) * batch;
-    *(global GatherVector *)(row + first_column) = rows[i];
-    pixel = next_pixel(pixel, height, width);
+    *(global GatherVector *)(x + (size_t)row * batch + first_column) = rows[i];
+    row += view.s3;
+    if (--pixels > 0) continue;
+    pixels = width;
+    row += view.s2 - width * view.s3;
+    if (--lines > 0) continue;
+    lines = height;
+    row += view.s1 - height * view.s2;
   }
 }
 

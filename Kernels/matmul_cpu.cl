@@ -69,8 +69,15 @@ INLINE void forward(const int inputs, const int outputs, const int ldw, const in
         vstore4(vload4(0, W + (size_t)(start + i) * ldw + o0 + r), 0, panel + i * PANEL_ROWS + r);
     }
     const bool last = start + depth == inputs;
-    for (int b = first; b < first + part; b += COLUMNS) {
+    // The rows of W that are copied next, for this group or the one after it, lie on as many pages: they are on their way,
+    // some with each block of the batch, while that is computed.
+    const int column = last ? o0 + PANEL_ROWS : o0, row = last ? 0 : start + depth;
+    const int coming = column < ldw ? min(PANEL_DEPTH, inputs - row) : 0;
+    global const float *next = W + (size_t)row * ldw + column;
+    const int share = (coming * COLUMNS + part - 1) / part;
+    for (int b = first, asked = 0; b < first + part; b += COLUMNS, asked += share) {
       for (int t = 0; t < rows; t += TILE_ROWS) {
+        const int end = t == 0 ? min(share, coming - asked) : 0;
         VECTOR sum[TILE_ROWS][TILE_VECTORS];
         global float *y = Y + (size_t)(o0 + t) * batch + b;
         UNROLL for (int r = 0; r < TILE_ROWS; r++) {
@@ -80,6 +87,7 @@ INLINE void forward(const int inputs, const int outputs, const int ldw, const in
         global const float *x = X + (size_t)start * batch + b;
         local const float *w = panel + t;
         for (int i = 0; i < depth; i++, x += batch, w += PANEL_ROWS) {
+          if (i < end) SOON(next + (size_t)(asked + i) * ldw, false);
           VECTOR xs[TILE_VECTORS];
           UNROLL for (int c = 0; c < TILE_VECTORS; c++) xs[c] = LOAD(c, x);
           UNROLL for (int r = 0; r < TILE_ROWS; r++) {
@@ -298,15 +306,21 @@ INLINE void updated_tiles(const int rows, const int vectors, const int first, co
   for (int i = first; i < end; i += rows) {
     GradientSums sum;
     UNROLL for (int r = 0; r < rows; r++) {
+      UNROLL for (int c = 0; c < vectors; c++) sum[r][c] = 0.0f;
+    }
+    // What the update changes is asked for row by row, in the first half of the sums: all at once, it would hold up theirs.
+    const int span = batch / (2 * rows);
+    int b = 0;
+    for (int r = 0; r < rows; r++, b += span) {
       UNROLL for (int c = 0; c < vectors; c++) {
         const size_t at = (size_t)min(i + r, end - 1) * ldw + column + c * WIDTH;
         SOON(update.W + at, true);
         EACH_SLOT(SOON_SLOT)
         if (masked) SOON(update.mask + at, true);
-        sum[r][c] = 0.0f;
       }
+      accumulate(rows, vectors, i, end, batch, b, span, X, panel + b * GRADIENT_COLUMNS, sum);
     }
-    accumulate(rows, vectors, i, end, batch, 0, batch, X, panel, sum);
+    accumulate(rows, vectors, i, end, batch, b, batch - b, X, panel + b * GRADIENT_COLUMNS, sum);
     UNROLL for (int r = 0; r < rows; r++) {
       if (i + r >= end) continue;
       UNROLL for (int c = 0; c < vectors; c++)

@@ -18,6 +18,9 @@
 #ifndef GATHER_TILE
 #define GATHER_TILE 16  // A work-item moves GATHER_TILE features of GATHER_TILE images: 16, or 4 for GPUs
 #endif
+#ifndef GATHER_AHEAD
+#define GATHER_AHEAD 64  // Bytes ahead that a work-item prefetches of each image; 0 on GPUs, which wait for no single read
+#endif
 
 #include "gather_common.cl"
 
@@ -51,6 +54,14 @@ kernel void begin_batch(global StepState *restrict state, const int images, cons
   next_batch(state, images, batch_size);
 }
 
+// The images of a batch lie anywhere in memory: what the groups after this one read of them is on its way by then.
+#if GATHER_AHEAD > 0
+#define AHEAD(T, images, order, count, features, f) \
+  for (int j = 0; j < (count); j++) SOON((images) + (order)[j] * (features) + (f) + GATHER_AHEAD / sizeof(T), false);
+#else
+#define AHEAD(T, images, order, count, features, f)
+#endif
+
 #define GATHER(name, T, SCALES, NO_SCALES, square)                                                           \
   kernel void name(const int features, const int batch, const int height, const int width, const int4 view,  \
                    global const T *restrict images, global const int *restrict order,                        \
@@ -59,6 +70,7 @@ kernel void begin_batch(global StepState *restrict state, const int images, cons
     const int b = get_global_id(0) * GATHER_TILE;                                                            \
     const int f = get_global_id(1) * GATHER_TILE;                                                            \
     if (b >= batch || f >= features) return;                                                                 \
+    AHEAD(T, images, order + state->cursor + b, min(GATHER_TILE, state->count - b), (size_t)features, f)     \
     square(f, b, features, batch, height, width, view, images, order + state->cursor, state->count,          \
            scales, x);                                                                                       \
   }

@@ -13,7 +13,9 @@ package struct SmallKernels {
   // MARK: step.cl
 
   private var gatherTile: Int { isCPU ? 16 : 4 }
-  package var gatherMacros: [(String, Int)] { [("GATHER_TILE", gatherTile)] }
+  package var gatherMacros: [(String, Int)] {
+    [("GATHER_TILE", gatherTile), ("GATHER_AHEAD", isCPU ? 64 : 0)]
+  }
 
   package func gather(features: Int, stride: Int) -> LaunchGeometry {
     let columns = stride / gatherTile
