@@ -25,15 +25,17 @@ package enum Palette {
     }
   }
 
+  /// How many curves that are compared have a colour of their own.
+  static var hueCount: Int { hues.count }
+
+  private static let hues = [
+    Colour(light: "#0072b2", dark: "#56b4e9"), Colour(light: "#d55e00", dark: "#f0a040"),
+    Colour(light: "#009e73", dark: "#2fc79b"), Colour(light: "#a85c8a", dark: "#dd9cc4"),
+    Colour(light: "#555555", dark: "#b8b8b8"),
+  ]
+
   /// The colour of a strategy, by its place among those compared.
-  package static func strategy(_ index: Int) -> Colour {
-    let hues = [
-      Colour(light: "#0072b2", dark: "#56b4e9"), Colour(light: "#d55e00", dark: "#f0a040"),
-      Colour(light: "#009e73", dark: "#2fc79b"), Colour(light: "#a85c8a", dark: "#dd9cc4"),
-      Colour(light: "#555555", dark: "#b8b8b8"),
-    ]
-    return hues[index % hues.count]
-  }
+  package static func strategy(_ index: Int) -> Colour { hues[index % hues.count] }
 
   private static func plasma(at place: Double, white: Double = 0) -> String {
     let position = min(max(place, 0), 1) * Double(plasma.count - 1)

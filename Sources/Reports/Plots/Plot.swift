@@ -42,6 +42,20 @@ package struct PlotSeries: Sendable {
 
   /// Whether any point has a deviation over seeds.
   var hasDeviations: Bool { points.contains { ($0.y.deviation ?? 0) > 0 } }
+
+  /// Its first and its last accuracy, in words.
+  var ends: String {
+    guard let first = points.first, let last = points.last else { return label }
+    return "\(label) from \(Format.accuracy(first.y.mean)) to \(Format.accuracy(last.y.mean))"
+  }
+
+  /// The means of several curves and what their deviations reach.
+  static func extent(_ series: [PlotSeries]) -> [Double] {
+    series.flatMap(\.points).flatMap { point in
+      let deviation = point.y.deviation ?? 0
+      return [point.y.mean - deviation, point.y.mean, point.y.mean + deviation]
+    }
+  }
 }
 
 /// One point of a curve: a mean over seeds, and what is written beside it.

@@ -141,7 +141,7 @@ private struct Builder {
     guard !places.isEmpty else { return nil }
     return Plot(
       name: name, title: title,
-      description: "\(title): " + series.map(Self.ends).joined(separator: "; ") + ".",
+      description: "\(title): " + series.map(\.ends).joined(separator: "; ") + ".",
       x: .sparsity(places, choice: scale),
       y: accuracyAxis(label, all), style: .points, keyTitle: nil, series: series)
   }
@@ -164,9 +164,9 @@ private struct Builder {
     return Plot(
       name: name, title: title + seedsText,
       description: "\(title), each point marked with its sparsity: "
-        + series.map(Self.ends).joined(separator: "; ") + ".",
+        + series.map(\.ends).joined(separator: "; ") + ".",
       x: .logarithmic(label, values: series.flatMap(\.points).map(\.x)),
-      y: .accuracy("Test accuracy", values: Self.extent(series), choice: scale, margin: 0.1),
+      y: .accuracy("Test accuracy", values: PlotSeries.extent(series), choice: scale, margin: 0.1),
       style: .points, keyTitle: nil, series: series)
   }
 
@@ -182,20 +182,7 @@ private struct Builder {
   }
 
   private func accuracyAxis(_ label: String, _ series: [PlotSeries]) -> Axis {
-    .accuracy(label, values: Self.extent(series), choice: scale)
-  }
-
-  /// The means and what their deviations reach.
-  private static func extent(_ series: [PlotSeries]) -> [Double] {
-    series.flatMap(\.points).flatMap { point in
-      let deviation = point.y.deviation ?? 0
-      return [point.y.mean - deviation, point.y.mean, point.y.mean + deviation]
-    }
-  }
-
-  private static func ends(_ series: PlotSeries) -> String {
-    guard let first = series.points.first, let last = series.points.last else { return series.label }
-    return "\(series.label) from \(Format.accuracy(first.y.mean)) to \(Format.accuracy(last.y.mean))"
+    .accuracy(label, values: PlotSeries.extent(series), choice: scale)
   }
 
   /// How far an unfinished curve is, for the key.
