@@ -2,6 +2,10 @@
 // layers, then the next ones, so that its activations stay in the caches.
 //
 //   network_bytes, network_floats   outputs = what the steps make of the images order[first]..., block by block
+//   network_begin_bytes, network_begin_floats, network_share
+//                                   the same for a single block, in several launches: one for each step that all groups
+//                                   share, and for several steps of one group; the first takes the images, the last gives
+//                                   the outputs
 //   network_pack                    a weight matrix in panels of 16 outputs: packed[p, i, j] = W[i, 16 p + j]
 //   network_copy                    packed[i] = from[i]
 //
@@ -19,7 +23,8 @@
 // With BLOCK at least 16, vectors lie along the images, and a tile of outputs by images stays in registers. With fewer,
 // they lie along the outputs: PANELS panels of 16 for each image, or one panel for each image of PIXELS pixels.
 //
-// Launch, local 1: network_*: global as many groups as there are slots; network_pack: global ceil(outputs / 16);
+// Launch, local 1: network_*: global as many groups as there are slots; network_begin_* and network_share: the same for one
+//   step, else 1; network_pack: global ceil(outputs / 16);
 //   network_copy: global 1.
 
 #ifndef WIDTH
@@ -78,11 +83,16 @@ typedef struct {
   global const Step *at;
   global const int *program;
   global const float *weights;
-  global float *slot;
+  global const float *from;  // the slot that it reads
+  global float *slot;        // the slot that it writes
+  int part, parts;           // which of so many shares of the step it is
   Finish finish;
 } Work;
 
-#define X_OF(work, y, x) ((work).slot + (size_t)row_at((work).at->x_view, 0, y, x) * BLOCK)
+// Where the share of `count` things begins, and where the next one does.
+#define SHARE(work, count, next) ((int)((long)(count) * ((work).part + (next)) / (work).parts))
+
+#define X_OF(work, y, x) ((work).from + (size_t)row_at((work).at->x_view, 0, y, x) * BLOCK)
 #define Y_OF(work, o, y, x) ((work).slot + (size_t)row_at((work).at->y_view, o, y, x) * BLOCK)
 
 #if BLOCK >= 16
@@ -96,7 +106,8 @@ typedef struct {
 // A pooling, vector by vector of the block's images.
 INLINE void pool_step(const Work work) {
   const int4 window = work.at->window;
-  for (int c = 0; c < work.at->outputs; c++) {
+  const int end = SHARE(work, work.at->outputs, 1);
+  for (int c = SHARE(work, work.at->outputs, 0); c < end; c++) {
     for (int oy = 0; oy < work.at->height; oy++) {
       const int top = oy * window.s2 - window.s3;
       const int y0 = max(top, 0), y1 = min(top + window.s0, work.at->x_size.s0);
@@ -108,7 +119,7 @@ INLINE void pool_step(const Work work) {
           for (int y = y0; y < y1; y++) {
             for (int x = x0; x < x1; x++) {
               const VALUE value =
-                  ((global const VALUE *)(work.slot + (size_t)row_at(work.at->x_view, c, y, x) * BLOCK))[v];
+                  ((global const VALUE *)(work.from + (size_t)row_at(work.at->x_view, c, y, x) * BLOCK))[v];
               if (work.at->kind == MAXIMUM) result = IS_LARGER(value, result) ? value : result;
               else result += value;
             }
@@ -122,9 +133,11 @@ INLINE void pool_step(const Work work) {
   }
 }
 
-INLINE void run_step(global const Step *at, global const int *program, global const float *packed, global float *slot) {
+// A share of a step, of which there are `parts`.
+INLINE void run_step(global const Step *at, global const int *program, global const float *packed,
+                     global const float *from, global float *slot, const int part, const int parts) {
   const Work work = {
-      at, program, packed + at->weight, slot,
+      at, program, packed + at->weight, from, slot, part, parts,
       {at->store, packed + at->scale, packed + at->shift, slot, 0, at->other_view, at->other_view}};
   if (at->kind >= MAXIMUM) pool_step(work);
   else if (at->kind == SPARSE) sparse_step(work);
@@ -185,7 +198,7 @@ INLINE void store_outputs(const int image, const int count, const int classes, c
       const int count = min(BLOCK, end - image);                                                                   \
       GATHER_BLOCK(square, pixel)                                                                                  \
       global const Step *at = (global const Step *)program;                                                        \
-      for (int s = 0; s < steps; s++, at++) run_step(at, program, packed, slot);                                   \
+      for (int s = 0; s < steps; s++, at++) run_step(at, program, packed, slot, slot, 0, 1);                       \
       store_outputs(image, count, classes, outputs_view, batch_size, stride, slot, outputs);                       \
     }                                                                                                              \
     if (atomic_inc(counters + 1) + 1 == (int)get_num_groups(0)) {                                                  \
@@ -196,6 +209,43 @@ INLINE void store_outputs(const int image, const int count, const int classes, c
 
 NETWORK(network_bytes, uchar, SCALES_PARAMETER, , square_of_bytes, SEEN_BYTE)
 NETWORK(network_floats, float, , NO_SCALES, square_of_floats, SEEN_FLOAT)
+
+// MARK: a block that all groups share
+
+#if BLOCK < 16
+// Runs steps of a block. A step that groups share reads and writes the first slot, but for the images, which each group has in
+// its own.
+INLINE void shared_steps(global const Step *at, const int steps, global const int *program, global const float *packed,
+                         global const float *from, global float *slots) {
+  const int part = get_group_id(0), parts = get_num_groups(0);
+  for (int s = 0; s < steps; s++, at++) run_step(at, program, packed, s == 0 ? from : slots, slots, part, parts);
+}
+
+#define NETWORK_BEGIN(name, T, SCALES, NO_SCALES, square, pixel)                                                   \
+  kernel SINGLE void name(const int steps, const int features, const int2 size, const int4 view, const int total,  \
+                          const int first, const int slot_floats, global const int *restrict program,              \
+                          global const float *restrict packed, global const T *restrict images,                    \
+                          global const int *restrict order, SCALES global float *restrict slots) {                 \
+    NO_SCALES                                                                                                      \
+    global float *slot = slots + (size_t)get_group_id(0) * slot_floats;                                            \
+    global const int *own = order + first;                                                                         \
+    const int count = min(BLOCK, total - first);                                                                   \
+    GATHER_BLOCK(square, pixel)                                                                                    \
+    shared_steps((global const Step *)program, steps, program, packed, slot, slots);                               \
+  }
+
+NETWORK_BEGIN(network_begin_bytes, uchar, SCALES_PARAMETER, , square_of_bytes, SEEN_BYTE)
+NETWORK_BEGIN(network_begin_floats, float, , NO_SCALES, square_of_floats, SEEN_FLOAT)
+
+// `steps` from step `begin` on; then the outputs, of so many classes: none but after the last step.
+kernel SINGLE void network_share(const int begin, const int steps, const int classes, const int4 outputs_view,
+                                 const int total, const int first, const int batch_size, const int stride,
+                                 global const int *restrict program, global const float *restrict packed,
+                                 global float *restrict slots, global float *restrict outputs) {
+  shared_steps((global const Step *)program + begin, steps, program, packed, slots, slots);
+  store_outputs(0, min(BLOCK, total - first), classes, outputs_view, batch_size, stride, slots, outputs);
+}
+#endif
 
 // MARK: packing
 

@@ -57,18 +57,19 @@ INLINE void dense_tile(const Work work, const bool has_taps, const int panels, c
   }
 }
 
+// The work's share of the lines of all panels.
 INLINE void dense_step(const Work work, const bool has_taps) {
-  const int outputs = work.at->outputs;
-  int o = 0;
-  if (!has_taps) {
-    for (; o + (PANELS - 1) * PANEL < outputs; o += PANELS * PANEL) dense_tile(work, false, PANELS, 1, o, 0, 0);
-  }
-  for (; o < outputs; o += PANEL) {
-    for (int y = 0; y < work.at->height; y++) {
-      int x = 0;
-      for (; has_taps && x + PIXELS <= work.at->width; x += PIXELS) dense_tile(work, has_taps, 1, PIXELS, o, y, x);
-      for (; x < work.at->width; x++) dense_tile(work, has_taps, 1, 1, o, y, x);
-    }
+  const int height = work.at->height, lines = (work.at->outputs + PANEL - 1) / PANEL * height;
+  int line = SHARE(work, lines, 0);
+  const int end = SHARE(work, lines, 1);
+  // The last tile of panels begins where it is whole: some outputs are computed twice, alike.
+  for (; !has_taps && line < end && end - SHARE(work, lines, 0) >= PANELS; line += PANELS)
+    dense_tile(work, false, PANELS, 1, min(line, end - PANELS) * PANEL, 0, 0);
+  for (; line < end; line++) {
+    const int o = line / height * PANEL, y = line % height;
+    int x = 0;
+    for (; has_taps && x + PIXELS <= work.at->width; x += PIXELS) dense_tile(work, has_taps, 1, PIXELS, o, y, x);
+    for (; x < work.at->width; x++) dense_tile(work, has_taps, 1, 1, o, y, x);
   }
 }
 
@@ -79,11 +80,11 @@ INLINE void add_entry(const float value, global const float *row, float sum[BLOC
 
 #define CHAINS 4  // outputs at a time: the chain of one would wait for each fma
 
-INLINE void sparse_pixel(const Work work, const int y, const int x) {
-  const int outputs = work.at->outputs;
+// The outputs of a pixel from `first` on, which is a multiple of CHAINS, to `outputs`.
+INLINE void sparse_pixel(const Work work, const int y, const int x, const int first, const int outputs) {
   global const int *starts = work.program + work.at->starts, *rows = work.program + work.at->rows;
   global const float *X = X_OF(work, y, x);
-  for (int o = 0; o < outputs; o += CHAINS) {
+  for (int o = first; o < outputs; o += CHAINS) {
     float sum[CHAINS][BLOCK];
     int next[CHAINS], shared = INT_MAX;
     UNROLL for (int j = 0; j < CHAINS; j++) {
@@ -108,9 +109,14 @@ INLINE void sparse_pixel(const Work work, const int y, const int x) {
   }
 }
 
+// The work's share of the lines, or of the outputs where there is one line.
 INLINE void sparse_step(const Work work) {
-  for (int y = 0; y < work.at->height; y++) {
-    for (int x = 0; x < work.at->width; x++) sparse_pixel(work, y, x);
+  const int height = work.at->height, outputs = work.at->outputs, chains = (outputs + CHAINS - 1) / CHAINS;
+  const bool by_lines = height > 1;
+  const int first = by_lines ? 0 : SHARE(work, chains, 0) * CHAINS;
+  const int last = by_lines ? outputs : min(outputs, SHARE(work, chains, 1) * CHAINS);
+  for (int y = by_lines ? SHARE(work, height, 0) : 0; y < (by_lines ? SHARE(work, height, 1) : height); y++) {
+    for (int x = 0; x < work.at->width; x++) sparse_pixel(work, y, x, first, last);
   }
 }
 

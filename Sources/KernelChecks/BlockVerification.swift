@@ -67,21 +67,37 @@ struct BlockVerification {
     _ of: Case, _ input: Plan.Input, images count: Int, weights: Matrix, bias: [Float]?, _ mask: [UInt8]?,
     x: Matrix, _ expected: Expectation
   ) {
+    verify(
+      of, BlockForm(images: images, groups: 2), input, images: count, weights: weights, bias: bias, mask,
+      x: x, expected)
+    guard images <= KernelConfig.mostSharedImages else { return }
+    verify(
+      of, BlockForm(images: images, groups: 2, sharedFrom: 0.5), input, images: min(count, images),
+      weights: weights, bias: bias, mask, x: x, expected)
+  }
+
+  private func verify(
+    _ of: Case, _ form: BlockForm, _ input: Plan.Input, images count: Int, weights: Matrix, bias: [Float]?,
+    _ mask: [UInt8]?, x: Matrix, _ expected: Expectation
+  ) {
     let batch = of.batch
-    let kernels = ["network_pack", "network_copy", input == .bytes ? "network_bytes" : "network_floats"]
+    let type = input == .bytes ? "bytes" : "floats"
+    let kernels =
+      ["network_pack", "network_copy"]
+      + (form.sharedFrom == nil ? ["network_\(type)"] : ["network_begin_\(type)", "network_share"])
     let kind = mask == nil ? "dense" : "CSR"
     let configuration = "cpu \(config.width) wide, blocks of \(images)"
     report.attempt(kernels.joined(separator: ", "), configuration, case: "\(of.name), \(kind)") {
-      let network = try Network(input: of.input, layers: of.layers)
+      let whole = try Network(input: of.input, layers: of.layers)
       let pattern = mask.map { SparsePattern(mask: $0, rows: weights.rows, columns: weights.columns) }
       var specification = ModelSpecification(
-        network: network, batchSize: batch,
+        network: whole, batchSize: batch,
         formats: [pattern.map { .sparse($0) } ?? .dense] + (bias == nil ? [] : [.dense]))
       specification.trains = false
       let layered = try Plan(
-        ForwardPass(network).evaluation, specification: specification, config: config, input: input)
+        ForwardPass(whole).evaluation, specification: specification, config: config, input: input)
       guard
-        let plan = layered.inBlocks(BlockForm(images: images, groups: 2), ofSet: count, specification)
+        let plan = layered.inBlocks(form, ofSet: count, specification)
       else { throw GraphError("the network has no form in blocks") }
       var buffers = try operandBuffers(plan)
       let values = pattern.map { SparseStructure($0).gather(weights) }
@@ -100,9 +116,10 @@ struct BlockVerification {
       buffers[.order] = try runner.buffer("order", (0..<Int32(count)).map { $0 })
       for launch in plan.preparation { try runner.run(launch, on: buffers, imageCount: count) }
       // Twice: the first launch leaves the counters as the second needs them.
-      try runner.run(plan.launches[0], on: buffers, imageCount: count)
+      let network = plan.launches.prefix { $0.file == config.blockFile }
+      for launch in network { try runner.run(launch, on: buffers, imageCount: count) }
       buffers[.blocks(.outputs)] = try operandBuffers(plan)[.blocks(.outputs)]
-      try runner.run(plan.launches[0], on: buffers, imageCount: count)
+      for launch in network { try runner.run(launch, on: buffers, imageCount: count) }
       let outputs = try buffers[.blocks(.outputs)]?.read(Float.self) ?? []
       return expected.firstColumns(count).compare(outputs, stride: plan.batchStride)
     }

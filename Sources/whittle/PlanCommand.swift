@@ -126,12 +126,14 @@ struct PlanCommand: ParsableCommand {
     specification.trains = false
     let times = try OpenCLBackend(device).forwardTimes(of: specification)
     guard times.count > 1, let best = times.min(by: { $0.time < $1.time }) else { return }
-    func name(_ images: Int?) -> String {
-      images.map { "in blocks of \($0) images through all layers" } ?? "layer by layer"
+    func name(_ form: BlockForm?) -> String {
+      guard let form else { return "layer by layer" }
+      return form.sharedFrom.map { "sharing out layers from \(Format.sparsity($0)) of the work" }
+        ?? "in blocks of \(form.images) images through all layers"
     }
-    let measured = times.map { "\(name($0.images)) \(String(format: "%.3f", $0.time.seconds * 1e3)) ms" }
+    let measured = times.map { "\(name($0.blocks)) \(String(format: "%.3f", $0.time.seconds * 1e3)) ms" }
     try Output.print(
-      "a test runs \(name(best.images)); \(specification.batchSize) images take "
+      "a test runs \(name(best.blocks)); \(specification.batchSize) images take "
         + measured.joined(separator: ", "))
   }
 

@@ -36,16 +36,19 @@ struct BlocksTests {
     for trains in [true, false] {
       var specification = specification
       specification.trains = trains
-      let results = try [ForwardForms.layers, .blocks].map {
+      let results = try [ForwardForms.layers, .blocks, .shared].map {
         try Self.results(specification, state, images, $0)
       }
-      #expect(results[0] == results[1])
+      #expect(results[0] == results[1] && results[0] == results[2])
     }
   }
 
   @Test(
     "batches of any size, the last one smaller",
-    arguments: [(1, 3), (2, 7), (3, 3), (5, 12), (8, 20), (9, 20), (33, 77), (100, 250), (256, 300)])
+    arguments: [
+      (1, 1), (1, 3), (2, 7), (3, 3), (5, 4), (5, 12), (8, 8), (8, 20), (9, 20), (33, 77), (100, 250),
+      (256, 300),
+    ])
   func batchSizes(batchSize: Int, count: Int) throws {
     let network = Network(layers: [83, 70, 24, 10])
     try Self.expectSameBits(
@@ -55,8 +58,8 @@ struct BlocksTests {
 
   @Test(
     "weights in CSR, one with a row and a column without entries, and floats for images",
-    arguments: [1, 4, 40])
-  func sparse(batchSize: Int) throws {
+    arguments: [(1, 1), (1, 90), (4, 4), (40, 90)])
+  func sparse(batchSize: Int, count: Int) throws {
     let network = try Network(
       input: Shape(37),
       layers: [
@@ -77,7 +80,7 @@ struct BlocksTests {
       return .sparse(
         SparsePattern(mask: state.masks[index], rows: parameter.rows, columns: parameter.columns))
     }
-    var images = TestSet.images(count: 90, size: 37, seed: 5)
+    var images = TestSet.images(count: count, size: 37, seed: 5)
     if case .bytes(let bytes) = images.features {
       images.features = .floats(bytes.map { Float($0) / 100 - 1 })
     }
@@ -86,9 +89,9 @@ struct BlocksTests {
   }
 
   @Test(
-    "convolutions with a border, batch norm, a residual block and poolings", arguments: [1, 3, 40],
-    [false, true])
-  func convolutions(batchSize: Int, isSparse: Bool) throws {
+    "convolutions with a border, batch norm, a residual block and poolings",
+    arguments: [(1, 1), (1, 90), (3, 3), (40, 90)], [false, true])
+  func convolutions(of images: (batchSize: Int, count: Int), isSparse: Bool) throws {
     let network = try Network(
       input: Shape(2, 9, 10),
       layers: [
@@ -115,8 +118,8 @@ struct BlocksTests {
       return .sparse(
         SparsePattern(mask: state.masks[index], rows: parameter.rows, columns: parameter.columns))
     }
-    let specification = ModelSpecification(network: network, batchSize: batchSize, formats: formats)
-    try Self.expectSameBits(specification, state, TestSet.images(count: 90, size: 180, seed: 6))
+    let specification = ModelSpecification(network: network, batchSize: images.batchSize, formats: formats)
+    try Self.expectSameBits(specification, state, TestSet.images(count: images.count, size: 180, seed: 6))
     #expect(try Self.plan(specification).preparation.contains { $0.file == "channels.cl" })
   }
 
@@ -126,6 +129,32 @@ struct BlocksTests {
     let network = try preset.network(input: preset.designedFor, classes: 10)
     let plan = try Self.plan(ModelSpecification(network: network, batchSize: 64, masked: false))
     #expect(plan.launches.first?.kernel == "network_bytes")
+  }
+
+  @Test(
+    "a single block's large layers are launches of all groups, what lies between them is one of one group")
+  func shares() throws {
+    let network = Network(layers: [83, 70, 24, 24, 10])
+    let config = KernelConfig.choose(for: try TestDevice.openCL(), batchSize: 1, family: .cpu)
+    var specification = ModelSpecification(network: network, batchSize: 1, masked: false)
+    specification.trains = false
+    let plan = try Plan(
+      ForwardPass(network).evaluation, specification: specification, config: config)
+    func launches(_ from: Double, images: Int = 1) throws -> [String] {
+      let form = BlockForm(images: 1, groups: 3, sharedFrom: from)
+      let shared = try #require(plan.inBlocks(form, ofSet: images, specification))
+      return shared.launches.filter { $0.file == "network_cpu.cl" }.map {
+        "\($0.label), \($0.kernel), \($0.geometry.global[0])"
+      }
+    }
+    let rest = "layers 3 to 4, network_share, 1"
+    #expect(try launches(0.2) == ["layer 1, network_begin_bytes, 3", "layer 2, network_share, 3", rest])
+    #expect(
+      try launches(0) == ["layer 1, network_begin_bytes, 3"]
+        + (2...4).map { "layer \($0), network_share, 3" } + ["results, network_share, 1"])
+    #expect(try launches(0.9) == ["layers 1 to 4, network_begin_bytes, 1", "results, network_share, 1"])
+    // Of several blocks each has a group of its own.
+    #expect(try launches(0.2, images: 2) == ["all layers, network_bytes, 2"])
   }
 
   /// The plan in blocks.

@@ -8,6 +8,8 @@ package enum ForwardForms: Sendable {
   case layers
   /// Blocks of images through all layers, where there are kernels for that.
   case blocks
+  /// The same, with the steps of a block that is alone shared out.
+  case shared
 }
 
 /// How many images a work-group takes through the network at a time, and how many groups there are.
@@ -16,11 +18,15 @@ public struct BlockForm: Sendable, Equatable {
   public let images: Int
   /// Work-groups at most: as many as run at once, each with activations of its own.
   public let groups: Int
+  /// Where there is one block only, the share of a network's work from which on a layer is worth a launch in which all groups
+  /// work at it; nil where each block is one group's.
+  public let sharedFrom: Double?
 
   /// Creates the form.
-  public init(images: Int, groups: Int) {
+  public init(images: Int, groups: Int, sharedFrom: Double? = nil) {
     self.images = images
     self.groups = groups
+    self.sharedFrom = sharedFrom
   }
 
   /// The most images that a launch takes, so that none takes long.
@@ -43,6 +49,19 @@ extension KernelConfig {
   package func blockSizes(forBatch batchSize: Int) -> [Int] {
     guard case .cpu = self else { return [] }
     return batchSize <= CPUTiles.mostImagesByOutputs ? [batchSize] : batchSize >= 32 ? [32] : [16]
+  }
+
+  /// The most images of a block whose steps can be shared out.
+  package static let mostSharedImages = CPUTiles.mostImagesByOutputs
+
+  /// The forms that are worth a try with a batch size, on a device with so many compute units.
+  func blockForms(forBatch batchSize: Int, units: Int) -> [BlockForm] {
+    blockSizes(forBatch: batchSize).flatMap { images in
+      let mayShare = images <= Self.mostSharedImages && units > 1
+      return ([nil] + (mayShare ? [1.0 / 8, 1.0 / 64] : [])).map {
+        BlockForm(images: images, groups: units, sharedFrom: $0)
+      }
+    }
   }
 
   /// `-D` options of the file for a block.

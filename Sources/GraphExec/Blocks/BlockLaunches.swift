@@ -51,6 +51,46 @@ package struct BlockLaunches {
       flops: flops, bytes: bytes)
   }
 
+  /// The images of a single block, and the first steps: one that `groups` share, or several of one group.
+  package func begin(
+    _ batches: Batches, view: PixelView, steps: Range<Int>, slotCount: Int, groups: Int, flops: Int
+  ) -> Launch {
+    let (shape, isBytes) = (batches.layout.shape, batches.input == .bytes)
+    return launch(
+      Self.label(steps), isBytes ? "network_begin_bytes" : "network_begin_floats",
+      [
+        .int(steps.count), .int(shape.count), .int2(shape.height, shape.width), .view(view), .imageCount,
+        .firstImage, .int(slotCount), .buffer(.blocks(.program)), .buffer(.blocks(.packed)),
+        .buffer(.images), .buffer(.order),
+      ] + (isBytes ? [.buffer(.scales)] : []) + [.buffer(.blocks(.slots))],
+      groups: groups, tile: "block of \(images)", shape: Self.shape(steps), flops: flops,
+      bytes: images * shape.count)
+  }
+
+  /// The steps after those, likewise; the last launch gives the results of `classes` classes, others those of none.
+  package func share(
+    _ batches: Batches, steps: Range<Int>, outputs: PixelView, classes: Int, groups: Int, flops: Int
+  ) -> Launch {
+    launch(
+      Self.label(steps), "network_share",
+      [
+        .int(steps.lowerBound), .int(steps.count), .int(classes), .view(outputs), .imageCount, .firstImage,
+        .int(batches.size), .int(batches.stride), .buffer(.blocks(.program)), .buffer(.blocks(.packed)),
+        .buffer(.blocks(.slots)), .buffer(.blocks(.outputs)),
+      ], groups: groups, tile: "block of \(images)", shape: Self.shape(steps), flops: flops,
+      bytes: 4 * images * classes)
+  }
+
+  private static func label(_ steps: Range<Int>) -> String {
+    steps.count == 1
+      ? "layer \(steps.upperBound)"
+      : steps.isEmpty ? "results" : "layers \(steps.lowerBound + 1) to \(steps.upperBound)"
+  }
+
+  private static func shape(_ steps: Range<Int>) -> String {
+    "\(steps.count) layer\(steps.count == 1 ? "" : "s")"
+  }
+
   /// A weight's panels.
   package func pack(_ layer: LayerWeight, to first: Int) -> Launch {
     let ldw = leadingDimension(layer.outputs)

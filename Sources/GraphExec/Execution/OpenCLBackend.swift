@@ -59,11 +59,13 @@ public final class OpenCLBackend: Backend {
     try makeModel(specification, forward: ForwardPass(specification.network))
   }
 
-  /// What a forward pass of a batch takes in each form there is: in blocks of so many images, or layer by layer (nil). A model
+  /// What a forward pass of a batch takes in each form there is: in blocks, or layer by layer (nil). A model
   /// takes the fastest.
   ///
   /// - Throws: `GraphError`, errors of the device.
-  package func forwardTimes(of specification: ModelSpecification) throws -> [(images: Int?, time: Duration)] {
+  package func forwardTimes(of specification: ModelSpecification) throws -> [(
+    blocks: BlockForm?, time: Duration
+  )] {
     (try makeModel(specification) as? OpenCLModel)?.forwardTimes ?? []
   }
 

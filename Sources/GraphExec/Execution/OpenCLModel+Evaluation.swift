@@ -79,10 +79,13 @@ extension OpenCLModel {
 
   /// Chooses how a forward pass is run: what is fastest for a batch on this device.
   ///
-  /// Its results are the same.
+  /// Its results are the same. A form that shares a single block has been tried with groups of their own before: both are
+  /// compiled, whatever set comes.
   func chooseBlocks(_ forms: ForwardForms) throws {
-    let sizes = specification.fused ? config.blockSizes(forBatch: specification.batchSize) : []
-    guard !sizes.isEmpty, forms != .layers else { return }
+    let units = context.device.computeUnits
+    let tried =
+      specification.fused ? config.blockForms(forBatch: specification.batchSize, units: units) : []
+    guard !tried.isEmpty, forms != .layers else { return }
     let (size, count) = (specification.network.inputs, specification.batchSize)
     let set = try OpenCLSet(
       HostImages(
@@ -90,16 +93,16 @@ extension OpenCLModel {
         labels: [UInt8](repeating: 0, count: count), size: size), in: context)
     var best = try seconds(on: set)
     forwardTimes = [(nil, best)]
-    for size in sizes {
-      let form = BlockForm(images: size, groups: context.device.computeUnits)
+    for form in tried {
       guard try plan(.bytes, trains: false).inBlocks(form, ofSet: count, specification) != nil else {
         continue
       }
       let before = blocks
       (blocks, isPacked, packing, evaluation) = (form, false, nil, nil)
       let time = try seconds(on: set)
-      forwardTimes.append((size, time))
-      if time < best || forms == .blocks {
+      forwardTimes.append((form, time))
+      let isForced = forms == .blocks && form.sharedFrom == nil || forms == .shared
+      if time < best && forms == .fastest || isForced {
         best = time
       } else {
         (blocks, packing, evaluation) = (before, nil, nil)

@@ -20,8 +20,8 @@ final class OpenCLModel: Model, @unchecked Sendable {
   var evaluation: BoundPlan?
   /// How a forward pass is run: blocks of images through all layers; nil for layer by layer.
   var blocks: BlockForm?
-  /// What a forward pass of a batch took in each form that was tried: in blocks of so many images, or layer by layer (nil).
-  var forwardTimes: [(images: Int?, time: Duration)] = []
+  /// What a forward pass of a batch took in each form that was tried: in blocks, or layer by layer (nil).
+  var forwardTimes: [(blocks: BlockForm?, time: Duration)] = []
   /// What packs the parameters for blocks, and whether it has been run since they changed.
   var packing: [BoundKernel]?
   var isPacked = false
