@@ -85,44 +85,58 @@ public final class CommandQueue: @unchecked Sendable {
       "clEnqueueCopyBuffer(\(source.name) to \(target.name))")
   }
 
-  /// Marks this point of the queue, so that progress can be asked for without waiting.
+  /// Marks this point of the queue, so that progress can be asked for without waiting, and hands the device all up to it.
   public func mark() throws -> QueueMarker {
     var event: cl_event?
     try check(clEnqueueMarkerWithWaitList(handle, 0, nil, &event), "clEnqueueMarkerWithWaitList")
     guard let event else { throw OpenCLError(call: "clEnqueueMarkerWithWaitList", code: CL_INVALID_EVENT) }
-    return QueueMarker(event)
+    let marker = QueueMarker(event, isWaitedForAsleep: context.device.isWaitedForAsleep)
+    try check(clFlush(handle), "clFlush")
+    return marker
   }
-
-  /// Hands what is enqueued to the device without waiting for it.
-  public func flush() throws { try check(clFlush(handle), "clFlush") }
 
   /// Waits until all that was enqueued has run.
   ///
   /// What is read or written waits here, too, and does not block by itself: in Intel's runtime a thread that waits in a read,
   /// or for its event, does no work, so that a machine of two cores runs what came before on one of them.
-  public func finish() throws { try check(clFinish(handle), "clFinish") }
+  public func finish() throws {
+    if context.device.isWaitedForAsleep { try mark().sleepUntilReached() }
+    try check(clFinish(handle), "clFinish")
+  }
 }
 
 /// A point in a queue.
 public final class QueueMarker: @unchecked Sendable {
   // @unchecked: an event handle is immutable and thread-safe by the standard.
   private let handle: cl_event
+  private let isWaitedForAsleep: Bool
 
-  init(_ handle: cl_event) { self.handle = handle }
+  init(_ handle: cl_event, isWaitedForAsleep: Bool) {
+    self.handle = handle
+    self.isWaitedForAsleep = isWaitedForAsleep
+  }
 
   deinit { clReleaseEvent(handle) }
 
   /// Whether everything before the point has run.
-  public var isComplete: Bool {
-    var status: Int32 = 1
-    let code = clGetEventInfo(
-      handle, cl_event_info(CL_EVENT_COMMAND_EXECUTION_STATUS), MemoryLayout<Int32>.size, &status, nil)
-    return code == CL_SUCCESS && status <= CL_COMPLETE
-  }
+  public var isComplete: Bool { status.map { $0 <= CL_COMPLETE } ?? false }
 
   /// Waits until everything before the point has run.
   public func wait() throws {
+    if isWaitedForAsleep { sleepUntilReached() }
     var event: cl_event? = handle
     try check(clWaitForEvents(1, &event), "clWaitForEvents")
+  }
+
+  /// To ask is no point of synchronization in OpenCL: the driver's own wait comes after it, and returns at once or with an
+  /// error. Where the driver does not answer, that is left to it, too.
+  fileprivate func sleepUntilReached() { HostWait.wait { status.map { $0 <= CL_COMPLETE } ?? true } }
+
+  /// How far the driver is: what has failed is below `CL_COMPLETE`; nil where it does not say.
+  private var status: Int32? {
+    var status: Int32 = 0
+    let code = clGetEventInfo(
+      handle, cl_event_info(CL_EVENT_COMMAND_EXECUTION_STATUS), MemoryLayout<Int32>.size, &status, nil)
+    return code == CL_SUCCESS ? status : nil
   }
 }

@@ -165,7 +165,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
     guard let training, let orderBuffer = buffers[.order] else { return }
     try queue.write(order, to: orderBuffer)
     try queue.enqueue(training.beginEpoch)
-    progress.reset()
+    progress.reset(launches: training.kernels.count, on: context.device)
   }
 
   func enqueueStep() throws {
@@ -181,6 +181,8 @@ final class OpenCLModel: Model, @unchecked Sendable {
 
   func epochTotals() throws -> EpochTotals {
     guard let state = buffers[.state] else { preconditionFailure("a plan without a state") }
+    // A GPU's driver may wait inside the read, in a way of its own, for all that comes before it.
+    if context.device.isWaitedForAsleep { try queue.finish() }
     let totals = StepState(words: try queue.read(UInt32.self, from: state, count: StepState.wordCount)).totals
     progress.complete()
     return totals
