@@ -34,6 +34,9 @@ package final class ModelBench {
     package let images: Int
     /// Of a round, the median.
     package let seconds: Double
+    /// Of a round, too: what the process's threads worked, in user and system mode. With a GPU that is the host's work,
+    /// with a CPU device the device's as well.
+    package let processorSeconds: Double
     /// Of a training step of each model; nil for inference.
     package let secondsPerStep: Double?
     /// Of all models together.
@@ -63,6 +66,7 @@ package final class ModelBench {
   private let kernelsReady: Double
   private let loss: Double?
   private var seconds: [Double] = []
+  private var worked: [Double] = []
   private var peaks: [Double] = []
   private var launches: [Double] = []
 
@@ -77,7 +81,7 @@ package final class ModelBench {
     var network = network
     if case .inference(let images) = work {
       network.trains = false
-      network.batchSize = min(images, network.subject.batch)
+      network.batchSize = min(images, network.batch)
     }
     self.network = network
     var made: [any Model] = []
@@ -95,13 +99,13 @@ package final class ModelBench {
     }
     let images: Int
     switch work {
-    case .step: images = Self.steps * network.subject.batch
+    case .step: images = Self.steps * network.batch
     case .inference(let count): images = count
     }
     // Few different images are fitted soon.
     set = try backend.upload(
       Self.images(
-        images, different: network.fittedTo == nil ? images : network.subject.batch,
+        images, different: network.fittedTo == nil ? images : network.batch,
         of: network.subject.network.inputs))
     loss = try network.fittedTo.map { [models, set] target in
       try models.map { try Self.fit($0, to: set, loss: target) }.max() ?? .nan
@@ -160,15 +164,17 @@ package final class ModelBench {
   package func round() throws {
     if let peak { peaks.append(try peak.flopsPerSecond()) }
     if let empty { launches.append(try empty.seconds()) }
-    seconds.append(try run())
+    let time = try run()
+    seconds.append(time.seconds)
+    worked.append(time.worked)
   }
 
-  /// Seconds of a round, all models at once.
-  private func run() throws -> Double {
+  /// Seconds of a round, all models at once, and those that the process worked.
+  private func run() throws -> (seconds: Double, worked: Double) {
     if case .inference = work, models.count == 1 { return try latency(of: models[0]) }
     let order = (0..<Int32(set.count)).map { $0 }
     let failure = FirstFailure()
-    let time = Measurement.seconds {
+    let time = Measurement.secondsAndWork {
       let group = DispatchGroup()
       for model in models {
         group.enter()
@@ -191,12 +197,14 @@ package final class ModelBench {
   }
 
   /// The median seconds of a model's forward passes; a single one may take less than the clock, or a thread's start, shows.
-  private func latency(of model: any Model) throws -> Double {
+  private func latency(of model: any Model) throws -> (seconds: Double, worked: Double) {
     var times: [Double] = []
-    while times.isEmpty || times.count < 200 && times.reduce(0, +) < 0.05 {
-      times.append(try Measurement.seconds { _ = try model.outputs(of: set) })
+    let all = try Measurement.secondsAndWork {
+      while times.isEmpty || times.count < 200 && times.reduce(0, +) < 0.05 {
+        times.append(try Measurement.seconds { _ = try model.outputs(of: set) })
+      }
     }
-    return Measurement.median(times)
+    return (Measurement.median(times), all.worked / Double(times.count))
   }
 
   /// The medians of all rounds.
@@ -222,7 +230,8 @@ package final class ModelBench {
       sparsity: network.pruning?.sparsity ?? 0, loss: loss, layers: specification.network.widths,
       formats: weights.map { specification.format($0).name }, kernelsReadySeconds: kernelsReady,
       images: set.count,
-      seconds: median, secondsPerStep: isStep ? median / Double(Self.steps) : nil,
+      seconds: median, processorSeconds: Measurement.median(worked),
+      secondsPerStep: isStep ? median / Double(Self.steps) : nil,
       imagesPerSecond: images / median, gflops: flops / median / 1e9, peakGflops: peak.map { $0 / 1e9 },
       emptyLaunchSeconds: launches.isEmpty ? nil : Measurement.median(launches),
       shareOfPeak: peak.map { flops / median / $0 }, residentBytes: Measurement.peakResidentBytes,

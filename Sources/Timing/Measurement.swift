@@ -7,6 +7,21 @@ package enum Measurement {
     try ContinuousClock().measure(body).seconds
   }
 
+  /// Seconds that `body` takes, and those that the process's threads have worked in them, in user and system mode: with a
+  /// device that is the processor itself, the device's work too.
+  package static func secondsAndWork(_ body: () throws -> Void) rethrows -> (seconds: Double, worked: Double)
+  {
+    let before = workedSeconds
+    let seconds = try seconds(body)
+    return (seconds, workedSeconds - before)
+  }
+
+  private static var workedSeconds: Double {
+    var time = timespec()
+    guard clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return .nan }
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
   /// The middle value, or the mean of the two in the middle; NaN of none.
   package static func median(_ values: [Double]) -> Double {
     guard !values.isEmpty else { return .nan }

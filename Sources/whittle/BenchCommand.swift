@@ -15,8 +15,8 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measure matmuls, training steps, inference or formats on one or several devices.",
     discussion: """
       The network is that of the pruning challenge (784-1000-1000-500-200-10, batch 256) on random images, or one with \
-      a name. Each device takes its turn in every round, and medians count. Benchmarks/run compares Whittle with other \
-      tools.
+      a name. Each device takes its turn in every round, and medians count. What the process's threads worked is \
+      shown against the time on the clock: 100% is one core. Benchmarks/run compares Whittle with other tools.
 
         whittle bench step --device auto --device cpu
         whittle bench step --strategy weight --sparsity 0.9
@@ -74,6 +74,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "The form of a pruned network: auto, dense or sparse.")
     var format: ExecutionConfig.Format = .auto
 
+    @OptionGroup var batch: BatchOptions
+
     @Option(help: "Models at a time, each on its own command queue.")
     var models = 1
 
@@ -91,9 +93,25 @@ struct BenchCommand: ParsableCommand {
     }
 
     func choice() throws -> BenchNetwork {
-      BenchNetwork(
+      var choice = BenchNetwork(
         try network.map { try BenchSubject($0) } ?? .challenge,
         pruning: sparsity > 0 ? (strategy == .neuron ? .neuron : .weight, sparsity) : nil, format: format)
+      choice.batchSize = batch.size
+      return choice
+    }
+  }
+
+  /// How many images a batch has.
+  struct BatchOptions: ParsableArguments {
+    @Option(
+      name: .customLong("batch-size"),
+      help: ArgumentHelp("Images of a batch, up to 65536. (default: the network's)", valueName: "images"))
+    var size: Int?
+
+    func validate() throws {
+      if let size, !(1...65_536).contains(size) {
+        throw ValidationError("--batch-size \(size): expected 1 to 65536")
+      }
     }
   }
 }
@@ -108,11 +126,13 @@ extension BenchCommand {
       abstract: "Measure the matmuls of a training step, one by one, in GFLOP/s.")
 
     @OptionGroup var options: Options
+    @OptionGroup var batch: BatchOptions
 
     func run() throws {
       let benches = try options.chosen.map { name in
         try MatmulBench(
-          OpenCLBackend(OpenCLDevice.open(name, for: "bench matmul", sources: options.sources)))
+          OpenCLBackend(OpenCLDevice.open(name, for: "bench matmul", sources: options.sources)),
+          batch: batch.size ?? BenchSubject.challenge.batch)
       }
       for _ in 0..<options.rounds { for bench in benches { try bench.round() } }
       for report in benches.map(\.report) {
@@ -200,7 +220,7 @@ private enum ModelTable {
     var table = TextTable([
       "device", "network", "formats", "models", isStep ? "step" : "all images", "images/s", "GFLOP/s",
       "of peak",
-      "kernels ready", "on device", "resident",
+      "processor", "kernels ready", "on device", "resident",
     ])
     for report in reports {
       table.append([
@@ -209,6 +229,7 @@ private enum ModelTable {
         String(format: "%.2f ms", (report.secondsPerStep ?? report.seconds) * 1e3),
         String(format: "%.0f", report.imagesPerSecond), String(format: "%.1f", report.gflops),
         report.shareOfPeak.map { String(format: "%.0f%%", $0 * 100) } ?? "",
+        String(format: "%.0f%%", report.processorSeconds / report.seconds * 100),
         String(format: "%.2f s", report.kernelsReadySeconds), "\(report.deviceBytes >> 20) MiB",
         "\(report.residentBytes >> 20) MiB",
       ])

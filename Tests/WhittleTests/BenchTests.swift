@@ -21,6 +21,32 @@ import Testing
     #expect((report["seconds"] as? Double ?? 0) > 0)
   }
 
+  @Test("a batch has as many images as are asked for, and the work of the processor is told")
+  func batch() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Tool.run(
+      [
+        "bench", "step", "--network", "lenet-300-100", "--batch-size", "32", "--device", "cpu", "--rounds",
+        "1",
+        "--json",
+      ], in: folder.path)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    let report = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(report["batch"] as? Int == 32 && report["images"] as? Int == 24 * 32)
+    #expect((report["processor_seconds"] as? Double ?? 0) > 0)
+  }
+
+  @Test("a batch of no images, or of too many, is refused", arguments: ["0", "65537"])
+  func batchOutOfRange(size: String) throws {
+    let folder = try TemporaryFolder()
+    for bench in ["matmul", "step", "inference"] {
+      let outcome = try Tool.run(["bench", bench, "--batch-size", size], in: folder.path)
+      #expect(outcome.exitCode == 64 && outcome.output.isEmpty)
+      #expect(outcome.errors.contains("--batch-size \(size): expected 1 to 65536"))
+    }
+  }
+
   @Test("a network that there is not is refused with those that there are")
   func unknown() throws {
     let folder = try TemporaryFolder()
