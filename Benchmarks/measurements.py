@@ -13,7 +13,7 @@ from pathlib import Path
 from limits import (
     COMPRESSED, DENSE, INFERENCE, NETWORK_INFERENCE, NETWORKS, PRUNED, PRUNED_PEER, SMALL, SPARSE_INFERENCE, SPARSELAB,
 )
-from whittle_tool import Failure, execute, objects
+from whittle_tool import TIMEOUT, Failure, execute, objects
 
 HERE = Path(__file__).resolve().parent
 PEERS = HERE / "peers"
@@ -206,9 +206,9 @@ class Plan:
             runtimes(name, counts)
 
 
-def imports(python, modules):
+def imports(python, modules, timeout=TIMEOUT):
     try:
-        execute([python, "-c", f"import {', '.join(modules)}"])
+        execute([python, "-c", f"import {', '.join(modules)}"], timeout=timeout)
         return True
     except Failure:
         return False

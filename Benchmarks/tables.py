@@ -1,5 +1,7 @@
 """What Benchmarks/run shows: ratios between medians, and what each must reach."""
 
+from __future__ import annotations  # for Python 3.9
+
 import statistics
 from typing import NamedTuple
 

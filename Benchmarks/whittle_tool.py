@@ -1,4 +1,4 @@
-"""Runs the `whittle` command and reads its figures, for Benchmarks/run."""
+"""Runs the `whittle` command and reads its figures, for Benchmarks/run and Benchmarks/gpu."""
 
 import csv
 import json
@@ -16,15 +16,22 @@ class Failure(Exception):
     """Why a measurement did not work, in one line."""
 
 
-def execute(command, environment=None):
+class TooLong(Failure):
+    """The time for a measurement was over before it was done."""
+
+    def __init__(self, seconds):
+        super().__init__(f"took longer than {seconds:.0f} s")
+
+
+def execute(command, environment=None, timeout=TIMEOUT):
     """The standard output of a command."""
     command = [str(part) for part in command]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=TIMEOUT, env={**os.environ, **(environment or {})}
+            command, capture_output=True, text=True, timeout=timeout, env={**os.environ, **(environment or {})}
         )
     except subprocess.TimeoutExpired:
-        raise Failure(f"took longer than {TIMEOUT} s") from None
+        raise TooLong(timeout) from None
     except OSError as error:
         raise Failure(f"cannot start {command[0]}: {error.strerror}") from None
     if done.returncode:
@@ -59,8 +66,8 @@ class Whittle:
         self.device = ["--device", device] if device else []
         self.device_name = None
 
-    def bench(self, *arguments, environment=None):
-        result = objects(execute([self.binary, "bench", *arguments, "--json", *self.device], environment))[0]
+    def bench(self, *arguments, environment=None, timeout=TIMEOUT):
+        result = objects(execute([self.binary, "bench", *arguments, "--json", *self.device], environment, timeout))[0]
         self.device_name = result.get("device", {}).get("name")
         return result
 

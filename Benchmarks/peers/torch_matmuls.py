@@ -16,26 +16,26 @@ from torch_step import BATCH, WIDTHS, median_seconds
 SECONDS = 0.1  # to measure a layout for
 
 
-def matmuls():
+def matmuls(batch=BATCH):
     """Layer, pass, and the rows, depth and columns of each product."""
     for layer, (inputs, outputs) in enumerate(zip(WIDTHS[:4], WIDTHS[1:]), start=1):
-        yield layer, "forward", outputs, inputs, BATCH
-        yield layer, "input_gradient", inputs, outputs, BATCH
-        yield layer, "weight_gradient", inputs, BATCH, outputs
+        yield layer, "forward", outputs, inputs, batch
+        yield layer, "input_gradient", inputs, outputs, batch
+        yield layer, "weight_gradient", inputs, batch, outputs
 
 
-def matrix(rows, columns, transposed):
-    return torch.rand(columns, rows).T if transposed else torch.rand(rows, columns)
+def matrix(rows, columns, transposed, device):
+    return torch.rand(columns, rows, device=device).T if transposed else torch.rand(rows, columns, device=device)
 
 
-def fastest(rows, depth, columns):
+def fastest(rows, depth, columns, seconds_of=lambda action: median_seconds(action, SECONDS, warmup=3), device="cpu"):
     """Seconds of the product in the fastest layout, and which that is: a letter for each of a, b and the result."""
     found = {}
     for layout in itertools.product((False, True), repeat=3):
         shapes = [(rows, depth), (depth, columns), (rows, columns)]
-        a, b, result = [matrix(*shape, transposed) for shape, transposed in zip(shapes, layout)]
+        a, b, result = [matrix(*shape, transposed, device) for shape, transposed in zip(shapes, layout)]
         name = "".join("NT"[transposed] for transposed in layout)
-        found[name] = median_seconds(lambda: torch.mm(a, b, out=result), SECONDS, warmup=3)
+        found[name] = seconds_of(lambda: torch.mm(a, b, out=result))
     best = min(found, key=found.get)
     return found[best], best
 
