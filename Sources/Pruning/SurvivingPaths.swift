@@ -20,14 +20,11 @@ struct SurvivingPaths {
   func reached(byWeightsAlone: Bool = false) -> [[Bool]] {
     var reached = groups.groups.map { [Bool](repeating: false, count: $0.count) }
     reached[0] = reached[0].map { _ in true }
-    // Once is enough for a chain; tied units are reached by any of several layers.
     repeatUntilSettled(&reached) { reached in
       for layer in network.layers.indices {
         let output = groups.ofLayer[layer]
         for parameter in network.parameters(of: layer) where network[parameter].isWeight || !byWeightsAlone {
-          forEachEntry(of: parameter, in: layer) { input, unit in
-            if input.map({ reached[$0.group][$0.unit] }) ?? true { reached[output][unit] = true }
-          }
+          forward(parameter, in: layer, from: reached[groups.ofInputs(of: layer)[0]], to: &reached[output])
         }
       }
     }
@@ -42,17 +39,16 @@ struct SurvivingPaths {
     repeatUntilSettled(&live) { live in
       for layer in network.layers.indices.reversed() {
         let output = groups.ofLayer[layer]
-        for parameter in network.parameters(of: layer) {
-          forEachEntry(of: parameter, in: layer) { input, unit in
-            guard let input, live[output][unit], reached[input.group][input.unit] else { return }
-            live[input.group][input.unit] = true
-          }
+        for parameter in network.parameters(of: layer) where network[parameter].isWeight {
+          let input = groups.ofInputs(of: layer)[0]
+          backward(parameter, in: layer, from: live[output], through: reached[input], to: &live[input])
         }
       }
     }
     return live
   }
 
+  /// A chain is settled after once; tied units are reached by any of several layers.
   private func repeatUntilSettled(_ flags: inout [[Bool]], _ pass: (inout [[Bool]]) -> Void) {
     var before: [[Bool]]
     repeat {
@@ -61,24 +57,42 @@ struct SurvivingPaths {
     } while flags != before
   }
 
-  /// Calls `body` with each surviving entry: the unit that it leads from, none for an entry that is no weight, and the unit
-  /// of the layer's output that it leads to.
-  @inline(__always)
-  private func forEachEntry(
-    of parameter: ParameterID, in layer: Int, _ body: ((group: Int, unit: Int)?, Int) -> Void
+  /// Marks the units that a parameter's surviving entries lead to: from the inputs that are marked, or from nowhere, where
+  /// they are no weights.
+  private func forward(
+    _ parameter: ParameterID, in layer: Int, from inputs: [Bool], to units: inout [Bool]
   ) {
     let shape = network[parameter]
-    let mask = masks[parameter.index]
-    let width = groups.span(of: shape.columns, in: layer)
-    guard shape.isWeight else {
-      for column in 0..<shape.columns where mask[column] != 0 { body(nil, column / width) }
-      return
+    let (rows, columns) = (shape.isWeight ? shape.rows : 1, shape.columns)
+    let height = max(rows / inputs.count, 1)
+    var isReached = [UInt8](repeating: 0, count: columns)
+    masks[parameter.index].withUnsafeBufferPointer { mask in
+      isReached.withUnsafeMutableBufferPointer { isReached in
+        for row in 0..<rows where !shape.isWeight || inputs[row / height] {
+          for column in 0..<columns { isReached[column] |= mask[row * columns + column] }
+        }
+      }
     }
-    let inputs = groups.ofInputs(of: layer)[0]
-    let height = shape.rows / groups.groups[inputs].count
-    for row in 0..<shape.rows {
-      for column in 0..<shape.columns where mask[row * shape.columns + column] != 0 {
-        body((inputs, row / height), column / width)
+    let width = groups.span(of: columns, in: layer)
+    for column in 0..<columns where isReached[column] != 0 { units[column / width] = true }
+  }
+
+  /// Marks the inputs among those `reached` that a weight's surviving entries lead from, to the units that are marked.
+  private func backward(
+    _ parameter: ParameterID, in layer: Int, from units: [Bool], through reached: [Bool],
+    to inputs: inout [Bool]
+  ) {
+    let shape = network[parameter]
+    let (height, columns) = (shape.rows / inputs.count, shape.columns)
+    let width = groups.span(of: columns, in: layer)
+    let isLive = (0..<columns).map { units[$0 / width] ? UInt8.max : 0 }
+    masks[parameter.index].withUnsafeBufferPointer { mask in
+      isLive.withUnsafeBufferPointer { isLive in
+        for row in 0..<shape.rows where reached[row / height] && !inputs[row / height] {
+          var survivors: UInt8 = 0
+          for column in 0..<columns { survivors |= mask[row * columns + column] & isLive[column] }
+          if survivors != 0 { inputs[row / height] = true }
+        }
       }
     }
   }
