@@ -123,6 +123,20 @@ struct BlocksTests {
     #expect(try Self.plan(specification).preparation.contains { $0.file == "channels.cl" })
   }
 
+  @Test("the choice is measured once for all models of a form")
+  func measuredOnce() throws {
+    let backend = try OpenCLBackend(TestDevice.openCL(), family: .cpu)
+    let network = Network(layers: [30, 40, 10])
+    func times(_ batchSize: Int, masked: Bool) throws -> [Duration] {
+      let specification = ModelSpecification(network: network, batchSize: batchSize, masked: masked)
+      return try backend.forwardTimes(of: specification).map(\.time)
+    }
+    let first = try times(64, masked: true)
+    #expect(first.count == 2)
+    #expect(try times(64, masked: false) == first)
+    #expect(try times(128, masked: false) != first)
+  }
+
   @Test("networks with names run in blocks", arguments: ["lenet-300-100", "lenet-5", "resnet-20", "vgg-11"])
   func presets(name: String) throws {
     let preset = try #require(NetworkPresets.all.first { $0.name == name })

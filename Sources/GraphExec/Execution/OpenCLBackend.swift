@@ -9,6 +9,7 @@ public final class OpenCLBackend: Backend {
 
   /// How forward passes are run.
   package let forms: ForwardForms
+  private let choices = ForwardChoices()
 
   /// Opens a device.
   ///
@@ -73,7 +74,8 @@ public final class OpenCLBackend: Backend {
   package func makeModel(_ specification: ModelSpecification, forward: ForwardPass) throws -> any Model {
     let config = KernelConfig.choose(
       for: context.device, batchSize: specification.batchSize, family: family)
-    return try OpenCLModel(specification, forward: forward, config: config, forms: forms, in: context)
+    return try OpenCLModel(
+      specification, forward: forward, config: config, forms: forms, choices: choices, in: context)
   }
 }
 

@@ -81,34 +81,36 @@ extension OpenCLModel {
   ///
   /// Its results are the same. A form that shares a single block has been tried with groups of their own before: both are
   /// compiled, whatever set comes.
-  func chooseBlocks(_ forms: ForwardForms) throws {
+  func chooseBlocks(_ forms: ForwardForms, _ choices: ForwardChoices) throws {
     let units = context.device.computeUnits
     let tried =
       specification.fused ? config.blockForms(forBatch: specification.batchSize, units: units) : []
     guard !tried.isEmpty, forms != .layers else { return }
+    let choice = try choices.choice(for: forward, specification) { try measure(tried, forms) }
+    (blocks, forwardTimes) = (choice.blocks, choice.times)
+    (isPacked, packing, evaluation) = (false, nil, nil)
+  }
+
+  /// Tries layer by layer, and each of the forms.
+  private func measure(_ tried: [BlockForm], _ forms: ForwardForms) throws -> ForwardChoices.Choice {
     let (size, count) = (specification.network.inputs, specification.batchSize)
     let set = try OpenCLSet(
       HostImages(
         features: .bytes([UInt8](repeating: 0, count: count * size)),
         labels: [UInt8](repeating: 0, count: count), size: size), in: context)
     var best = try seconds(on: set)
-    forwardTimes = [(nil, best)]
+    var choice = ForwardChoices.Choice(times: [(nil, best)])
     for form in tried {
       guard try plan(.bytes, trains: false).inBlocks(form, ofSet: count, specification) != nil else {
         continue
       }
-      let before = blocks
       (blocks, isPacked, packing, evaluation) = (form, false, nil, nil)
       let time = try seconds(on: set)
-      forwardTimes.append((form, time))
+      choice.times.append((form, time))
       let isForced = forms == .blocks && form.sharedFrom == nil || forms == .shared
-      if time < best && forms == .fastest || isForced {
-        best = time
-      } else {
-        (blocks, packing, evaluation) = (before, nil, nil)
-      }
+      if time < best && forms == .fastest || isForced { (choice.blocks, best) = (form, time) }
     }
-    evaluation = nil
+    return choice
   }
 
   /// The time of a forward pass, the least of a few: the first one is not counted.

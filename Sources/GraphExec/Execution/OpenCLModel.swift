@@ -28,7 +28,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
 
   init(
     _ specification: ModelSpecification, forward: ForwardPass, config: KernelConfig, forms: ForwardForms,
-    in context: ComputeContext
+    choices: ForwardChoices, in context: ComputeContext
   ) throws {
     self.specification = specification
     self.forward = forward
@@ -39,19 +39,19 @@ final class OpenCLModel: Model, @unchecked Sendable {
     self.context = context
     queue = try CommandQueue(context)
     for parameter in parameters { try reserve(parameter) }
-    try warmUp(forms)
+    try warmUp(forms, choices)
   }
 
   /// Builds and runs every kernel once on a data set of one black image, and forgets what came of it.
   ///
   /// What cannot compile, or does not fit, fails here and not in an epoch; and drivers that compile at a kernel's first
   /// launch are done with it.
-  private func warmUp(_ forms: ForwardForms) throws {
+  private func warmUp(_ forms: ForwardForms, _ choices: ForwardChoices) throws {
     try Compilation.exclusively {
       let size = specification.network.inputs
       let image = HostImages(features: .bytes([UInt8](repeating: 0, count: size)), labels: [0], size: size)
       let set = try OpenCLSet(image, in: context)
-      try chooseBlocks(forms)
+      try chooseBlocks(forms, choices)
       _ = try evaluate(on: set)
       if specification.trains {
         _ = try trainEpoch(on: set, order: [0])
