@@ -139,6 +139,7 @@ class Plan:
 
     def add_start(self):
         self.add("Whittle, empty caches", self.whittle.kernels_ready)
+        self.add("Whittle, quickstart", self.whittle.quickstart)
         if self.mnist:
             self.add("Whittle, memory", self.whittle.resident_bytes, self.mnist)
         else:

@@ -80,6 +80,7 @@ class Table:
         seconds, size = lambda value: f"{value:.2f} s", lambda value: f"{value / 1e6:.0f} MB"
         self.value("kernels ready, first run (s)", "ready, first run", 5, seconds)
         self.value("kernels ready, later runs (s)", "ready, later runs", 1, seconds)
+        self.value("quickstart, neither training nor evaluation", "quickstart, the rest", 0.15, lambda part: f"{part:.0%}")
         self.value("resident memory, MNIST, two models (MB)", "resident bytes", 400, size, unit=1e6)
 
     def add_pruned(self):

@@ -146,6 +146,9 @@ package final class Study: Sendable {
     return (try? MeasurementRow.read(folder.measurements)) ?? []
   }
 
+  /// The part of the training's time after which what networks cost is measured no more than once.
+  private static let measuringShare = 0.05
+
   /// Measures every finished network that is not measured yet. Where hidden layers are frozen, no step trains the network
   /// as a whole, and there is nothing to compare.
   private func measure(_ rows: [SummaryRow], _ signal: StopSignal) throws {
@@ -155,7 +158,11 @@ package final class Study: Sendable {
     let missing = folders.filter { known[$0.name] == nil }
     guard !missing.isEmpty else { return }
     observer.measuring(runs: missing.count)
-    let measurement = try StudyMeasurement(config, data: data, backend: backend, costs: costs)
+    // However short the training was, to measure takes a small part of its time.
+    let trained = rows.reduce(0) { $0 + $1.seconds } / Double(config.execution.concurrentModels)
+    let measurement = try StudyMeasurement(
+      config, data: data, backend: backend, costs: costs,
+      patience: .seconds(Self.measuringShare * trained / Double(folders.count)))
     for run in missing {
       try signal.check()
       let row = try measurement.measure(run)

@@ -15,20 +15,43 @@ final class StudyMeasurement {
   private let data: StudyData
   private let backend: any Backend
   private let costs: LayerCosts?
+  private let order: [Int32]
   /// The network without zeros left out, whatever its weights: what the others are compared with.
   private let dense: any Model
+  /// The latest times of the dense network.
+  private var denseTimes = Times()
 
+  /// Seconds of a training step and of the test images, measured several times.
   private struct Times {
-    var step: Double
-    var inference: Double
+    var step: [Double] = []
+    var inference: [Double] = []
+    /// How many steps are measured together, once that is known.
+    var steps: Int?
+
+    /// The medians of the latest.
+    var medians: (step: Double, inference: Double) {
+      (
+        Measurement.median(step.suffix(StudyMeasurement.rounds)),
+        Measurement.median(inference.suffix(StudyMeasurement.rounds))
+      )
+    }
   }
 
+  /// Once a network's times have taken so long, no more are taken.
+  private let patience: Duration
+
   /// Builds the dense network.
-  init(_ config: StudyConfig, data: StudyData, backend: any Backend, costs: LayerCosts?) throws {
+  ///
+  /// - Parameter patience: once a network's times have taken so long, no more are taken.
+  init(
+    _ config: StudyConfig, data: StudyData, backend: any Backend, costs: LayerCosts?, patience: Duration
+  ) throws {
+    self.patience = patience
     self.config = config.fitted(toImages: data.train.count)
     self.data = data
     self.backend = backend
     self.costs = costs
+    order = (0..<Int32(data.train.count)).map { $0 }
     dense = try backend.makeModel(self.config.specification(masked: false))
   }
 
@@ -36,7 +59,8 @@ final class StudyMeasurement {
   ///
   /// - Throws: errors of files and device.
   func measure(_ folder: RunFolder) throws -> MeasurementRow {
-    let state = try ModelState.finished(folder, network: config.network)
+    let stored = try StoredModel.read(folder.model)
+    let state = try ModelState.finished(stored, folder, network: config.network)
     let isPruned = folder.name.sparsity > 0
     let small =
       isPruned
@@ -46,46 +70,62 @@ final class StudyMeasurement {
     // The unpruned control is the dense network itself.
     let model = try small?.model ?? (isPruned ? backend.makeModel(config.specification(masked: true)) : dense)
     try dense.load(state)
-    var difference = 0.0
-    if isPruned {
-      try model.load(small?.initialState ?? state)
-      difference = largestDifference(try model.outputs(of: data.test), try dense.outputs(of: data.test))
-    }
-    // The dense network takes turns with each: what else the machine does falls on both.
-    let times = try times(of: isPruned ? [dense, model] : [dense])
-    let (whole, own) = (times[0], times[times.count - 1])
+    if isPruned, small == nil { try model.load(state) }
+    let (difference, times) = try compare(isPruned ? model : nil)
+    let (whole, own) = (denseTimes.medians, times.medians)
     return MeasurementRow(
       run: folder.name, trainStepSeconds: own.step, trainSpeedup: whole.step / own.step,
       inferenceSeconds: own.inference, inferenceSpeedup: whole.inference / own.inference,
       deviceBytes: model.parameterBytes, deviceBytesDense: dense.parameterBytes,
-      diskBytes: try StoredModel.read(folder.model).compressed().file.byteCount,
+      diskBytes: stored.compressed().file.byteCount,
       diskBytesDense: try FileSystem.size(folder.model), maxLogitDifference: difference,
       formats: model.specification.formatNames(original: config.network).joined(separator: " "))
   }
 
-  /// The medians of a few rounds in which the models take turns; each time is long enough that waiting for its end does
-  /// not count. The steps change the weights.
-  private func times(of models: [any Model]) throws -> [Times] {
-    let order = (0..<Int32(data.train.count)).map { $0 }
-    // Full batches only, where there is one.
-    let steps = max(1, min(8, data.train.count / config.training.batchSize))
-    func sample(_ model: any Model) throws -> Times {
-      let inference = try Measurement.seconds { _ = try model.evaluate(on: data.test) }
+  /// Measures a model, and the dense network, with the same weights, in between: what else the machine does falls on both.
+  /// Of the dense one a few times are enough for a network, since the last ones of the network before count, too.
+  ///
+  /// - Parameter model: nil for the dense network itself.
+  /// - Returns: the largest difference of their outputs, and the model's times.
+  private func compare(_ model: (any Model)?) throws -> (difference: Double, times: Times) {
+    let start = ContinuousClock.now
+    var times = Times()
+    var difference = 0.0
+    for round in 0..<Self.rounds where round == 0 || ContinuousClock.now - start < patience {
+      var expected: [Float] = []
+      if round == 0 || model == nil || denseTimes.step.count < Self.rounds {
+        expected = try infer(dense, &denseTimes)
+        try train(dense, &denseTimes)
+      }
+      guard let model else { continue }
+      let outputs = try infer(model, &times)
+      if round == 0 { difference = largestDifference(outputs, expected) }
+      try train(model, &times)
+    }
+    return (difference, model == nil ? denseTimes : times)
+  }
+
+  /// Times the outputs of the test images, but not a model's first ones, for which it still binds kernels and memory.
+  private func infer(_ model: any Model, _ times: inout Times) throws -> [Float] {
+    var outputs = times.inference.isEmpty ? try model.outputs(of: data.test) : []
+    times.inference.append(try Measurement.seconds { outputs = try model.outputs(of: data.test) })
+    return outputs
+  }
+
+  /// Times some steps, which change the weights: as many as take so long that waiting for their end does not count.
+  private func train(_ model: any Model, _ times: inout Times) throws {
+    func seconds(steps: Int) throws -> Double {
       try model.beginEpoch(on: data.train, order: order)
-      let step = try Measurement.seconds {
+      return try Measurement.seconds {
         for _ in 0..<steps { try model.enqueueStep() }
         _ = try model.epochTotals()
       }
-      return Times(step: step / Double(steps), inference: inference)
     }
-    // The last one is new, and has not run yet.
-    if let new = models.last { _ = try sample(new) }
-    let rounds = try (0..<Self.rounds).map { _ in try models.map(sample) }
-    return models.indices.map { index in
-      Times(
-        step: Measurement.median(rounds.map { $0[index].step }),
-        inference: Measurement.median(rounds.map { $0[index].inference }))
-    }
+    // Full batches only, where there is one. A model's first step tells how long they take.
+    let full = max(1, min(8, data.train.count / config.training.batchSize))
+    let steps = try times.steps ?? min(full, max(1, Int(0.01 / seconds(steps: 1))))
+    times.steps = steps
+    times.step.append(try seconds(steps: steps) / Double(steps))
   }
 
   private static let rounds = 3
@@ -94,9 +134,8 @@ final class StudyMeasurement {
 extension ModelState {
   /// A finished run's weights and masks, with moments as before the first step.
   ///
-  /// - Throws: `FileError`, `FileFormatError`.
-  static func finished(_ folder: RunFolder, network: Network) throws -> ModelState {
-    let stored = try StoredModel.read(folder.model)
+  /// - Throws: `FileFormatError` when they are of another network.
+  static func finished(_ stored: StoredModel, _ folder: RunFolder, network: Network) throws -> ModelState {
     guard stored.original == network, stored.compaction.isIdentity else {
       throw FileFormatError(folder.model, "holds the network \(stored.network.widths), not \(network.widths)")
     }
