@@ -21,7 +21,7 @@ let package = Package(
     // The processor's handling of denormal numbers, and what instructions it has.
     .target(name: "CProcessor"),
     // The OpenCL C sources, embedded in the binary by `#embed`.
-    .target(name: "Kernels", path: "Kernels", exclude: ["README.md", "gpu-code.csv"]),
+    .target(name: "Kernels", path: "Kernels", exclude: ["README.md", "gpu-code.csv", "tiles"]),
     .target(name: "Device", dependencies: ["COpenCL", "Kernels"]),
     .target(name: "RandomNumbers"),
     .target(name: "GraphExec", dependencies: ["Device", "RandomNumbers"]),
@@ -40,7 +40,8 @@ let package = Package(
     .target(name: "Timing", dependencies: ["Device", "GraphExec"]),
     .target(name: "KernelChecks", dependencies: ["Device", "GraphExec", "Reference", "Timing"]),
     .target(
-      name: "Backends", dependencies: ["Device", "GraphExec", "Reference", "Text", "Files", "Configs"]),
+      name: "Backends",
+      dependencies: ["Kernels", "Device", "GraphExec", "Reference", "Text", "Files", "Configs"]),
     .target(
       name: "ModelFiles", dependencies: ["GraphExec", "Pruning", "Datasets", "Text", "Files", "Configs"]),
     .target(
@@ -53,6 +54,8 @@ let package = Package(
         "Timing", "Backends", "ModelFiles", "ModelEvaluation",
       ]),
     .target(
+      name: "Tuning", dependencies: ["Device", "GraphExec", "Timing", "KernelChecks"]),
+    .target(
       name: "Bench", dependencies: ["Device", "GraphExec", "Pruning", "Configs", "Timing", "Backends"]),
     .target(
       name: "Reports",
@@ -64,7 +67,8 @@ let package = Package(
       name: "whittle",
       dependencies: [
         "Device", "GraphExec", "Reference", "Datasets", "Text", "Files", "Configs", "StudyFiles",
-        "Timing", "KernelChecks", "Backends", "ModelFiles", "ModelEvaluation", "Studies", "Bench", "Reports",
+        "Timing", "KernelChecks", "Backends", "Tuning", "ModelFiles", "ModelEvaluation", "Studies", "Bench",
+        "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "TestSupport", dependencies: ["Device", "Files"], path: "Tests/TestSupport"),
@@ -74,6 +78,7 @@ let package = Package(
       dependencies: ["Device", "GraphExec", "Reference", "Pruning", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(name: "ReferenceTests", dependencies: ["Reference", "GraphExec"]),
+    .testTarget(name: "BackendsTests", dependencies: ["Backends", "Device", "GraphExec"]),
     .testTarget(name: "PruningTests", dependencies: ["Pruning", "GraphExec", "Reference"]),
     .testTarget(
       name: "DatasetsTests",

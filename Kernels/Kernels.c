@@ -116,3 +116,18 @@ const whittle_kernel_file *whittle_kernel_files(size_t *count) {
   *count = sizeof(files) / sizeof(files[0]);
   return files;
 }
+
+// MARK: tiles found on known devices
+
+static const char epyc_pocl_tiles[] = {
+#embed "tiles/amd-epyc-pocl.json"
+    , 0};
+
+static const whittle_kernel_file tiles[] = {
+    ENTRY("AMD EPYC, PoCL", epyc_pocl_tiles),
+};
+
+const whittle_kernel_file *whittle_tile_files(size_t *count) {
+  *count = sizeof(tiles) / sizeof(tiles[0]);
+  return tiles;
+}

@@ -14,4 +14,7 @@ typedef struct {
 /// The embedded files; `*count` receives how many.
 const whittle_kernel_file *whittle_kernel_files(size_t *count);
 
+/// The tiles found on known devices, a JSON file for each; `*count` receives how many.
+const whittle_kernel_file *whittle_tile_files(size_t *count);
+
 #endif

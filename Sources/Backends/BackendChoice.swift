@@ -17,7 +17,7 @@ package enum BackendChoice {
   /// - Throws: `DeviceNotFound`, with what there is; `OpenCLError`; `OpenBLASMissing`.
   package static func open(
     _ text: String, sources: KernelSources = .choose(folder: nil),
-    warn: (String) -> Void = ErrorStream.warn
+    warn: @escaping (String) -> Void = ErrorStream.warn
   ) throws -> any Backend {
     let selection = DeviceSelection(text)
     if selection == .cpu { return try CPUBackend() }
@@ -25,7 +25,19 @@ package enum BackendChoice {
     guard let context = try open(selection, among: devices, sources: sources, warn: warn) else {
       return try CPUBackend()
     }
-    return OpenCLBackend(context)
+    return try openCL(context, warn: warn)
+  }
+
+  /// A backend on an open device, with the tiles that were measured for it.
+  ///
+  /// - Parameter family: kernels of this family; nil for the one that fits the device.
+  /// - Throws: `KernelSourceMissing`.
+  package static func openCL(
+    _ context: ComputeContext, family: KernelConfig.Family? = nil,
+    warn: @escaping (String) -> Void = ErrorStream.warn
+  ) throws -> OpenCLBackend {
+    let tables = try TileStore(context.device, sources: context.sources, say: warn).tables
+    return OpenCLBackend(context, family: family, tables: tables)
   }
 
   /// The first matching device that opens; nil stands for the CPU backend.

@@ -38,14 +38,13 @@ package struct CostStore {
     if let known: LayerCosts = read(path), isUsable(known.isPlausible, path) { return known }
     try missing()
     let costs = try costs(of: network)
-    try Self.write(costs, to: path)
+    try CacheFolder.write(costs, to: path)
     return costs
   }
 
   /// The images of a step and those that pad it: kernels compute, and costs price, them all.
   package var stride: Int {
-    KernelConfig.choose(for: backend.context.device, batchSize: batchSize, family: backend.family)
-      .stride(forBatch: batchSize)
+    backend.config(batchSize: batchSize).stride(forBatch: batchSize)
   }
 
   /// The costs on this device, with this driver, kernel sources and tiles, measured if they are not known yet.
@@ -59,7 +58,7 @@ package struct CostStore {
     var isTold = false
     func costs(_ size: String?, _ measure: () throws -> FormatCosts) throws -> FormatCosts {
       let key = try key(size)
-      let path = Self.cachePath(key)
+      let path = CacheFolder.path("costs", key)
       if !anew, let known: Cached = read(path), known.key == key, isUsable(known.costs.isPlausible, path) {
         return known.costs
       }
@@ -72,7 +71,7 @@ package struct CostStore {
       let costs = try measure()
       // The cache saves time and nothing else: where it cannot be written, the next study measures again.
       try? FileSystem.createFolder(FileSystem.folder(of: path))
-      try? Self.write(Cached(key: key, costs: costs), to: path)
+      try? CacheFolder.write(Cached(key: key, costs: costs), to: path)
       return costs
     }
     var all = LayerCosts(
@@ -92,30 +91,22 @@ package struct CostStore {
   private func key(_ size: String?) throws -> [String: String] {
     let device = backend.context.device
     let batch = OpenCLBackend.measuredBatch(batchSize, hasSize: size != nil)
-    let config = KernelConfig.choose(for: device, batchSize: batch, family: backend.family)
+    let config = backend.config(batchSize: batch)
+    let stride = config.stride(forBatch: batch)
     var key = [
       "device": device.name, "driver": device.driverVersion, "compute units": "\(device.computeUnits)",
       "kernels": try backend.context.sources.digest(), "batch": "\(batch)",
-      "dense tiles": "\(config.matmulFile) \(config.tiles)",
-      "sparse tiles": config.sparseOptions(stride: config.stride(forBatch: batch)),
+      "dense tiles": "\(config.matmulFile) \(config.tiles(stride: stride))",
+      "sparse tiles": config.sparseOptions(stride: stride),
     ]
     key["layer"] = size
     return key
   }
 
-  private static func cachePath(_ key: [String: String]) -> String {
-    let environment = ProcessInfo.processInfo.environment
-    let root =
-      environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory() + "/.cache"
-    let text = key.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
-    return "\(root)/whittle/costs-\(FNV1a.digest(of: text.utf8)).json"
-  }
-
   /// What a file holds; nil where there is none, or where it is damaged, which is said.
   private func read<Content: Decodable>(_ path: String) -> Content? {
-    guard let bytes = try? FileSystem.read(path, limit: 1 << 20) else { return nil }
     do {
-      return try JSONDecoder().decode(Content.self, from: Data(bytes))
+      return try CacheFolder.read(path)
     } catch {
       say("\(path): damaged, and not used")
       return nil
@@ -126,11 +117,5 @@ package struct CostStore {
     if isPlausible { return true }
     say("\(path): holds numbers that no measurement gives, and is not used")
     return false
-  }
-
-  private static func write(_ content: some Encodable, to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try AtomicFile.write(Array(try encoder.encode(content)), to: path)
   }
 }

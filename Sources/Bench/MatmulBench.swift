@@ -58,7 +58,7 @@ package final class MatmulBench {
     self.backend = backend
     self.batch = batch
     self.network = network
-    config = KernelConfig.choose(for: backend.context.device, batchSize: batch, family: backend.family)
+    config = backend.config(batchSize: batch)
     queue = try CommandQueue(backend.context)
     peak = try PeakMeasurement(backend.context)
     for (layer, weight) in network.weights.enumerated() { try add(weight, layer: layer) }

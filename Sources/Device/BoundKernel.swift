@@ -9,6 +9,8 @@ public struct LaunchGeometry: Sendable, Hashable {
 
   /// One to three.
   public var dimensions: Int { global.count }
+  /// Work-groups of all dimensions together.
+  package var groups: Int { zip(global, local).reduce(1) { $0 * ($1.0 / $1.1) } }
 
   /// Work-items along x, in work-groups of `local`; `global` is rounded up to a multiple of it.
   public init(_ global: Int, local: Int) {

@@ -2,7 +2,7 @@ import GraphExec
 import Reference
 
 /// The sizes of a layer's matmuls.
-struct MatmulShape {
+struct MatmulShape: Equatable {
   var inputs: Int
   var outputs: Int
   /// Images of a full batch.

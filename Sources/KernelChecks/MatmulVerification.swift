@@ -5,23 +5,26 @@ import GraphExec
 struct MatmulVerification {
   let runner: any KernelRunner
   let report: VerifyReport
-  let configurations: [KernelConfig]
+  let configurations: [VerifiedProducts]
 
   /// Tries each configuration on one shape.
   func verify(_ shape: MatmulShape) {
     let operands = MatmulOperands(shape)
-    for config in configurations { MatmulTrial(runner, report, config, operands).run() }
+    for tried in configurations {
+      let trial = MatmulTrial(runner, report, tried.config, operands)
+      for pass in tried.passes { trial.run(pass) }
+    }
   }
 
   /// Tries the fused updates of each configuration on one shape, with an optimizer.
   func verifyUpdates(_ shape: MatmulShape, _ optimizer: any Optimizer) {
     let operands = MatmulOperands(shape, optimizer: optimizer)
-    for config in configurations { MatmulTrial(runner, report, config, operands).updates() }
+    for tried in configurations { MatmulTrial(runner, report, tried.config, operands).updates() }
   }
 }
 
 /// One configuration on one shape.
-private struct MatmulTrial {
+struct MatmulTrial {
   private let runner: any KernelRunner
   private let report: VerifyReport
   private let config: KernelConfig
@@ -40,9 +43,30 @@ private struct MatmulTrial {
     ldw = leadingDimension(operands.shape.outputs)
   }
 
-  func run() {
-    products()
-    updates()
+  /// Tries every kernel of a pass.
+  func run(_ pass: MatmulPass) {
+    switch pass {
+    case .forward:
+      for relu in [false, true] {
+        forward(relu: relu)
+        biasedForward(relu: relu)
+      }
+    case .inputGradient:
+      attempt(launches.inputGradient(.dY, to: .out, gate: nil), stride, operands.inputGradient)
+      gatedInputGradient()
+    case .weightGradient:
+      attempt(launches.weightGradient(.x, .dY, to: .out), ldw, operands.weightGradient)
+      updates()
+    }
+  }
+
+  /// Tries the kernel of a pass that does most as it stores.
+  func runOne(_ pass: MatmulPass) {
+    switch pass {
+    case .forward: biasedForward(relu: true)
+    case .inputGradient: gatedInputGradient()
+    case .weightGradient: maskedUpdate()
+    }
   }
 
   private var launches: DenseLaunches {
@@ -53,20 +77,23 @@ private struct MatmulTrial {
 
   // MARK: the products
 
-  private func products() {
-    for relu in [false, true] {
-      let (plain, biased) = (operands.forward, operands.biasedForward)
-      attempt(launches.forward(.x, to: .out, bias: nil, relu: relu), stride, relu ? plain.relu : plain)
-      attempt(launches.forward(.x, to: .out, bias: .bias, relu: relu), stride, relu ? biased.relu : biased)
-    }
-    attempt(launches.inputGradient(.dY, to: .out, gate: nil), stride, operands.inputGradient)
+  private func forward(relu: Bool) {
+    let sums = operands.forward
+    attempt(launches.forward(.x, to: .out, bias: nil, relu: relu), stride, relu ? sums.relu : sums)
+  }
+
+  private func biasedForward(relu: Bool) {
+    let sums = operands.biasedForward
+    attempt(launches.forward(.x, to: .out, bias: .bias, relu: relu), stride, relu ? sums.relu : sums)
+  }
+
+  private func gatedInputGradient() {
     attempt(launches.inputGradient(.dY, to: .out, gate: .x), stride, operands.gatedInputGradient)
-    attempt(launches.weightGradient(.x, .dY, to: .out), ldw, operands.weightGradient)
   }
 
   /// - Parameter stride: floats from one row of the result to the next.
   private func attempt(_ launch: Launch, _ stride: Int, _ expected: Expectation) {
-    report.attempt(launch.kernel, config.name, case: shape.description) {
+    report.attempt(launch.kernel, name(of: launch), case: shape.description) {
       var buffers = try operandBuffers()
       // What nothing writes shows as a NaN.
       let out = try runner.buffer("the result", [Float](repeating: .nan, count: expected.rows * stride))
@@ -79,14 +106,18 @@ private struct MatmulTrial {
   // MARK: with the optimizer
 
   func updates() {
-    guard config.fusesUpdate(stride: stride) else { return }
-    update(masked: false, operands.update)
-    update(masked: true, operands.maskedUpdate)
+    if config.fusesUpdate(stride: stride) { update(masked: false, operands.update) }
+    maskedUpdate()
+  }
+
+  private func maskedUpdate() {
+    if config.fusesUpdate(stride: stride) { update(masked: true, operands.maskedUpdate) }
   }
 
   private func update(masked: Bool, _ expected: UpdateReference.Update) {
     let launch = launches.update(.x, .dY, masked: masked)
-    report.attempt(launch.kernel, "\(config.name), \(operands.rule.name)", case: shape.description) {
+    let name = "\(name(of: launch)), \(operands.rule.name)"
+    report.attempt(launch.kernel, name, case: shape.description) {
       var buffers = try operandBuffers()
       for (slot, matrix) in operands.slots.enumerated() {
         buffers[.weight(.slot(slot))] = try weightBuffer("slot \(slot)", matrix)
@@ -100,6 +131,8 @@ private struct MatmulTrial {
       }
     }
   }
+
+  private func name(of launch: Launch) -> String { config.name(launch.product?.pass ?? .forward) }
 
   private func operandBuffers() throws -> [BufferID: any KernelBuffer] {
     [

@@ -107,7 +107,7 @@ private struct SparseTrial {
 extension KernelConfig {
   /// What tells the sparse kernels of this configuration from others, in a few words.
   fileprivate var sparseName: String {
-    switch self {
+    switch kernels {
     case .cpu(let tiles): "cpu \(tiles.width) wide"
     case .gpu: "gpu"
     }

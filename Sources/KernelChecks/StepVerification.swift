@@ -65,7 +65,7 @@ struct StepVerification {
 extension KernelConfig {
   /// The family alone, for kernels that the tile says nothing to.
   var familyName: String {
-    switch self {
+    switch kernels {
     case .cpu: "cpu"
     case .gpu: "gpu"
     }

@@ -1,38 +1,57 @@
 import Device
 import GraphExec
 
+/// A configuration, and the products that it is tried with.
+struct VerifiedProducts {
+  let config: KernelConfig
+  var passes = MatmulPass.allCases
+}
+
 extension KernelConfig {
   /// Family and tile, in a few words.
   package var name: String {
-    switch self {
-    case .cpu(let tiles):
-      "cpu \(tiles.width) wide, \(tiles.tileRows)x\(tiles.tileVectors), panels \(tiles.panelDepth) and "
-        + "\(tiles.gradientVectors)x\(tiles.gradientDepth)"
+    switch kernels {
+    case .cpu(let tiles): "cpu \(tiles.width) wide"
     case .gpu(let set): "gpu " + (set.all.count == 1 ? set.all[0].description : "tiles by size")
     }
   }
 
-  /// The configurations of a family that a verification tries: as far as the device's work-groups and local memory allow.
-  static func verified(_ family: Family, on device: some DeviceTraits, quick: Bool) -> [KernelConfig] {
-    var chosen: [KernelConfig] = []
-    func add(_ config: KernelConfig) { if !chosen.contains(config) { chosen.append(config) } }
+  /// Family and tile of the products of a pass, in a few words.
+  func name(_ pass: MatmulPass) -> String {
+    guard case .cpu(let tiles) = kernels else { return name }
+    let values = CPUTiles.space(pass).values(of: tiles).sorted { $0.key < $1.key }
+    return "\(name), " + values.map { "\($0.key.lowercased()) \($0.value)" }.joined(separator: " ")
+  }
+
+  /// The configurations of a family that a verification tries the dense products in, as far as the device's work-groups and
+  /// local memory allow: what a rule chooses, every value of every parameter of a CPU's, and every set of a GPU's.
+  static func verified(_ family: Family, on device: some DeviceTraits, quick: Bool) -> [VerifiedProducts] {
+    let chosen = (quick ? [] : [256, 93, 1500]).map {
+      VerifiedProducts(config: .choose(for: device, batchSize: $0, family: family))
+    }
     switch family {
     case .cpu:
-      if !quick {
-        for batch in [256, 93, 1500] { add(.choose(for: device, batchSize: batch, family: .cpu)) }
-      }
-      for tiles in CPUTiles.verified(quick: quick) where tiles.localBytes <= device.localMemory {
-        add(.cpu(tiles))
-      }
+      return chosen
+        + [16, 8, 4].flatMap { width in
+          MatmulPass.allCases.flatMap { pass in
+            CPUTiles.verified(pass, width: width, on: device, quick: quick).map {
+              VerifiedProducts(config: .cpu($0), passes: [pass])
+            }
+          }
+        }
     case .gpu:
-      if !quick { add(.choose(for: device, batchSize: 256, family: .gpu)) }
-      // A simulated device takes the time of a whole tile, whatever the shape.
-      for tiles in GPUTiles.all.filter({ !quick || $0.tileM * $0.tileN <= 64 * 64 }) + [.smallest]
-      where tiles.groupSize <= device.maxWorkGroup && tiles.localBytes <= device.localMemory {
-        add(.gpu(GPUTileSet(tiles)))
-      }
+      return chosen.prefix(1) + verifiedTiles(on: device, quick: quick).map { VerifiedProducts(config: $0) }
     }
-    return chosen
+  }
+
+  /// Every set of a GPU's tiles that the device allows.
+  private static func verifiedTiles(on device: some DeviceTraits, quick: Bool) -> [KernelConfig] {
+    let product = ProductShape(kernels: "", pass: .forward, inputs: 1, outputs: 1, columns: 16)
+    let setting = TileSetting(
+      product: product, localMemory: device.localMemory, maxWorkGroup: device.maxWorkGroup, fusesUpdate: true)
+    return GPUTiles.space(.forward).candidates(.smallest, in: setting)
+      // A simulated device takes the time of a whole tile, whatever the shape.
+      .filter { !quick || $0.tileM * $0.tileN <= 64 * 64 }.map { .gpu(GPUTileSet($0)) }
   }
 
   /// The configurations whose kernels of convolutions differ: the vector widths, and the tiles of GPUs.
@@ -42,7 +61,9 @@ extension KernelConfig {
     switch family {
     case .cpu: verifiedSparse(.cpu, on: device, quick: quick)
     case .gpu:
-      quick ? verifiedSparse(.gpu, on: device, quick: true) : verified(.gpu, on: device, quick: false)
+      quick
+        ? verifiedSparse(.gpu, on: device, quick: true)
+        : verified(.gpu, on: device, quick: false).map(\.config)
     }
   }
 
@@ -53,7 +74,7 @@ extension KernelConfig {
     switch family {
     case .cpu:
       (quick ? [8] : [16, 8, 4]).map {
-        .cpu(CPUTiles(width: $0, tileVectors: 1, gradientVectors: 1, gradientDepth: 256))
+        .cpu(CPUTiles.choose(width: $0, localMemory: device.localMemory, batchSize: 1))
       }
     case .gpu:
       [
@@ -66,33 +87,20 @@ extension KernelConfig {
 }
 
 extension CPUTiles {
-  /// Local memory of the larger of the two panels, in bytes.
-  fileprivate var localBytes: Int {
-    4 * max(panelDepth * panelRows, gradientDepth * width * gradientVectors)
-  }
-
-  /// Every vector width with every tile, the panels now as deep as a batch and now shallower, so that sums are put
-  /// down and taken up again.
-  fileprivate static func verified(quick: Bool) -> [CPUTiles] {
-    var all: [CPUTiles] = []
-    for width in [16, 8, 4] {
-      for vectors in 1...4 where !quick || vectors == 3 {
-        var tiles = CPUTiles(
-          width: width, tileVectors: vectors, gradientVectors: [1, 2, 4, 4][vectors - 1], gradientDepth: 0)
-        tiles.gradientDepth = roundUp(quick ? 33 : 256, to: tiles.batchStep)
-        tiles.panelDepth = vectors % 2 == 0 ? 512 : 48
-        if vectors == 2 || quick && width == 16 {
-          tiles.tileRows = 8
-          tiles.inputRows = 10
-          tiles.gradientTile = 8
-        }
-        all.append(tiles)
-      }
-      var shallow = CPUTiles(width: width, tileVectors: 2, gradientVectors: 4, gradientDepth: 32)
-      shallow.panelDepth = 24
-      shallow.gradientRows = 48
-      if !quick || width == 8 { all.append(shallow) }
-    }
-    return all
+  /// Tiles in which every value of every parameter of a pass occurs, for batches that no panel has to hold whole.
+  ///
+  /// - Parameter quick: a few of them, since a simulated device takes its time; one width tells of loops and edges.
+  fileprivate static func verified(
+    _ pass: MatmulPass, width: Int, on device: some DeviceTraits, quick: Bool
+  ) -> [CPUTiles] {
+    let base = choose(width: width, localMemory: device.localMemory, batchSize: 256)
+    // A multiple of all vectors.
+    let columns = 3 * 256
+    let setting = TileSetting(
+      product: ProductShape(kernels: "", pass: pass, inputs: 256, outputs: 256, columns: columns),
+      localMemory: device.localMemory, maxWorkGroup: device.maxWorkGroup, fusesUpdate: false)
+    let tiles = space(pass).covering(base, in: setting)
+    guard quick else { return tiles }
+    return width == 8 ? tiles.prefix(2) + [space(pass).smallest(base, in: setting)] : Array(tiles.prefix(1))
   }
 }

@@ -81,7 +81,8 @@ struct VerifyPass {
       Shape(2, 3, 4), Conv2D(outputs: 5, kernel: 3, padding: 1), batch: 33, images: 20)
     for family in families {
       let configurations = KernelConfig.verifiedSparse(family, on: runner.device, quick: quick)
-      let dense = MatmulVerification(runner: runner, report: report, configurations: configurations)
+      let dense = MatmulVerification(
+        runner: runner, report: report, configurations: configurations.map { VerifiedProducts(config: $0) })
       for optimizer in Optimizers.examples {
         progress("updates by \(UpdateReference(optimizer).name), kernels for a \(family.rawValue)")
         dense.verifyUpdates(shape, optimizer)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backends
 import Bench
 import Configs
 import Device
@@ -131,7 +132,7 @@ extension BenchCommand {
     func run() throws {
       let benches = try options.chosen.map { name in
         try MatmulBench(
-          OpenCLBackend(OpenCLDevice.open(name, for: "bench matmul", sources: options.sources)),
+          BackendChoice.openCL(OpenCLDevice.open(name, for: "bench matmul", sources: options.sources)),
           batch: batch.size ?? BenchSubject.challenge.batch)
       }
       for _ in 0..<options.rounds { for bench in benches { try bench.round() } }

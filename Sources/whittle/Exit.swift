@@ -9,7 +9,7 @@ import Reports
 import Studies
 
 /// How errors become a message and an exit code: 64 usage, 65 bad config or data, 69 no such device, 128 and the signal's
-/// number for a study that a signal stopped, 1 otherwise.
+/// number for what a signal stopped, 1 otherwise.
 enum Exit {
   /// Prints what the error says and ends the process.
   static func end(_ error: any Error) -> Never {

@@ -2,7 +2,7 @@ import Foundation
 import Studies
 import Synchronization
 
-/// Signals while a study is under way: the first one asks it to stop, and a key that is pressed again ends the process at
+/// Signals while a study or a search is under way: the first one asks it to stop, and a key that is pressed again ends the process at
 /// once.
 final class Interrupts: Sendable {
   private struct Received {
@@ -20,7 +20,7 @@ final class Interrupts: Sendable {
     }
   }
 
-  /// What the study looks at.
+  /// What is under way looks at this.
   let signal = StopSignal()
   private let received = Mutex(Received())
 
@@ -34,17 +34,16 @@ final class Interrupts: Sendable {
 
   /// The error with the signal that brought it about, where one did.
   func explain(_ error: any Error) -> any Error {
-    guard let stopped = error as? StudyInterrupted, let number = received.withLock({ $0.first }) else {
-      return error
-    }
-    return Interrupted(signal: number, study: stopped)
+    guard let stopped = error as? StudyInterrupted, let number else { return error }
+    return Interrupted(signal: number, description: stopped.description)
   }
+
+  /// The signal that came first; nil where none did.
+  var number: Int32? { received.withLock { $0.first } }
 }
 
-/// A signal stopped the study.
+/// A signal stopped what was under way.
 struct Interrupted: Error, CustomStringConvertible {
   let signal: Int32
-  let study: StudyInterrupted
-
-  var description: String { study.description }
+  let description: String
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backends
 import Configs
 import Device
 import Files
@@ -91,13 +92,14 @@ struct PlanCommand: ParsableCommand {
       try Output.print("The CPU backend runs the graph operation by operation:\n\n\(graph)")
       return
     }
-    let kernels = KernelConfig.choose(for: found, batchSize: specification.batchSize)
+    let backend = try BackendChoice.openCL(ComputeContext(found, sources: .choose(folder: nil)))
+    let kernels = backend.config(batchSize: specification.batchSize)
     try Output.print(
       "\(found.address) \(found.name), kernels for \(kernels.matmulFile == "matmul_cpu.cl" ? "CPUs" : "GPUs")\n"
     )
     let plan = try Plan(graph, specification: specification, config: kernels)
     try show(plan)
-    try showForward(specification, on: found)
+    try showForward(specification, on: backend)
     if isPruned { try showPruning(study, kernels) }
     let concurrent = study.execution.concurrentModels
     try Output.print(
@@ -106,10 +108,12 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func show(_ plan: Plan) throws {
-    var table = TextTable(["launch", "kernel", "shape", "tile", "global/local", "MFLOP", "moved"])
+    var table = TextTable(
+      ["launch", "kernel", "shape", "tile", "tiles from", "global/local", "MFLOP", "moved"])
     for launch in plan.launches {
       table.append([
-        launch.label, launch.kernel, launch.shape, launch.tile, "\(launch.geometry)",
+        launch.label, launch.kernel, launch.shape, launch.tile,
+        launch.tileSource.map { "\($0)" } ?? "", "\(launch.geometry)",
         String(format: "%.2f", Double(launch.flops) / 1e6), bytes(launch.bytes),
       ])
     }
@@ -121,10 +125,10 @@ struct PlanCommand: ParsableCommand {
   }
 
   /// How tests and inference run, and why: what was measured just now.
-  private func showForward(_ specification: ModelSpecification, on device: ComputeDevice) throws {
+  private func showForward(_ specification: ModelSpecification, on backend: OpenCLBackend) throws {
     var specification = specification
     specification.trains = false
-    let times = try OpenCLBackend(device).forwardTimes(of: specification)
+    let times = try backend.forwardTimes(of: specification)
     guard times.count > 1, let best = times.min(by: { $0.time < $1.time }) else { return }
     func name(_ form: BlockForm?) -> String {
       guard let form else { return "layer by layer" }

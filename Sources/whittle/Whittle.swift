@@ -17,7 +17,7 @@ struct Whittle: AsyncParsableCommand {
       RunCommand.self, TrainCommand.self, ShowCommand.self, PlotCommand.self, ReportCommand.self,
       CompareCommand.self, DataCommand.self,
       CompressCommand.self, EvaluateCommand.self, PlanCommand.self, DevicesCommand.self, VerifyCommand.self,
-      BenchCommand.self,
+      BenchCommand.self, TuneCommand.self,
     ])
 
   static func main() async {

@@ -57,6 +57,6 @@ import Testing
         "WHITTLE_KERNELS": "/no/such/folder",
       ])
     #expect(result.exitCode == 1)
-    #expect(result.errors.contains("/no/such/folder/common.cl"))
+    #expect(result.errors.contains("kernel file /no/such/folder/"))
   }
 }

@@ -42,12 +42,12 @@ public struct BlockForm: Sendable, Equatable {
 extension KernelConfig {
   /// The file of the kernels that take blocks of images through a network; nil where there are none.
   package var blockFile: String? {
-    if case .cpu = self { "network_cpu.cl" } else { nil }
+    if case .cpu = kernels { "network_cpu.cl" } else { nil }
   }
 
   /// The numbers of images of a block that are worth a try with a batch size.
   package func blockSizes(forBatch batchSize: Int) -> [Int] {
-    guard case .cpu = self else { return [] }
+    guard case .cpu = kernels else { return [] }
     return batchSize <= CPUTiles.mostImagesByOutputs ? [batchSize] : batchSize >= 32 ? [32] : [16]
   }
 
@@ -66,7 +66,7 @@ extension KernelConfig {
 
   /// `-D` options of the file for a block.
   package func blockOptions(images: Int) -> String {
-    guard case .cpu(let tiles) = self else { return "" }
+    guard case .cpu(let tiles) = kernels else { return "" }
     return defines(tiles.blockMacros(images: images))
   }
 }

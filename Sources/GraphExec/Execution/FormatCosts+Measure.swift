@@ -65,7 +65,7 @@ private struct FormatMeasurement {
 
   private init(_ backend: OpenCLBackend, _ network: Network, _ weight: ParameterID, batchSize: Int) {
     context = backend.context
-    config = KernelConfig.choose(for: context.device, batchSize: batchSize, family: backend.family)
+    config = backend.config(batchSize: batchSize)
     self.batchSize = batchSize
     self.network = network
     self.weight = weight

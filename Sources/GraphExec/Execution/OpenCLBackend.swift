@@ -10,6 +10,8 @@ public final class OpenCLBackend: Backend {
   /// How forward passes are run.
   package let forms: ForwardForms
   private let choices = ForwardChoices()
+  /// Tiles that were measured.
+  private let tables: [TileTable]
 
   /// Opens a device.
   ///
@@ -27,13 +29,24 @@ public final class OpenCLBackend: Backend {
     context = try ComputeContext(device, sources: sources)
     self.family = family
     self.forms = forms
+    tables = []
   }
 
   /// Runs on a device that is open.
-  public init(_ context: ComputeContext) {
+  ///
+  /// - Parameters:
+  ///   - family: kernels of this family; nil for the one that fits the device.
+  ///   - tables: tiles that were measured: this device's own first, then those of devices like it.
+  public init(_ context: ComputeContext, family: KernelConfig.Family? = nil, tables: [TileTable] = []) {
     self.context = context
-    family = nil
+    self.family = family
     forms = .fastest
+    self.tables = tables
+  }
+
+  /// The kernels and tiles for a batch size.
+  public func config(batchSize: Int) -> KernelConfig {
+    KernelConfig.choose(for: context.device, batchSize: batchSize, family: family, tables: tables)
   }
 
   /// Name, driver and size of the device.
@@ -72,10 +85,9 @@ public final class OpenCLBackend: Backend {
 
   /// The same for another forward pass over the network's parameters.
   package func makeModel(_ specification: ModelSpecification, forward: ForwardPass) throws -> any Model {
-    let config = KernelConfig.choose(
-      for: context.device, batchSize: specification.batchSize, family: family)
-    return try OpenCLModel(
-      specification, forward: forward, config: config, forms: forms, choices: choices, in: context)
+    try OpenCLModel(
+      specification, forward: forward, config: config(batchSize: specification.batchSize), forms: forms,
+      choices: choices, in: context)
   }
 }
 

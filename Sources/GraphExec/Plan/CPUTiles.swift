@@ -50,14 +50,15 @@ public struct CPUTiles: Sendable, Equatable {
       tiles.gradientTile = 8
     }
     tiles.panelDepth = min(tiles.panelDepth, floats / tiles.panelRows)
-    if let vectors = [2, 1].first(where: { stride * width * $0 <= floats }) {
-      tiles.gradientVectors = vectors
-      tiles.gradientDepth = roundUp(stride, to: width)
-    } else {
-      while tiles.gradientDepth * width * tiles.gradientVectors > floats, tiles.gradientVectors > 1 {
-        tiles.gradientVectors /= 2
-      }
-      tiles.gradientDepth = min(256, floats / (width * tiles.gradientVectors) / width * width)
+    let whole = [2, 1].map { (vectors: $0, depth: roundUp(stride, to: width)) }
+    let parts = [256, 128, 64, 32, 16].flatMap { depth in [4, 2, 1].map { (vectors: $0, depth: depth) } }
+    let setting = TileSetting(
+      product: ProductShape(
+        kernels: "matmul_cpu.cl", pass: .weightGradient, inputs: 0, outputs: 0, columns: stride),
+      localMemory: 4 * floats, maxWorkGroup: 1, fusesUpdate: false)
+    for panel in whole + parts {
+      (tiles.gradientVectors, tiles.gradientDepth) = panel
+      if space(.weightGradient).fault(of: tiles, in: setting) == nil { break }
     }
     return tiles
   }

@@ -69,7 +69,8 @@ package struct DenseLaunches {
       options: launch.options + " " + optimizer.kernelOptions,
       product: LayerProduct(weight: layer.id, pass: pass),
       arguments: [.int(inputs), .int(outputs), .int(ldw), .int(stride)] + operands,
-      geometry: launch.geometry, tile: launch.tile, shape: "\(inputs)x\(outputs)x\(stride)",
+      geometry: launch.geometry, tile: launch.tile, tileSource: launch.source,
+      shape: "\(inputs)x\(outputs)x\(stride)",
       flops: 2 * inputs * outputs * stride + extraFlops,
       bytes: inputs * ldw * bytesPerWeight + (inputs + outputs) * stride * 4)
   }

@@ -19,7 +19,10 @@ public struct GPUTileSet: Sendable, Equatable {
   /// Those of `GPUTiles.all` that the device's work-group size and local memory (bytes) allow; where it allows none, the
   /// smallest there are.
   public static func choose(maxWorkGroup: Int, localMemory: Int, units: Int) -> GPUTileSet {
-    let fitting = GPUTiles.all.filter { $0.groupSize <= maxWorkGroup && $0.localBytes <= localMemory }
+    let setting = TileSetting(
+      product: ProductShape(kernels: "", pass: .forward, inputs: 0, outputs: 0, columns: 0),
+      localMemory: localMemory, maxWorkGroup: maxWorkGroup, fusesUpdate: true)
+    let fitting = GPUTiles.all.filter { GPUTiles.space(.forward).fault(of: $0, in: setting) == nil }
     return GPUTileSet(fitting.isEmpty ? [.smallest] : fitting, units: max(units, 1))
   }
 
@@ -32,12 +35,16 @@ public struct GPUTileSet: Sendable, Equatable {
     return all.dropFirst().reduce(all[0]) { cost($1) < cost($0) ? $1 : $0 }
   }
 
+  /// The tiles for a product of a layer.
+  func tiles(for product: ProductShape) -> GPUTiles {
+    let (rows, columns) = GPUTiles.result(of: product)
+    return tiles(rows: rows, columns: columns)
+  }
+
   /// A launch with those tiles.
   func launch(rows: Int, columns: Int, planes: Int = 1) -> ProductLaunch {
-    let tiles = tiles(rows: rows, columns: columns, planes: planes)
-    return ProductLaunch(
-      options: defines(tiles.macros), tile: tiles.description,
-      geometry: tiles.geometry(rows: rows, columns: columns, planes: planes))
+    tiles(rows: rows, columns: columns, planes: planes)
+      .launch(rows: rows, columns: columns, planes: planes)
   }
 
   /// Groups among which a convolution's weight gradient is shared out: several for each of an H200's 132 units. A constant,

@@ -4,14 +4,14 @@ import Device
 extension KernelConfig {
   /// The file of the kernels of convolutions.
   var convolutionFile: String {
-    switch self {
+    switch kernels {
     case .cpu: "conv_cpu.cl"
     case .gpu: "conv_gpu.cl"
     }
   }
 
   /// Whether a work-group is told which lines and images it takes; else it takes a tile of the result.
-  package var blocksConvolutions: Bool { if case .cpu = self { true } else { false } }
+  package var blocksConvolutions: Bool { if case .cpu = kernels { true } else { false } }
 
   /// The lines of an image and the images that a work-group takes: enough groups for all cores, each with few lines, so that
   /// what they read stays in the caches.
@@ -26,7 +26,7 @@ extension KernelConfig {
   ///   - columns: its pixels and images; of one plane.
   ///   - planes: sets of pixels that read alike.
   func convolution(rows: Int, columns: Int, lines: Int, stride: Int, planes: Int) -> ProductLaunch {
-    switch self {
+    switch kernels {
     case .cpu(let tiles):
       let block = convolutionBlock(lines: lines, stride: stride)
       return blocked(
@@ -46,7 +46,7 @@ extension KernelConfig {
   func convolutionGradient(depth: Int, ldw: Int, output: Shape, stride: Int) -> (
     block: [Launch.Argument], count: Int, launch: ProductLaunch
   ) {
-    switch self {
+    switch kernels {
     case .cpu(let tiles):
       let lines = max(1, 64 / output.width)
       let images = convolutionBlock(lines: output.height, stride: stride).images
@@ -73,7 +73,7 @@ extension KernelConfig {
 
   /// The geometry of the sum of a weight gradient's parts.
   func convolutionSum(depth: Int, ldw: Int) -> LaunchGeometry {
-    switch self {
+    switch kernels {
     case .cpu(let tiles): LaunchGeometry(ldw / tiles.width, depth, local: (1, 1))
     case .gpu: LaunchGeometry(ldw, depth, local: (16, 1))
     }

@@ -4,7 +4,7 @@ import Device
 extension KernelConfig {
   /// The file of the kernels.
   var sparseConvolutionFile: String {
-    switch self {
+    switch kernels {
     case .cpu: "sparse_conv_cpu.cl"
     case .gpu: "sparse_conv_gpu.cl"
     }
@@ -12,7 +12,7 @@ extension KernelConfig {
 
   /// `-D` options of that file.
   func sparseConvolutionOptions(stride: Int) -> String {
-    switch self {
+    switch kernels {
     case .cpu(let tiles):
       // The sums of two pixels stay in registers: there are 32 of the widest vectors, 16 of the others.
       let most = tiles.width == 16 ? 8 : 4
@@ -33,7 +33,7 @@ extension KernelConfig {
   ///   - columns: its pixels and images; of one plane.
   ///   - planes: sets of pixels that read alike.
   func sparseConvolution(rows: Int, columns: Int, lines: Int, stride: Int, planes: Int) -> LaunchGeometry {
-    switch self {
+    switch kernels {
     case .cpu:
       return convolution(rows: rows, columns: columns, lines: lines, stride: stride, planes: planes).geometry
     case .gpu:
@@ -49,7 +49,7 @@ extension KernelConfig {
     block: [Launch.Argument], count: Int, geometry: LaunchGeometry
   ) {
     func blocks(_ whole: Int, _ size: Int) -> Int { (whole + size - 1) / size }
-    switch self {
+    switch kernels {
     case .cpu:
       let (lines, images) = convolutionBlock(lines: output.height, stride: stride)
       let count = (lines: blocks(output.height, lines), images: blocks(stride, images))

@@ -2,33 +2,51 @@ import Device
 
 /// Which matmul kernels run, and with which tiles: one value yields both the `-D` options and the launch geometry, so
 /// that the two cannot disagree.
-public enum KernelConfig: Sendable, Equatable {
-  /// Kernels for CPU devices (`matmul_cpu.cl`).
-  case cpu(CPUTiles)
-  /// Kernels for GPUs (`matmul_gpu.cl`).
-  case gpu(GPUTileSet)
+public struct KernelConfig: Sendable, Equatable {
+  /// A family of kernels, and the tiles that a rule gives them.
+  package enum Kernels: Sendable, Equatable {
+    /// For CPU devices (`matmul_cpu.cl`).
+    case cpu(CPUTiles)
+    /// For GPUs (`matmul_gpu.cl`).
+    case gpu(GPUTileSet)
+  }
+
+  package let kernels: Kernels
+  /// Tiles that were measured, which go before those of the rule.
+  let tuned: TunedTiles
 
   /// The two families of kernels.
   public enum Family: String, Sendable, CaseIterable { case cpu, gpu }
 
+  /// Kernels for CPU devices, all with these tiles.
+  public static func cpu(_ tiles: CPUTiles) -> KernelConfig {
+    KernelConfig(kernels: .cpu(tiles), tuned: .none)
+  }
+
+  /// Kernels for GPUs with tiles of this set.
+  public static func gpu(_ set: GPUTileSet) -> KernelConfig { KernelConfig(kernels: .gpu(set), tuned: .none) }
+
   /// The configuration for a device and a batch size; `family` overrides the one that fits the device.
+  ///
+  /// - Parameter tables: tiles that were measured; nothing but the rule's where there are none.
   public static func choose(
-    for device: some DeviceTraits, batchSize: Int, family: Family? = nil
+    for device: some DeviceTraits, batchSize: Int, family: Family? = nil, tables: [TileTable] = []
   ) -> KernelConfig {
-    switch family ?? (device.kind == .cpu ? .cpu : .gpu) {
-    case .cpu:
-      return .cpu(
-        CPUTiles.choose(width: device.floatWidth, localMemory: device.localMemory, batchSize: batchSize))
-    case .gpu:
-      return .gpu(
-        GPUTileSet.choose(
-          maxWorkGroup: device.maxWorkGroup, localMemory: device.localMemory, units: device.computeUnits))
-    }
+    let kernels: Kernels =
+      switch family ?? Family(for: device) {
+      case .cpu:
+        .cpu(CPUTiles.choose(width: device.floatWidth, localMemory: device.localMemory, batchSize: batchSize))
+      case .gpu:
+        .gpu(
+          GPUTileSet.choose(
+            maxWorkGroup: device.maxWorkGroup, localMemory: device.localMemory, units: device.computeUnits))
+      }
+    return KernelConfig(kernels: kernels, tuned: TunedTiles(tables, on: device))
   }
 
   /// The batch's stride: the batch size rounded up to what the tiles need.
   public func stride(forBatch batchSize: Int) -> Int {
-    switch self {
+    switch kernels {
     case .cpu(let tiles): roundUp(batchSize, to: tiles.batchStep)
     case .gpu: roundUp(batchSize, to: 16)
     }
@@ -36,7 +54,7 @@ public enum KernelConfig: Sendable, Equatable {
 
   /// Whether the weight gradient can be consumed by the optimizer in the kernel that computes it.
   public func fusesUpdate(stride: Int) -> Bool {
-    switch self {
+    switch kernels {
     case .cpu(let tiles): stride <= tiles.gradientDepth
     case .gpu: true
     }
@@ -44,23 +62,28 @@ public enum KernelConfig: Sendable, Equatable {
 
   /// The file of the matmul kernels.
   public var matmulFile: String {
-    switch self {
+    switch kernels {
     case .cpu: "matmul_cpu.cl"
     case .gpu: "matmul_gpu.cl"
     }
   }
 
-  /// All that decides over the tiles of matmuls, as text.
-  package var tiles: String {
-    switch self {
-    case .cpu(let tiles): defines(tiles.macros)
-    case .gpu(let set): (set.all.map(\.description) + ["\(set.units) units"]).joined(separator: "; ")
+  /// All that decides over the tiles of a middling layer's matmuls, as text.
+  package func tiles(stride: Int) -> String {
+    let rule =
+      switch kernels {
+      case .cpu(let tiles): defines(tiles.macros)
+      case .gpu(let set): (set.all.map(\.description) + ["\(set.units) units"]).joined(separator: "; ")
+      }
+    let products = MatmulPass.allCases.map {
+      matmul($0, inputs: 1000, outputs: 1000, stride: stride).options
     }
+    return ([rule] + products).joined(separator: "; ")
   }
 
   /// The file of the kernels for layers in CSR.
   public var sparseFile: String {
-    switch self {
+    switch kernels {
     case .cpu: "sparse_cpu.cl"
     case .gpu: "sparse_gpu.cl"
     }
@@ -68,7 +91,7 @@ public enum KernelConfig: Sendable, Equatable {
 
   /// `-D` options of the sparse file.
   public func sparseOptions(stride: Int) -> String {
-    switch self {
+    switch kernels {
     case .cpu(let tiles): defines(tiles.sparseMacros(stride: stride))
     case .gpu: defines(GPUTileSet.sparseMacros(stride: stride))
     }
@@ -77,7 +100,7 @@ public enum KernelConfig: Sendable, Equatable {
   /// Launch geometry of a product over a layer's surviving entries.
   public func sparseGeometry(_ pass: MatmulPass, inputs: Int, outputs: Int, stride: Int) -> LaunchGeometry {
     let rows = pass == .inputGradient ? inputs : outputs
-    switch self {
+    switch kernels {
     case .cpu: return CPUTiles.sparseGeometry(pass, rows: rows, others: inputs)
     case .gpu: return GPUTileSet.sparseGeometry(pass, rows: rows, stride: stride)
     }
@@ -85,18 +108,12 @@ public enum KernelConfig: Sendable, Equatable {
 
   /// How a matmul over a layer is launched.
   package func matmul(_ pass: MatmulPass, inputs: Int, outputs: Int, stride: Int) -> ProductLaunch {
-    let ldw = leadingDimension(outputs)
-    switch self {
-    case .cpu(let tiles):
-      return ProductLaunch(
-        options: defines(tiles.macros), tile: tiles.describe(pass),
-        geometry: tiles.geometry(pass, inputs: inputs, outputs: outputs, ldw: ldw, stride: stride))
-    case .gpu(let set):
-      switch pass {
-      case .forward: return set.launch(rows: outputs, columns: stride)
-      case .inputGradient: return set.launch(rows: inputs, columns: stride)
-      case .weightGradient: return set.launch(rows: inputs, columns: ldw)
-      }
+    let product = ProductShape(
+      kernels: matmulFile, pass: pass, inputs: inputs, outputs: outputs, columns: stride)
+    let fusesUpdate = fusesUpdate(stride: stride)
+    switch kernels {
+    case .cpu(let tiles): return tuned.launch(product, rule: tiles, fusesUpdate: fusesUpdate)
+    case .gpu(let set): return tuned.launch(product, rule: set.tiles(for: product), fusesUpdate: fusesUpdate)
     }
   }
 }
@@ -108,10 +125,17 @@ package struct ProductLaunch {
   /// The tile, for people.
   package let tile: String
   package let geometry: LaunchGeometry
+  /// Where the tile comes from.
+  package var source = TileSource.rule
+}
+
+extension KernelConfig.Family {
+  /// The family that fits a device.
+  package init(for device: some DeviceTraits) { self = device.kind == .cpu ? .cpu : .gpu }
 }
 
 /// The three matmuls of a layer.
-public enum MatmulPass: String, Sendable, CaseIterable {
+public enum MatmulPass: String, Sendable, CaseIterable, Codable {
   /// `Y = Wᵀ X`.
   case forward
   /// `dX = W dY`.
@@ -120,7 +144,7 @@ public enum MatmulPass: String, Sendable, CaseIterable {
   case weightGradient = "weight_gradient"
 
   /// The name, for people.
-  var words: String { rawValue.replacing("_", with: " ") }
+  package var words: String { rawValue.replacing("_", with: " ") }
 }
 
 /// `-DNAME=value` for each macro.

@@ -48,6 +48,8 @@ public struct Launch: Sendable, Equatable {
   public let geometry: LaunchGeometry
   /// The tile, for people.
   public let tile: String
+  /// Where the tile comes from; nil for a launch that can have no other.
+  public let tileSource: TileSource?
   /// The matrix sizes, for people (`1000x784x256`).
   public let shape: String
   /// Floating-point operations.
@@ -60,7 +62,8 @@ public struct Launch: Sendable, Equatable {
   package init(
     label: String, file: String, prelude: String? = nil, kernel: String, options: String = "",
     product: LayerProduct? = nil,
-    arguments: [Argument], geometry: LaunchGeometry, tile: String = "", shape: String, flops: Int, bytes: Int
+    arguments: [Argument], geometry: LaunchGeometry, tile: String = "", tileSource: TileSource? = nil,
+    shape: String, flops: Int, bytes: Int
   ) {
     self.label = label
     self.file = file
@@ -71,6 +74,7 @@ public struct Launch: Sendable, Equatable {
     self.arguments = arguments
     self.geometry = geometry
     self.tile = tile
+    self.tileSource = tileSource
     self.shape = shape
     self.flops = flops
     self.bytes = bytes

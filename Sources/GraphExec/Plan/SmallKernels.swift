@@ -7,7 +7,7 @@ package struct SmallKernels {
   private let isCPU: Bool
 
   package init(_ config: KernelConfig) {
-    if case .cpu = config { isCPU = true } else { isCPU = false }
+    if case .cpu = config.kernels { isCPU = true } else { isCPU = false }
   }
 
   // MARK: step.cl
