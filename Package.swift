@@ -35,7 +35,7 @@ let package = Package(
     .target(
       name: "TensorBoard",
       dependencies: ["Files", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-    .target(name: "Configs", dependencies: ["GraphExec", "Datasets", "Text", "Files"]),
+    .target(name: "Configs", dependencies: ["GraphExec", "Pruning", "Datasets", "Text", "Files"]),
     .target(name: "StudyFiles", dependencies: ["Text", "Files", "Configs", "CZlib"]),
     .target(name: "Timing", dependencies: ["Device", "GraphExec"]),
     .target(name: "KernelChecks", dependencies: ["Device", "GraphExec", "Reference", "Timing"]),
@@ -90,7 +90,7 @@ let package = Package(
     .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard", "Files", "TestSupport"]),
     .testTarget(
       name: "ConfigsTests",
-      dependencies: ["Configs", "GraphExec", "Datasets", "Text", "Files", "TestSupport"]),
+      dependencies: ["Configs", "GraphExec", "Pruning", "Datasets", "Text", "Files", "TestSupport"]),
     .testTarget(
       name: "StudyFilesTests",
       dependencies: ["StudyFiles", "TensorBoard", "Configs", "Text", "Files", "TestSupport"]),

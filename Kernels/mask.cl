@@ -1,40 +1,42 @@
-// Pruning by magnitude: the k smallest candidates of a matrix are masked, exactly, and nothing is read back.
+// Pruning: the k candidates with the smallest keys are masked, exactly, and nothing is read back.
 //
-//   1. weight_keys or unit_keys     an unsigned key per candidate, ordered as its magnitude; already pruned ones get 0
+//   1. weight_keys or unit_keys     an unsigned key per candidate (keys.cl); already pruned ones have 0. Pools of candidates
+//                                   that are ranked together (those of several weights, or groups) lie one after another.
 //   2. for pass 0, 1, 2: select_histogram, select_digit
 //                                   radix select: 11, 11 and 10 bits of the key of rank k, from the top
 //   3. select_cut                   among the keys equal to that one, the index below which they are pruned too
 //   4. mask_apply                   masks every candidate with (key, index) < (threshold, cut): the smallest go first,
 //                                   and among equals those of the lower index
-//   A candidate is an entry of one weight, or a unit of a group: `span` neighbouring columns of each of its weights, which
-//   are ranked as one (unit_keys for each in turn), and of its biases and batch norms, which are masked with them.
+//   Where each of several pools is to keep some candidates whatever their rank, before 4:
+//   a. select_check                 notes whether a pool would keep fewer
+//   b. for each pool: 2 and 3 among its own, select_protect
+//                                   the best of the pool get a key above all others
+//   c. 2 and 3                      among all candidates again
+//   b and c do nothing (IF_SHORT) where no pool would.
+//   A candidate is an entry of one weight, or a unit of a group: `span` neighbouring columns of each of its weights, and of
+//   its biases and batch norms, which are masked with them.
 //   mask_count                      what an epoch's report and its check for revived entries need
 //
 // Layouts: W, the optimizer's slots and mask are [inputs, ldw], of which columns 0..<outputs are used; the padding of the mask is 0.
-//   keys: uint[inputs * outputs] (candidate i * outputs + o) for weights, uint[units] for units.
+//   keys: uint[candidates]. Kernels that take `first` see those of a pool from there on.
 //   selection: one Selection (16 bytes). histograms: uint[SELECT_CHUNKS * SELECT_BINS]. None needs initialising.
 // Launches:
-//   weight_keys, mask_apply   any 2-D global and local size: dimension 0 strides over blocks of MASK_VECTOR columns
+//   mask_apply                any 2-D global and local size: dimension 0 strides over blocks of MASK_VECTOR columns
 //                             (ldw / MASK_VECTOR of them), dimension 1 over rows.
 //                             CPU: global (1, 64), local (1, 1). GPU: global (blocks rounded up to 32, rows rounded
 //                             up to 8 but at most 1024), local (32, 8).
-//   unit_keys, mask_count     any 1-D global and local size: strides over blocks of MASK_VECTOR units or columns.
+//   mask_count                any 1-D global and local size: strides over blocks of MASK_VECTOR columns.
 //                             CPU: global 64, local 1. GPU: global blocks rounded up to 32, local 32.
-//   select_histogram          global SELECT_CHUNKS * WG_SELECT, local WG_SELECT
-//   select_digit, select_cut  global WG_SELECT, local WG_SELECT
+//   select_histogram, select_protect         global SELECT_CHUNKS * WG_SELECT, local WG_SELECT
+//   select_digit, select_cut, select_check   global WG_SELECT, local WG_SELECT
 
-#ifndef MASK_VECTOR
-#define MASK_VECTOR 16  // Columns that a work-item takes at a time: 2, 4, 8 or 16
-#endif
+#include "mask_common.cl"
+
 #ifndef WG_SELECT
 #define WG_SELECT 1  // Work-items of a group of the selection: a power of two. 1 for CPUs: no local atomics then
 #endif
 #ifndef SELECT_CHUNKS
 #define SELECT_CHUNKS 16  // Contiguous parts of the keys, one work-group each: a few per compute unit
-#endif
-
-#ifndef ROWS_AHEAD
-#define ROWS_AHEAD 8  // Rows that unit_keys loads before it adds the first of them
 #endif
 
 #define SELECT_BINS 2048
@@ -46,93 +48,16 @@ typedef struct {
   uint threshold;  // the digits found so far of the key of rank k, as the top bits; the others 0
   uint remaining;  // the rank of that key among the keys that share those digits
   uint cut;        // candidates with this key are pruned below this index
-  uint padding;
+  uint is_short;   // whether a pool would keep fewer candidates than it is to
 } Selection;
 
-typedef JOIN(float, MASK_VECTOR) MaskFloats;
-typedef JOIN(int, MASK_VECTOR) MaskInts;
-typedef JOIN(uint, MASK_VECTOR) MaskKeys;
-typedef JOIN(uchar, MASK_VECTOR) MaskBytes;
-#define LOAD_KEYS JOIN(vload, MASK_VECTOR)
-#define STORE_KEYS JOIN(vstore, MASK_VECTOR)
+// When a launch of the selection does something: always, or where a pool would keep too few. (All work-items of a launch go
+// the same way, to its barriers too: PoCL 3.1 fails on a return before these.)
+#define ALWAYS 0
+#define IF_SHORT 1
+#define IS_DUE(when, selection) ((when) == ALWAYS || (selection)->is_short)
 
-// The bits of a non-negative float are ordered as its value (NaN last). 0 is left for candidates already pruned.
-INLINE MaskKeys keys_of(const MaskFloats magnitude, const MaskBytes mask) {
-  const MaskKeys bits = JOIN(as_uint, MASK_VECTOR)(fabs(magnitude)) + 1u;
-  return select(bits, (MaskKeys)(0u), JOIN(convert_int, MASK_VECTOR)(mask) == 0);
-}
-
-// Candidates of one row: `used` of the lanes are columns of the matrix, the others padding.
-INLINE void store_row_keys(const MaskKeys row, const int used, global uint *keys) {
-  if (used >= MASK_VECTOR) {
-    STORE_KEYS(row, 0, keys);
-  } else {
-    uint lanes[MASK_VECTOR];
-    STORE_KEYS(row, 0, lanes);
-    // As many turns for each row: in a loop of `used` turns, GPUs keep the lanes in memory.
-#pragma unroll
-    for (int j = 0; j < MASK_VECTOR; j++) {
-      if (j < used) keys[j] = lanes[j];
-    }
-  }
-}
-
-kernel void weight_keys(const int inputs, const int outputs, const int ldw, global const float *restrict W,
-                        global const uchar *restrict mask, global uint *restrict keys) {
-  for (int i = get_global_id(1); i < inputs; i += get_global_size(1)) {
-    for (int o = get_global_id(0) * MASK_VECTOR; o < outputs; o += get_global_size(0) * MASK_VECTOR) {
-      const size_t entry = (size_t)i * ldw + o;
-      const MaskFloats w = *(global const MaskFloats *)(W + entry);
-      const MaskBytes kept = *(global const MaskBytes *)(mask + entry);
-      store_row_keys(keys_of(w, kept), outputs - o, keys + (size_t)i * outputs + o);
-    }
-  }
-}
-
-// The c-th column of each of MASK_VECTOR units from `first` on, in one row; past the last unit, any.
-INLINE MaskFloats unit_row(global const float *row, const int first, const int units, const int span, const int c) {
-  if (span == 1) return *(global const MaskFloats *)(row + first);
-  float lanes[MASK_VECTOR];
-  for (int j = 0; j < MASK_VECTOR; j++) lanes[j] = row[min(first + j, units - 1) * span + c];
-  return JOIN(vload, MASK_VECTOR)(0, lanes);
-}
-
-#define FIRST_WEIGHT 1  // of a group: no sum has begun
-#define LAST_WEIGHT 2   // of a group: the sums become keys
-
-// Units are ranked by their squared L2 norm: one chain of fma through the weights of the group, in each from a unit's first
-// column to its last, in each column from row 0 down; an order that any backend can repeat. Between two weights, keys holds
-// the sums. A pruned unit is pruned in every entry, so its first one in row 0 of the mask tells.
-kernel void unit_keys(const int inputs, const int units, const int ldw, const int span, const int place,
-                      global const float *restrict W, global const uchar *restrict mask, global uint *restrict keys) {
-  for (int u = get_global_id(0) * MASK_VECTOR; u < units; u += get_global_size(0) * MASK_VECTOR) {
-    uchar kept[MASK_VECTOR];
-    uint sums[MASK_VECTOR];
-    for (int j = 0; j < MASK_VECTOR; j++) {
-      const int unit = min(u + j, units - 1);
-      kept[j] = mask[unit * span];
-      sums[j] = place & FIRST_WEIGHT ? 0u : keys[unit];
-    }
-    MaskFloats squares = JOIN(as_float, MASK_VECTOR)(LOAD_KEYS(0, sums));
-    for (int c = 0; c < span; c++) {
-      int i = 0;
-      for (; i + ROWS_AHEAD <= inputs; i += ROWS_AHEAD) {
-        MaskFloats rows[ROWS_AHEAD];
-#pragma unroll
-        for (int r = 0; r < ROWS_AHEAD; r++) rows[r] = unit_row(W + (size_t)(i + r) * ldw, u, units, span, c);
-#pragma unroll
-        for (int r = 0; r < ROWS_AHEAD; r++) squares = fma(rows[r], rows[r], squares);
-      }
-      for (; i < inputs; i++) {
-        const MaskFloats row = unit_row(W + (size_t)i * ldw, u, units, span, c);
-        squares = fma(row, row, squares);
-      }
-    }
-    const MaskKeys result = place & LAST_WEIGHT ? keys_of(squares, JOIN(vload, MASK_VECTOR)(0, kept))
-                                                : JOIN(as_uint, MASK_VECTOR)(squares);
-    store_row_keys(result, units - u, keys + u);
-  }
-}
+#define PROTECTED 0xffffffffu  // above every other key
 
 INLINE int digit_shift(const int pass) { return pass == 0 ? 21 : pass == 1 ? 10 : 0; }
 INLINE int digit_bins(const int pass) { return pass == 2 ? 1024 : 2048; }
@@ -151,11 +76,13 @@ INLINE int chunk_length(const int n) {
 
 // histograms[chunk, bin]: how many keys of the chunk that start with the digits found so far have `bin` next.
 kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_histogram(
-    const int n, const int pass, global const uint *restrict keys, global const Selection *restrict selection,
-    global uint *restrict histograms) {
+    const int n, const int first, const int pass, const int when, global const uint *restrict keys,
+    global const Selection *restrict selection, global uint *restrict histograms) {
   local uint bins[SELECT_BINS];
   const int item = get_local_id(0);
   const int chunk = get_group_id(0);
+  const bool is_due = IS_DUE(when, selection);
+  keys += first;
   for (int bin = item * MASK_VECTOR; bin < SELECT_BINS; bin += WG_SELECT * MASK_VECTOR) {
     STORE_KEYS((MaskKeys)(0u), 0, bins + bin);
   }
@@ -167,7 +94,7 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_histog
   const uint digit = digit_bins(pass) - 1;
   const int length = chunk_length(n);
   const int begin = min(n, chunk * length);
-  const int end = min(n, begin + length);
+  const int end = is_due ? min(n, begin + length) : begin;
   for (int i = begin + item * MASK_VECTOR; i < end; i += WG_SELECT * MASK_VECTOR) {
     if (i + MASK_VECTOR <= end) {
       const MaskKeys key = LOAD_KEYS(0, keys + i);
@@ -189,7 +116,7 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_histog
     }
   }
   barrier(CLK_LOCAL_MEM_FENCE);
-  for (int bin = item * MASK_VECTOR; bin < SELECT_BINS; bin += WG_SELECT * MASK_VECTOR) {
+  for (int bin = item * MASK_VECTOR; is_due && bin < SELECT_BINS; bin += WG_SELECT * MASK_VECTOR) {
     STORE_KEYS(LOAD_KEYS(0, bins + bin), 0, histograms + chunk * SELECT_BINS + bin);
   }
 }
@@ -214,15 +141,17 @@ INLINE uint sum_before(const uint value, local uint *scratch, uint *total) {
 // Finds the next digit of the key of rank k (0...n), counted from the smallest. There is none for k = n: the threshold
 // is then above every key.
 kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_digit(
-    const int k, const int pass, global const uint *restrict histograms, global Selection *restrict selection) {
+    const int k, const int pass, const int when, global const uint *restrict histograms,
+    global Selection *restrict selection) {
   local uint bins[SELECT_BINS];
   local uint scratch[WG_SELECT];
   const int item = get_local_id(0);
+  const bool is_due = IS_DUE(when, selection);
   const uint found = pass == 0 ? 0u : selection->threshold;
   const uint rank = pass == 0 ? (uint)k : selection->remaining;
   for (int bin = item * MASK_VECTOR; bin < SELECT_BINS; bin += WG_SELECT * MASK_VECTOR) {
     MaskKeys sum = (MaskKeys)(0u);
-    for (int chunk = 0; chunk < SELECT_CHUNKS; chunk++) {
+    for (int chunk = 0; is_due && chunk < SELECT_CHUNKS; chunk++) {
       sum += LOAD_KEYS(0, histograms + chunk * SELECT_BINS + bin);
     }
     STORE_KEYS(sum, 0, bins + bin);
@@ -236,7 +165,7 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_digit(
   uint before = sum_before(own, scratch, &total);
   const bool here = before <= rank && rank < before + own;
   const bool nowhere = item == 0 && rank >= total;
-  if (here || nowhere) {
+  if (is_due && (here || nowhere)) {
     int bin = item * own_bins;
     if (here) {
       while (before + bins[bin] <= rank) before += bins[bin++];
@@ -246,42 +175,82 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_digit(
     }
     selection->threshold = found | (uint)bin << digit_shift(pass);
     selection->remaining = rank - before;
+    if (when == ALWAYS) selection->is_short = 0;
   }
 }
 
 // Keys equal to the threshold are pruned in index order until `remaining` of them are. The histograms of the last pass
 // tell which chunk holds the last of those; its place there is counted out.
 kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_cut(
-    const int n, global const uint *restrict keys, global const uint *restrict histograms,
-    global Selection *restrict selection) {
+    const int n, const int first, const int when, global const uint *restrict keys,
+    global const uint *restrict histograms, global Selection *restrict selection) {
   local uint scratch[WG_SELECT];
   const int item = get_local_id(0);
+  const bool is_due = IS_DUE(when, selection);
   const uint threshold = selection->threshold;
   const uint digit = threshold & (uint)(digit_bins(2) - 1);
-  uint wanted = selection->remaining;
+  uint wanted = is_due ? selection->remaining : 0;
+  keys += first;
   int chunk = 0;
   while (chunk < SELECT_CHUNKS - 1 && wanted > histograms[chunk * SELECT_BINS + digit]) {
     wanted -= histograms[chunk * SELECT_BINS + digit];
     chunk++;
   }
-  if (item == 0 && wanted == 0) selection->cut = 0;
+  if (item == 0 && is_due && wanted == 0) selection->cut = 0;
 
   const int length = chunk_length(n);
   const int begin = min(n, chunk * length);
   const int end = wanted == 0 ? begin : min(n, begin + length);
   uint earlier = 0;
   for (int start = begin; start < end; start += WG_SELECT * MASK_VECTOR) {
-    const int first = start + item * MASK_VECTOR;
+    const int own = start + item * MASK_VECTOR;
     uint ties = 0;
-    for (int i = first; i < min(end, first + MASK_VECTOR); i++) ties += keys[i] == threshold;
+    for (int i = own; i < min(end, own + MASK_VECTOR); i++) ties += keys[i] == threshold;
     uint total;
     uint rank = earlier + sum_before(ties, scratch, &total);
     if (rank < wanted && wanted <= rank + ties) {
-      int i = first;
+      int i = own;
       for (; rank < wanted; i++) rank += keys[i] == threshold;
       selection->cut = i;
     }
     earlier += total;
+  }
+}
+
+// Notes that a pool would keep fewer than `wanted` of its n candidates, under a selection among all. It looks no further than
+// it has found so many.
+kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_check(
+    const int n, const int first, const int wanted, global const uint *restrict keys,
+    global Selection *restrict selection) {
+  local uint scratch[WG_SELECT];
+  const int item = get_local_id(0);
+  const uint threshold = selection->threshold;
+  const uint cut = selection->cut;
+  uint found = 0;
+  for (int start = 0; start < n && found < (uint)wanted; start += WG_SELECT * MASK_VECTOR) {
+    const int own = start + item * MASK_VECTOR;
+    uint kept = 0;
+    for (int i = own; i < min(n, own + MASK_VECTOR); i++) {
+      const uint key = keys[first + i];
+      kept += key > threshold || (key == threshold && (uint)(first + i) >= cut);
+    }
+    uint total;
+    sum_before(kept, scratch, &total);
+    found += total;
+  }
+  if (item == 0 && found < (uint)wanted) selection->is_short = 1;
+}
+
+// Raises the keys of those of a pool that a selection among its own would keep.
+kernel void select_protect(const int n, const int first, global const Selection *restrict selection,
+                           global uint *restrict keys) {
+  if (!selection->is_short) return;
+  const uint threshold = selection->threshold;
+  const uint cut = selection->cut;
+  keys += first;
+  for (int i = get_global_id(0); i < n; i += get_global_size(0)) {
+    const uint key = keys[i];
+    if (key > threshold || (key == threshold && (uint)i >= cut)) keys[i] = PROTECTED;
   }
 }
 
@@ -293,12 +262,13 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_cut(
 
 // Pruned entries become exactly +0 in W and the slots, once: at the launch that prunes them. Those pruned before are not
 // written again (so that mask_count would see one that had come alive).
-// `span` is 0 where each entry is a candidate, else the columns of a unit.
-kernel void mask_apply(const int inputs, const int outputs, const int ldw, const int span,
+// `span` is 0 where each entry is a candidate, else the columns of a unit; `pool` is where the keys of its pool begin.
+kernel void mask_apply(const int inputs, const int outputs, const int ldw, const int span, const int pool,
                        global const uint *restrict keys, global const Selection *restrict selection,
                        global float *restrict W, SLOT_PARAMETERS global uchar *restrict mask) {
   const MaskKeys threshold = (MaskKeys)(selection->threshold);
   const MaskKeys cut = (MaskKeys)(selection->cut);
+  keys += pool;
   for (int i = get_global_id(1); i < inputs; i += get_global_size(1)) {
     for (int o = get_global_id(0) * MASK_VECTOR; o < outputs; o += get_global_size(0) * MASK_VECTOR) {
       const size_t first = span > 0 ? o : (size_t)i * outputs + o;
@@ -313,7 +283,7 @@ kernel void mask_apply(const int inputs, const int outputs, const int ldw, const
         for (int j = 0; j < MASK_VECTOR; j++) lanes[j] = o + j < outputs ? keys[lanes[j]] : 0u;
         key = LOAD_KEYS(0, lanes);
       }
-      const MaskInts pruned = (key < threshold) | ((key == threshold) & (index < cut));
+      const MaskInts pruned = (key < threshold) | ((key == threshold) & (index + (uint)pool < cut));
       const size_t entry = (size_t)i * ldw + o;
       const MaskBytes kept = *(global const MaskBytes *)(mask + entry);
       const MaskInts newly = pruned & (JOIN(convert_int, MASK_VECTOR)(kept) != 0);

@@ -52,7 +52,7 @@ package struct BenchNetwork: Sendable {
       ModelState(initialValues: WeightInitializer.heNormal.values(of: network, seed: seed)))
     guard let pruning else { return model }
     let policy = PruningPolicy(unit: pruning.unit, schedule: .constant(pruning.sparsity))
-    try model.enqueue(policy.events(beforeStep: 0, of: network), unit: policy.unit)
+    try model.enqueue(policy.events(beforeStep: 0, of: network))
     if format == .dense && trains { return model }
     let state = try model.state()
     if format == .dense {

@@ -10,7 +10,7 @@ package struct ConfigField: Equatable, Sendable {
     case number
   }
 
-  /// What stands in a path for an element of a list, any of them.
+  /// What stands in a path for an element of a list, any of them, or for a name that the config chooses.
   static let element = "[]"
 
   /// The key's path; a key of one variant of an object has the variant's name in brackets:

@@ -251,6 +251,18 @@ extension ConfigSection {
     return reader.problems.count > problems ? nil : values
   }
 
+  /// Numbers by names that are not the decoder's, none where the key is absent.
+  func numbersByName(_ key: String, _ range: NumberRange) -> [String: Double] {
+    reader.record(ConfigField(path: fieldPath(key) + ConfigField.element, kind: .number, range: range))
+    guard let value = take(key) else { return [:] }
+    let own = object(key, value, variant: nil)
+    var numbers: [String: Double] = [:]
+    for member in own.members.members {
+      numbers[member.key] = number(member.value, at: own.path(member.key), range)
+    }
+    return numbers
+  }
+
   func numbers(_ key: String, default defaultValue: [Double], _ range: NumberRange) -> [Double] {
     record(
       key, .number, isList: true, defaultValue: .array(defaultValue.map { JSONValue($0) }), range: range)

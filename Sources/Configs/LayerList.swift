@@ -103,7 +103,7 @@ extension ConfigSection {
   }
 
   /// Texts, none where the key is absent.
-  fileprivate func strings(_ key: String) -> [String] {
+  func strings(_ key: String) -> [String] {
     record(key, .string, isList: true)
     guard let value = take(key) else { return [] }
     guard case .array(let values) = value else {

@@ -1,3 +1,5 @@
+import GraphExec
+import Pruning
 import Text
 
 /// Which networks a study prunes, how far, and when.
@@ -6,38 +8,36 @@ package struct PruningConfig: Equatable, Sendable {
   package enum Strategy: String, ConfigName {
     case weight
     case neuron
-  }
 
-  /// What ranks the candidates.
-  package enum Criterion: String, ConfigName {
-    /// The absolute value of a weight; the L2 norm of a unit's columns.
-    case magnitude
-  }
-
-  /// Which candidates are ranked together.
-  package enum Scope: String, ConfigName {
-    /// Each matrix reaches the sparsity.
-    case layer
+    /// The engine's word for it.
+    package var unit: PruningUnit { self == .weight ? .weight : .neuron }
   }
 
   package var strategies: [Strategy]
-  /// Fractions of each matrix that are pruned, 0..<1; 0 is the unpruned control.
+  /// Fractions that are pruned, 0..<1; 0 is the unpruned control.
   package var sparsities: [Double]
-  package var criterion: Criterion
-  package var scope: Scope
+  /// What ranks the candidates.
+  package var criterion: CriterionName
+  /// How a sparsity is shared out among the layers.
+  package var scope: ScopeName
+  /// Which layers are pruned, and which have a sparsity of their own.
+  package var layers: LayerChoice
+  /// So many candidates of each layer stay.
+  package var minimumSurvivors: Int
   package var schedule: PruningSchedule
-  package var pruneOutputLayer: Bool
 
   package init(
-    strategies: [Strategy] = [.weight], sparsities: [Double] = [0], criterion: Criterion = .magnitude,
-    scope: Scope = .layer, schedule: PruningSchedule = .constant, pruneOutputLayer: Bool = false
+    strategies: [Strategy] = [.weight], sparsities: [Double] = [0], criterion: CriterionName = .standard,
+    scope: ScopeName = .standard, layers: LayerChoice = LayerChoice(), minimumSurvivors: Int = 1,
+    schedule: PruningSchedule = .constant
   ) {
     self.strategies = strategies
     self.sparsities = sparsities
     self.criterion = criterion
     self.scope = scope
+    self.layers = layers
+    self.minimumSurvivors = minimumSurvivors
     self.schedule = schedule
-    self.pruneOutputLayer = pruneOutputLayer
   }
 
   /// Of the most weights that a network may have, this prunes one.
@@ -53,10 +53,15 @@ package struct PruningConfig: Equatable, Sendable {
         "\(DecimalText.shortest(sparsity)) prunes no weight of any network; allowed: 0, or "
           + "\(DecimalText.shortest(Self.leastSparsity)) to below 1")
     }
-    criterion = section.name("criterion", default: .magnitude)
-    scope = section.name("scope", default: .layer)
+    criterion = section.name("criterion", default: .standard)
+    scope = section.name("scope", default: .standard)
+    layers = LayerChoice(
+      prunesOutput: section.boolean("prune_output_layer", default: false),
+      dense: Set(section.strings("dense_layers")),
+      own: section.numbersByName("layers", Self.sparsityRange))
+    minimumSurvivors = section.integer(
+      "minimum_survivors", default: 1, 0...ModelConfig.maximumWeights)
     schedule = PruningSchedule(from: section, epochs: epochs, sparsities: sparsities)
-    pruneOutputLayer = section.boolean("prune_output_layer", default: false)
     section.finish()
   }
 
@@ -66,8 +71,16 @@ package struct PruningConfig: Equatable, Sendable {
       ("sparsities", .array(sparsities.map { .number(DecimalText.plain($0)) })),
       ("criterion", .string(criterion.rawValue)),
       ("scope", .string(scope.rawValue)),
+      ("layers", layers.own.isEmpty ? nil : .object(ownSparsities)),
+      ("dense_layers", layers.dense.isEmpty ? nil : .array(layers.dense.sorted().map { .string($0) })),
+      ("minimum_survivors", JSONValue(minimumSurvivors)),
       ("schedule", .object(schedule.json)),
-      ("prune_output_layer", .bool(pruneOutputLayer)),
+      ("prune_output_layer", .bool(layers.prunesOutput)),
     ])
+  }
+
+  private var ownSparsities: JSONObject {
+    JSONObject(
+      layers.own.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.number(DecimalText.plain($0.value))) })
   }
 }

@@ -62,7 +62,10 @@ package struct StudyConfig: Equatable, Sendable {
           + "choose constant or one_shot", involving: ["training.trainable_layers"])
     }
     checkFrozenLayers(section)
-    checkAugmentation(section, set == nil || model.isStandIn ? nil : model.network)
+    let network = set == nil || model.isStandIn ? nil : model.network
+    checkAugmentation(section, network)
+    checkCriterion(section, network)
+    if let network { checkPrunedLayers(section, network) }
   }
 
   /// Frozen layers run once, as a network of their own.

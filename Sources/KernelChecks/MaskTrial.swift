@@ -34,68 +34,117 @@ struct MaskTrial {
     }
   }
 
+  /// Candidates with what ranks them, and what is masked with them.
+  struct Pool {
+    fileprivate var parts: [Part]
+    fileprivate let rankedCount: Int
+
+    init(ranked: [Part], others: [Part] = []) {
+      parts = ranked + others
+      rankedCount = ranked.count
+    }
+
+    fileprivate var ranked: ArraySlice<Part> { parts.prefix(rankedCount) }
+  }
+
   private let runner: any KernelRunner
   private let report: VerifyReport
   private let config: KernelConfig
-  /// Those by which candidates are ranked, before the others.
-  private var own: [Part]
-  private let rankedCount: Int
+  private let ranking: Ranking
+  private var pools: [Pool]
+  private var own: [Part] { pools.flatMap(\.parts) }
   fileprivate static let parts: [ParameterPart] = [.value, .slot(0), .slot(1)]
+  private static let slots: [ParameterPart] = [.slot(0), .slot(1)]
 
   init(
-    _ runner: any KernelRunner, _ report: VerifyReport, _ config: KernelConfig, ranked: [Part],
-    others: [Part] = []
+    _ runner: any KernelRunner, _ report: VerifyReport, _ config: KernelConfig,
+    _ criterion: any Criterion = Magnitude(), pools: [Pool]
   ) {
-    (self.runner, self.report, self.config) = (runner, report, config)
-    own = ranked + others
-    rankedCount = ranked.count
+    (self.runner, self.report, self.config, self.pools) = (runner, report, config, pools)
+    ranking = Ranking(criterion)
   }
+
+  /// The number of a pool's first parameter.
+  private func first(_ pool: Int) -> Int { pools[..<pool].reduce(0) { $0 + $1.parts.count } }
+  private func bits(_ pool: Int) -> StepBits { StepBits(of: ParameterID(first(pool)), seed: 0x1_2345_6789) }
 
   private func weight(_ index: Int) -> LayerWeight {
     LayerWeight(
       ParameterID(index), label: "layer", inputs: own[index].inputs, outputs: own[index].outputs)
   }
 
-  mutating func prune(to count: Int, name: String) {
-    let keys = referenceKeys()
-    let order = keys.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }
-    let pruned = Set(order.prefix(count))
-    let parts = own.indices.map { PruningPlan.Part(weight($0), span: own[$0].span) }
+  mutating func prune(to count: Int, keeping minimum: Int = 0, name: String) {
+    let keys = pools.indices.map { referenceKeys(of: $0) }
+    let pruned = choice(count, of: keys, keeping: minimum)
+    let event = PruningEvent(
+      pools.indices.map { ParameterID(first($0)) }, unit: own[0].span == 0 ? .weight : .neuron, count: count,
+      minimumSurvivors: minimum)
     let plan = PruningPlan(
-      ranking: Array(parts.prefix(rankedCount)), masking: Array(parts.dropFirst(rankedCount)), count: count,
-      entries: own.map(\.mask.count).max() ?? 1, slots: Array(Self.parts.dropFirst()), config: config)
+      pools.indices.map(candidates), event, ranking: ranking, entries: own.map(\.mask.count).max() ?? 1,
+      slots: Self.slots, config: config)
     let before = own
-    for index in own.indices { own[index].apply(pruned) }
-    let keyKernel = plan.launches[0].kernel
+    for pool in pools.indices {
+      for part in pools[pool].parts.indices { pools[pool].parts[part].apply(Set(pruned[pool])) }
+    }
+    let kernel = own[0].span == 0 ? "weight_keys" : "unit_keys"
     // Each kernel has its row: the keys, the selection as a whole, and what is done with it.
     do {
       let buffers = try upload(scratch: plan.buffers, before)
-      for launch in plan.launches { try runner.run(launch, on: buffers) }
+      func run(_ launches: some Sequence<Launch>) throws {
+        for launch in launches { try runner.run(launch, on: buffers) }
+      }
       func read<T: BitwiseCopyable>(_ buffer: BufferID, _ type: T.Type) throws -> [T] {
         try buffers[buffer]?.read(type) ?? []
       }
-      let gotKeys = Array(try read(.scratch(.keys), UInt32.self).prefix(keys.count))
-      report.record(keyKernel, config.familyName, case: name, .exact(gotKeys, keys))
-      let selection = try read(.scratch(.selection), UInt32.self)
-      let chosen = keys.indices.filter { (keys[$0], UInt32($0)) < (selection[0], selection[2]) }
-      report.record(
-        "select_histogram, select_digit, select_cut", config.familyName, case: name,
-        .exact(chosen, pruned.sorted()))
-      for (index, part) in own.enumerated() {
-        let id = ParameterID(index)
-        var worst = Comparison.exact(
-          try read(.parameter(id, .mask), UInt8.self),
-          spread(part.mask, columns: part.outputs, stride: part.ldw))
-        for array in Self.parts {
-          worst = worst.worse(
-            Expectation(exactly: part.matrices[array] ?? [], rows: part.inputs, columns: part.outputs)
-              .compare(try read(.parameter(id, array), Float.self), stride: part.ldw))
-        }
-        report.record("mask_apply", config.familyName, case: name, worst)
+      func readKeys() throws -> ArraySlice<UInt32> {
+        try read(.scratch(.keys), UInt32.self).prefix(keys.joined().count)
       }
+      try run(plan.launches.prefix { $0.kernel == kernel })
+      report.record(
+        kernel, config.familyName, case: name, .exact(Array(try readKeys()), Array(keys.joined())))
+      try run(plan.launches.drop { $0.kernel == kernel })
+      let selection = try read(.scratch(.selection), UInt32.self)
+      let chosen = try readKeys().enumerated()
+        .filter { ($0.element, UInt32($0.offset)) < (selection[0], selection[2]) }.map(\.offset)
+      var expected: [Int] = []
+      var begin = 0
+      for (own, places) in zip(keys, pruned) {
+        expected += places.map { begin + $0 }
+        begin += own.count
+      }
+      report.record(
+        minimum == 0 ? "select_histogram, select_digit, select_cut" : "select_check, select_protect",
+        config.familyName, case: name, .exact(chosen, expected))
+      try compareMasks(name, read: read, floats: { try read($0, Float.self) })
     } catch {
-      report.record(keyKernel, config.familyName, case: name, error: error)
+      report.record(kernel, config.familyName, case: name, error: error)
     }
+  }
+
+  private func compareMasks(
+    _ name: String, read: (BufferID, UInt8.Type) throws -> [UInt8], floats: (BufferID) throws -> [Float]
+  ) throws {
+    for (index, part) in own.enumerated() {
+      let id = ParameterID(index)
+      var worst = Comparison.exact(
+        try read(.parameter(id, .mask), UInt8.self),
+        spread(part.mask, columns: part.outputs, stride: part.ldw))
+      for array in Self.parts {
+        worst = worst.worse(
+          Expectation(exactly: part.matrices[array] ?? [], rows: part.inputs, columns: part.outputs)
+            .compare(try floats(.parameter(id, array)), stride: part.ldw))
+      }
+      report.record("mask_apply", config.familyName, case: name, worst)
+    }
+  }
+
+  private func candidates(_ pool: Int) -> CandidatePool {
+    let parts = pools[pool].parts.indices.map {
+      CandidatePool.Part(weight(first(pool) + $0), span: pools[pool].parts[$0].span)
+    }
+    return CandidatePool(
+      ranked: Array(parts.prefix(pools[pool].rankedCount)),
+      others: Array(parts.dropFirst(pools[pool].rankedCount)), bits: bits(pool))
   }
 
   /// Counts what is left of the first parameter, after a pruned entry was revived and a weight lost.
@@ -113,10 +162,10 @@ struct MaskTrial {
       expected[2] += weight.isFinite ? 0 : 1
     }
     expected[3] = Int32(live.count { $0 })
-    own[0].matrices[.value] = weights
+    pools[0].parts[0].matrices[.value] = weights
     report.attempt("mask_count", config.familyName, case: name) {
       let buffers = try upload(scratch: [:], own)
-      let launch = PruningPlan.count(weight(0), slots: Array(Self.parts.dropFirst()), config: config)
+      let launch = PruningPlan.count(weight(0), slots: Self.slots, config: config)
       try runner.run(launch, on: buffers)
       return .exact(try buffers[.scratch(.counts)]?.read(Int32.self) ?? [], expected)
     }
@@ -124,25 +173,35 @@ struct MaskTrial {
 
   // MARK: on the host
 
-  /// Candidates already pruned first, then by magnitude: |w|, or a unit's squared norm, summed by fma through the weights, the
-  /// unit's columns and the rows.
-  private func referenceKeys() -> [UInt32] {
-    let first = own[0]
+  /// Which of each pool's candidates are pruned, by sorting them all: none of the best of each.
+  private func choice(_ count: Int, of keys: [[UInt32]], keeping minimum: Int) -> [[Int]] {
+    let open = keys.indices.flatMap { pool in
+      let order = keys[pool].indices.sorted { (keys[pool][$0], $0) < (keys[pool][$1], $1) }
+      return order.dropLast(keys.count > 1 ? minimum : 0).map { (key: keys[pool][$0], pool: pool, place: $0) }
+    }
+    let chosen = open.sorted { ($0.key, $0.pool, $0.place) < ($1.key, $1.pool, $1.place) }.prefix(count)
+    return keys.indices.map { pool in chosen.filter { $0.pool == pool }.map(\.place).sorted() }
+  }
+
+  /// Candidates already pruned first, then by what the criterion says of an entry, or of the sum over a unit: through the
+  /// parameters that rank it, the unit's columns and the rows.
+  private func referenceKeys(of pool: Int) -> [UInt32] {
+    let (parts, bits, criterion) = (pools[pool].ranked, bits(pool), ranking.criterion)
+    let first = pools[pool].parts[0]
     if first.span == 0 {
       return (first.matrices[.value] ?? []).enumerated().map { index, weight in
-        first.mask[index] == 0 ? 0 : weight.magnitude.bitPattern + 1
+        first.mask[index] == 0 ? 0 : criterion.rank(weight, bits: bits(index)) + 1
       }
     }
+    let factor = pools.count > 1 ? candidates(pool).meanFactor : 1
     return (0..<first.outputs / first.span).map { unit in
-      var squares: Float = 0
-      for part in own.prefix(rankedCount) {
+      var sum: Float = 0
+      for part in parts {
         for column in unit * part.span..<(unit + 1) * part.span {
-          for row in 0..<part.inputs {
-            squares = squares.addingProduct(part.entry(row, column), part.entry(row, column))
-          }
+          for row in 0..<part.inputs { sum = criterion.sum(sum, adding: part.entry(row, column)) }
         }
       }
-      return first.mask[unit * first.span] == 0 ? 0 : squares.bitPattern + 1
+      return first.mask[unit * first.span] == 0 ? 0 : criterion.rank(sum * factor, bits: bits(unit)) + 1
     }
   }
 

@@ -32,7 +32,7 @@ struct MaskVerification {
           let name = "\(inputs)x\(outputs), \(count) of \(n), \(kind)"
           let part = MaskTrial.Part(
             inputs: inputs, outputs: outputs, span: unit == .weight ? 0 : 1, values, &random)
-          var trial = MaskTrial(runner, report, config, ranked: [part])
+          var trial = MaskTrial(runner, report, config, pools: [MaskTrial.Pool(ranked: [part])])
           trial.prune(to: count, name: name)
           if !isLarge, count < n { trial.prune(to: (count + n) / 2, name: name + ", again") }
           trial.count(name: name)
@@ -49,9 +49,62 @@ struct MaskVerification {
       let values = random.floats(inputs * units * span).map { ($0 * 2).rounded() / 2 }
       return MaskTrial.Part(inputs: inputs, outputs: units * span, span: span, values, &random)
     }
-    var trial = MaskTrial(runner, report, config, ranked: [part(3, 1), part(9, 2)], others: [part(1, 1)])
+    var trial = MaskTrial(
+      runner, report, config,
+      pools: [MaskTrial.Pool(ranked: [part(3, 1), part(9, 2)], others: [part(1, 1)])])
     for count in [units / 3, units * 2 / 3] {
       trial.prune(to: count, name: "a group of \(units) units, \(count) of them")
+    }
+  }
+
+  /// Prunes entries and units by every criterion but the first, which the other cases try.
+  func verifyCriteria(inputs: Int, outputs: Int) {
+    for kind in Criteria.all.dropFirst() {
+      for unit in kind.units {
+        var random = RandomValues(seed: UInt64(inputs + outputs))
+        let part = MaskTrial.Part(
+          inputs: inputs, outputs: outputs, span: unit == .weight ? 0 : 1, random.floats(inputs * outputs),
+          &random)
+        let n = unit == .weight ? inputs * outputs : outputs
+        var trial = MaskTrial(runner, report, config, kind.init(), pools: [MaskTrial.Pool(ranked: [part])])
+        for count in [n / 3, n * 2 / 3] {
+          trial.prune(to: count, name: "\(inputs)x\(outputs), \(count) of \(n), \(kind.name)")
+        }
+      }
+    }
+  }
+
+  /// Prunes candidates of several weights, and of groups of units, that are ranked together: with a minimum that each has
+  /// anyway, with one that is in the way, and with one that leaves fewer to prune than are asked for.
+  func verifyTogether(sizes: [(inputs: Int, outputs: Int)]) {
+    for unit in PruningUnit.allCases {
+      var random = RandomValues(seed: 5)
+      func part(_ inputs: Int, _ outputs: Int, span: Int, scale: Float) -> MaskTrial.Part {
+        // Few values, so that there are ties; those of the first weight are all smaller.
+        let values = random.floats(inputs * outputs).map { ($0 * 4).rounded() / 4 * scale }
+        return MaskTrial.Part(inputs: inputs, outputs: outputs, span: span, values, &random)
+      }
+      let pools = sizes.enumerated().map { index, size in
+        let scale: Float = index == 0 ? 0.01 : 1
+        guard unit == .neuron else {
+          return MaskTrial.Pool(ranked: [part(size.inputs, size.outputs, span: 0, scale: scale)])
+        }
+        return MaskTrial.Pool(
+          ranked: [
+            part(size.inputs, size.outputs, span: 1, scale: scale),
+            part(3, 2 * size.outputs, span: 2, scale: scale),
+          ], others: [part(1, size.outputs, span: 1, scale: 1)])
+      }
+      let n = sizes.reduce(0) { $0 + (unit == .weight ? $1.inputs * $1.outputs : $1.outputs) }
+      for (minimum, counts) in [
+        (0, [n / 2, n * 3 / 4]), (1, [n / 2, n * 3 / 4, n]), (5, [n * 2 / 3, n - 4]),
+      ] {
+        var trial = MaskTrial(runner, report, config, pools: pools)
+        for count in counts {
+          trial.prune(
+            to: count, keeping: minimum, name: "\(sizes.count) layers, \(count) of \(n), \(minimum) stay")
+        }
+      }
     }
   }
 }

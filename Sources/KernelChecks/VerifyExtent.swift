@@ -31,6 +31,10 @@ struct VerifyExtent {
   var masks: [(inputs: Int, outputs: Int)]
   /// Units of groups that are pruned.
   var groups: [Int]
+  /// Sizes of matrices that are pruned by every criterion.
+  var criteria: [(inputs: Int, outputs: Int)]
+  /// Sizes of matrices that are ranked together.
+  var together: [(inputs: Int, outputs: Int)]
   /// Whether matrices are pruned to many counts, from none to all, and convolutions tried with borders of several widths and
   /// every pair of store steps.
   var isThorough: Bool
@@ -107,7 +111,9 @@ struct VerifyExtent {
       lossSpecials: LossVerification.Special.allCases, elements: [1, 7, 64, 93 * 64, 100_000],
       masks: [
         (1, 1), (1, 93), (93, 1), (7, 33), (33, 7), (32, 32), (64, 93), (93, 64), (784, 1000), (500, 200),
-      ], groups: [1, 7, 33, 64, 93], isThorough: true)
+      ], groups: [1, 7, 33, 64, 93],
+      criteria: [(1, 93), (33, 7), (64, 93)],
+      together: [(33, 18), (1, 7), (93, 64), (7, 33), (64, 93)], isThorough: true)
   }
 
   /// One small case of each kernel, in which it takes its loops more than once and meets the edges of its tiles.
@@ -141,6 +147,6 @@ struct VerifyExtent {
         (PoolWindow(kernel: 3, stride: 2, padding: 1), Shape(1, 4, 3), 16),
       ], channels: [(Shape(2, 3, 6), 33, 20), (Shape(1, 12, 16), 64, 64)], losses: [(3, 33)],
       lossSpecials: [.ties, .smoothing], elements: [93], masks: [(7, 33)],
-      groups: [21], isThorough: false)
+      groups: [21], criteria: [(7, 33)], together: [(7, 18), (1, 7), (7, 33)], isThorough: false)
   }
 }

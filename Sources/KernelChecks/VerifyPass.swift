@@ -128,6 +128,8 @@ struct VerifyPass {
         masks.verify(inputs: inputs, outputs: outputs, isThorough: extent.isThorough)
       }
       for units in extent.groups { masks.verifyGroup(units: units) }
+      for (inputs, outputs) in extent.criteria { masks.verifyCriteria(inputs: inputs, outputs: outputs) }
+      masks.verifyTogether(sizes: extent.together)
     }
   }
 }

@@ -1,71 +1,83 @@
 import GraphExec
 
-/// What a run prunes and when: unit, schedule, and which weights.
-public struct PruningPolicy: Sendable, Equatable {
+/// What a run prunes and when: unit, schedule, and how much of which layer.
+public struct PruningPolicy: Sendable {
   /// Entries or units.
   public var unit: PruningUnit
   /// When, and how much.
   public var schedule: SparsitySchedule
-  /// Whether the output layer is pruned, too.
-  public var prunesOutputLayer: Bool
+  /// How the schedule's sparsity is shared out among the layers.
+  public var scope: any Scope
+  /// Which layers are pruned, and which have a sparsity of their own.
+  public var layers: LayerChoice
+  /// So many candidates of each layer stay, whatever the sparsity; all where it has fewer.
+  public var minimumSurvivors: Int
 
   /// Creates a policy.
-  public init(unit: PruningUnit, schedule: SparsitySchedule, prunesOutputLayer: Bool = false) {
+  public init(
+    unit: PruningUnit, schedule: SparsitySchedule, scope: any Scope = LayerScope(),
+    layers: LayerChoice = LayerChoice(), minimumSurvivors: Int = 1
+  ) {
     self.unit = unit
     self.schedule = schedule
-    self.prunesOutputLayer = prunesOutputLayer
-  }
-
-  /// How many candidates are pruned in all: entries of a weight, or units of a group.
-  public struct Event: Sendable, Equatable {
-    /// The weight; of a group of units the first one.
-    public let weight: ParameterID
-    /// Candidates pruned, those pruned before included.
-    public let count: Int
+    self.scope = scope
+    self.layers = layers
+    self.minimumSurvivors = minimumSurvivors
   }
 
   /// The pruning events due before a step, none where the masks stay as they are.
-  public func events(beforeStep step: Int, of network: Network) -> [Event] {
+  public func events(beforeStep step: Int, of network: Network) -> [PruningEvent] {
     guard let sparsity = schedule.sparsity(beforeStep: step) else { return [] }
     return events(sparsity: sparsity, of: network)
   }
 
-  /// The entries that each parameter keeps once the schedule has ended.
-  public func finalSurvivors(of network: Network) -> [Int] {
+  /// The pruning events that bring the network to `sparsity`, in the order of the layers.
+  ///
+  /// A layer with a sparsity of its own is as far on the way to it as the others are to the schedule's target.
+  public func events(sparsity: Double, of network: Network) -> [PruningEvent] {
+    guard sparsity > 0 else { return [] }
+    func event(_ layer: PrunableLayer, _ count: Int) -> PruningEvent {
+      PruningEvent(layer.weight, unit: unit, count: count, minimumSurvivors: minimumSurvivors)
+    }
+    let (shared, own) = layers.candidates(of: network, unit)
+    var events = own.map { layer, target in
+      let due = sparsity < schedule.target ? target * sparsity / schedule.target : target
+      let share = LayerScope().shares(due, of: [layer], minimum: minimumSurvivors)
+      guard case .ofEach(let counts) = share else { preconditionFailure("a layer by itself") }
+      return event(layer, counts[0])
+    }
+    if !shared.isEmpty {
+      switch scope.shares(sparsity, of: shared, minimum: minimumSurvivors) {
+      case .ofEach(let counts): events += zip(shared, counts).map(event)
+      case .together(let count):
+        events.append(
+          PruningEvent(shared.map(\.weight), unit: unit, count: count, minimumSurvivors: minimumSurvivors))
+      }
+    }
+    return events.sorted { $0.weights[0].index < $1.weights[0].index }
+  }
+
+  /// The entries that each parameter keeps when so many candidates are pruned of each weight, or of the group of units that it
+  /// is the first one of.
+  public func survivors(of network: Network, pruning counts: [ParameterID: Int]) -> [Int] {
     var survivors = network.parameters.map(\.count)
-    for event in events(sparsity: schedule.target, of: network) {
+    for (weight, count) in counts {
       guard unit == .neuron else {
-        survivors[event.weight.index] -= event.count
+        survivors[weight.index] -= count
         continue
       }
-      let owners = network.units(of: event.weight)
+      let owners = network.units(of: weight)
       for owned in owners.weights + owners.others {
-        survivors[owned.parameter.index] -= event.count * owned.span * network[owned.parameter].rows
+        survivors[owned.parameter.index] -= count * owned.span * network[owned.parameter].rows
       }
     }
     return survivors
-  }
-
-  /// The pruning events that bring each prunable weight, or each group of units, to `sparsity`.
-  ///
-  /// Units of the images' group are never pruned; those of the classes are with the output layer only.
-  public func events(sparsity: Double, of network: Network) -> [Event] {
-    func event(_ weight: ParameterID, _ candidates: Int) -> Event {
-      Event(weight: weight, count: PruneCount.count(sparsity: sparsity, of: candidates))
-    }
-    guard unit == .neuron else {
-      let weights = prunesOutputLayer ? network.weights : network.weights.dropLast()
-      return weights.map { event($0, network[$0].count) }
-    }
-    return network.unitOwners.filter { owners in
-      !owners.isFixed || (prunesOutputLayer && network.weights.last.map(owners.owns) ?? false)
-    }.map { event($0.weights[0].parameter, $0.units) }
   }
 }
 
 extension Model {
   /// Enqueues pruning events of a policy.
-  public func enqueue(_ events: [PruningPolicy.Event], unit: PruningUnit) throws {
-    for event in events { try enqueuePruning(event.weight, unit: unit, count: event.count) }
+  public func enqueue(_ events: [PruningEvent]) throws {
+    for event in events { try enqueuePruning(event) }
   }
 }

@@ -180,44 +180,6 @@ final class CPUModel: Model, @unchecked Sendable {
     return totals
   }
 
-  func enqueuePruning(_ weight: ParameterID, unit: PruningUnit, count: Int) throws {
-    precondition(specification.canPrune(weight, unit: unit), "only what is masked can be pruned")
-    guard unit == .neuron else {
-      let pruned = flushingDenormals {
-        MagnitudeSelection.smallest(count, of: Array(value(weight)), mask: masks[weight.index])
-      }
-      return prune(pruned, of: weight)
-    }
-    let network = specification.network
-    let owners = network.units(of: weight)
-    let ranked = owners.weights.map {
-      MagnitudeSelection.RankedWeight(
-        Array(value($0.parameter)), mask: masks[$0.parameter.index], columns: network[$0.parameter].columns,
-        span: $0.span)
-    }
-    let units = flushingDenormals { MagnitudeSelection.smallestUnits(count, of: ranked) }
-    for owned in owners.weights + owners.others {
-      let (rows, columns, span) = (
-        network[owned.parameter].rows, network[owned.parameter].columns, owned.span
-      )
-      var entries: [Int] = []
-      for first in Swift.stride(from: 0, to: rows * columns, by: columns) {
-        for unit in units { entries += first + unit * span..<first + (unit + 1) * span }
-      }
-      prune(entries, of: owned.parameter)
-    }
-  }
-
-  /// Masks entries and clears what was remembered of them; those masked before stay as they are.
-  private func prune(_ entries: [Int], of parameter: ParameterID) {
-    let (index, values, slots) = (parameter.index, value(parameter), slots(of: parameter))
-    for entry in entries where masks[index][entry] != 0 {
-      masks[index][entry] = 0
-      values[entry] = 0
-      for slot in slots { slot[entry] = 0 }
-    }
-  }
-
   func counts() throws -> [LayerCount] {
     parameters.map { parameter in
       let columns = specification.network[parameter].columns

@@ -33,10 +33,10 @@ package struct FormatPlan: Sendable {
   /// - Throws: errors of the device.
   package init(_ config: StudyConfig, run: RunName, backend: any Backend, anew: Bool = false) throws {
     let network = config.network
-    let model = try backend.makeModel(config.specification(masked: true))
+    let model = try backend.makeModel(config.specification(masked: true, seed: run.seed))
     try model.load(config.initialState(seed: run.seed))
     let policy = config.policy(run, stepsPerEpoch: 1)
-    try model.enqueue(policy.events(sparsity: run.sparsity, of: network), unit: policy.unit)
+    try model.enqueue(policy.events(sparsity: run.sparsity, of: network))
     let state = try model.state()
     let batch = config.training.batchSize
     let store = CostStore(backend, batchSize: batch)

@@ -42,11 +42,16 @@ extension RunTrainer {
 
   /// Why a run with a sparsity kept all its weights.
   private var nothingPruned: String {
-    guard config.pruning.pruneOutputLayer || network.weights.count > 1 else {
+    guard config.pruning.layers.prunesOutput || network.weights.count > 1 else {
       return
         "nothing is pruned: the only weight matrix is the output layer's, and pruning.prune_output_layer is false"
     }
     let candidates = run.strategy == .weight ? "weights" : "units"
+    let groups = config.pruning.layers.groups(of: network, run.strategy.unit)
+    if groups.contains(where: { PruneCount.count(sparsity: run.sparsity, of: $0.candidates) > 0 }) {
+      return
+        "nothing is pruned: pruning.minimum_survivors, \(config.pruning.minimumSurvivors), keeps all \(candidates)"
+    }
     return
       "nothing is pruned: \(DecimalText.percent(run.sparsity)) of any layer's \(candidates) rounds to none"
   }

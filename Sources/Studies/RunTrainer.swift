@@ -65,7 +65,7 @@ final class RunTrainer {
       label, epochs: config.runEpochs, stepsPerEpoch: stepsPerEpoch, finishedEpochs: history.rows.count)
     if history.rows.isEmpty {
       // What is due before the first step is done here, so that a form can be chosen on settled masks.
-      try form.model.enqueue(policy.events(beforeStep: 0, of: network), unit: policy.unit)
+      try form.model.enqueue(policy.events(beforeStep: 0, of: network))
     }
     if config.training.trainableLayers == .output {
       form = try FrozenForm(form, config: config, data: data, backend: backend)
@@ -209,7 +209,7 @@ final class RunTrainer {
       if isKept { try interruption.check() }
       // Step 0's pruning was done before the first epoch.
       let events = firstStep + step == 0 ? [] : policy.events(beforeStep: firstStep + step, of: network)
-      try form.model.enqueue(events, unit: policy.unit)
+      try form.model.enqueue(events)
     }
     let seconds = (ContinuousClock.now - start).seconds
     try record(form, totals, seconds, &history, log)

@@ -53,6 +53,8 @@ extension StudyConfig {
     var specification = ModelSpecification(
       network: network, batchSize: training.batchSize, updates: training.updates, formats: formats)
     specification.epochs = max(runEpochs, 1)
+    specification.ranking = Ranking(
+      pruning.criterion.kind.init(), isGlobal: pruning.scope.kind.isGlobal)
     specification.seed = seed
     specification.augmentation = training.augmentation
     specification.loss = SoftmaxCrossEntropy(labelSmoothing: training.labelSmoothing)
@@ -80,7 +82,9 @@ extension StudyConfig {
         begin: polynomial.beginEpoch * stepsPerEpoch,
         end: polynomial.endEpoch * stepsPerEpoch - 1, frequency: polynomial.frequency)
     }
-    return PruningPolicy(unit: run.unit, schedule: schedule, prunesOutputLayer: pruning.pruneOutputLayer)
+    return PruningPolicy(
+      unit: run.strategy.unit, schedule: schedule, scope: pruning.scope.kind.init(), layers: pruning.layers,
+      minimumSurvivors: pruning.minimumSurvivors)
   }
 
   /// Whether a run can come to a form in which layers have different formats.
@@ -93,9 +97,4 @@ extension StudyConfig {
     if case .oneShot(let fineTuneEpochs) = pruning.schedule { return fineTuneEpochs }
     return training.epochs
   }
-}
-
-extension RunName {
-  /// The engine's word for the strategy.
-  package var unit: PruningUnit { strategy == .weight ? .weight : .neuron }
 }

@@ -146,12 +146,10 @@ struct PlanCommand: ParsableCommand {
     guard let run = study.runs.max(by: { $0.sparsity < $1.sparsity }) else { return }
     let network = study.network
     let policy = study.policy(run, stepsPerEpoch: 1)
+    let specification = study.specification(masked: true, seed: run.seed)
     var table = TextTable(["event", "kernel", "shape", "global/local", "moved"])
     for event in policy.events(sparsity: run.sparsity, of: network) {
-      let plan = PruningPlan(
-        event.weight, unit: policy.unit, of: network, count: event.count,
-        slots: study.training.updates.optimizer.slotParts, config: kernels)
-      for launch in plan.launches {
+      for launch in PruningPlan(event, of: specification, config: kernels).launches {
         table.append([
           launch.label, launch.kernel, launch.shape, "\(launch.geometry)", bytes(launch.bytes),
         ])

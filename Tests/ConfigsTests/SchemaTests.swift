@@ -74,7 +74,12 @@ private struct SchemaFields {
   init(_ schema: JSONValue) { object(schema, at: "") }
 
   private mutating func object(_ schema: JSONValue, at path: String) {
-    if schema["additionalProperties"] != .bool(false) { open.append(path) }
+    if case .object? = schema["additionalProperties"], let value = schema["additionalProperties"] {
+      // Names that the config chooses.
+      fields[path + "[]"] = field(value, at: path + "[]", isRequired: false)
+    } else if schema["additionalProperties"] != .bool(false) {
+      open.append(path)
+    }
     let required = schema["required"]?.strings ?? []
     for member in schema["properties"]?.members ?? [] where member.value["const"] == nil {
       let place = path.isEmpty ? member.key : "\(path).\(member.key)"

@@ -2,6 +2,7 @@ import Configs
 import Datasets
 import Files
 import GraphExec
+import Pruning
 import TestSupport
 import Testing
 import Text
@@ -77,8 +78,8 @@ struct StudyConfigTests {
     #expect(
       config.pruning
         == PruningConfig(
-          strategies: [.neuron, .weight], sparsities: [0, 0.5], schedule: .polynomial(schedule),
-          pruneOutputLayer: true))
+          strategies: [.neuron, .weight], sparsities: [0, 0.5], layers: LayerChoice(prunesOutput: true),
+          schedule: .polynomial(schedule)))
     #expect(config.metrics == MetricsConfig(accuracy: .cumulative, histogramInterval: 3))
     #expect(config.execution == ExecutionConfig(device: "0:0", concurrentModels: 1, format: .sparse))
     #expect(config.description == "d" && config.output == "o")

@@ -21,7 +21,8 @@ struct BackendAgreementTests {
       try model.load(.fresh(network, seed: 1))
       let resident = try backend.upload(set)
       for layer in 0..<2 {
-        try model.enqueuePruning(ParameterID(layer), unit: layer == 0 ? .weight : .neuron, count: 20)
+        try model.enqueuePruning(
+          PruningEvent(ParameterID(layer), unit: layer == 0 ? .weight : .neuron, count: 20))
       }
       for _ in 0..<3 { totals.append(try model.trainEpoch(on: resident, order: order)) }
       totals.append(try model.evaluate(on: resident))

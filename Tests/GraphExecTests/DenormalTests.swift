@@ -17,7 +17,7 @@ import Testing
         network: network, batchSize: 16, updates: UpdateRule(Adam(learningRate: 0.01, beta2: 0.9)),
         masked: true))
     try model.load(.fresh(network))
-    try model.enqueuePruning(ParameterID(0), unit: .weight, count: 200)
+    try model.enqueuePruning(PruningEvent(ParameterID(0), unit: .weight, count: 200))
     let set = try backend.upload(images)
     var epochs = 0
     while try model.evaluate(on: set).meanLoss > 1e-6 {
@@ -97,7 +97,7 @@ import Testing
     let network = Network(layers: [8, 4])
     let model = try backend.makeModel(ModelSpecification(network: network, batchSize: 4, masked: true))
     try model.load(.fresh(network))
-    try model.enqueuePruning(ParameterID(0), unit: .neuron, count: 1)
+    try model.enqueuePruning(PruningEvent(ParameterID(0), unit: .neuron, count: 1))
     let set = try backend.upload(TestSet.images(count: 8, size: 8, classes: 4, seed: 1))
     _ = try model.trainEpoch(on: set, order: TestSet.order(8, seed: 1))
     _ = try model.evaluate(on: set)
@@ -113,11 +113,12 @@ import Testing
     for layer in start.parameters.indices {
       start.parameters[layer].value.values = start.parameters[layer].value.values.map { $0 * scale }
     }
-    let policy = PruningPolicy(unit: unit, schedule: .constant(0.5), prunesOutputLayer: true)
+    let policy = PruningPolicy(
+      unit: unit, schedule: .constant(0.5), layers: LayerChoice(prunesOutput: true))
     let states = try TestDevice.backends().map { backend in
       let model = try backend.makeModel(ModelSpecification(network: network, batchSize: 16, masked: true))
       try model.load(start)
-      try model.enqueue(policy.events(sparsity: 0.5, of: network), unit: unit)
+      try model.enqueue(policy.events(sparsity: 0.5, of: network))
       #expect(try model.counts().allSatisfy { $0.revived == 0 })
       return try model.state()
     }

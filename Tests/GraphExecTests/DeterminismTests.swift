@@ -15,8 +15,8 @@ struct DeterminismTests {
     for epoch in 0..<4 {
       let order = TestSet.order(set.count, seed: seed * 100 + UInt64(epoch))
       _ = try model.trainEpoch(on: set, order: order) { _ in
-        try model.enqueuePruning(ParameterID(0), unit: .weight, count: 4000)
-        try model.enqueuePruning(ParameterID(1), unit: .neuron, count: 20)
+        try model.enqueuePruning(PruningEvent(ParameterID(0), unit: .weight, count: 4000))
+        try model.enqueuePruning(PruningEvent(ParameterID(1), unit: .neuron, count: 20))
       }
     }
     return try model.state()
@@ -50,7 +50,7 @@ struct DeterminismTests {
     let order = TestSet.order(300, seed: 4)
     let through = try backend.makeModel(specification)
     try through.load(.fresh(Self.network))
-    try through.enqueuePruning(ParameterID(0), unit: .weight, count: 3000)
+    try through.enqueuePruning(PruningEvent(ParameterID(0), unit: .weight, count: 3000))
     _ = try through.trainEpoch(on: set, order: order)
     let middle = try through.state()
     let totals = try through.trainEpoch(on: set, order: order)

@@ -32,8 +32,8 @@ import Testing
       let model = try backend.makeModel(
         ModelSpecification(network: network, batchSize: 64, updates: updates, masked: true, fused: fused))
       try model.load(.fresh(network))
-      try model.enqueuePruning(network.weights[0], unit: .weight, count: 900)
-      try model.enqueuePruning(network.weights[1], unit: .neuron, count: 11)
+      try model.enqueuePruning(PruningEvent(network.weights[0], unit: .weight, count: 900))
+      try model.enqueuePruning(PruningEvent(network.weights[1], unit: .neuron, count: 11))
       let totals = try (0..<3).map { _ in try model.trainEpoch(on: set, order: order) }
       return (totals: totals, state: try model.state())
     }

@@ -29,12 +29,13 @@ import Testing
     [0, 0.001, 0.25, 0.5, 0.9, 0.999, 1])
   func masksAgree(unit: PruningUnit, sparsity: Double) throws {
     let specification = ModelSpecification(network: Self.network, batchSize: 16, masked: true)
-    let policy = PruningPolicy(unit: unit, schedule: .constant(sparsity), prunesOutputLayer: true)
+    let policy = PruningPolicy(
+      unit: unit, schedule: .constant(sparsity), layers: LayerChoice(prunesOutput: true), minimumSurvivors: 0)
     for start in [ModelState.fresh(Self.network), Self.tied] {
       let states = try TestDevice.backends().map { backend in
         let model = try backend.makeModel(specification)
         try model.load(start)
-        try model.enqueue(policy.events(sparsity: sparsity, of: Self.network), unit: unit)
+        try model.enqueue(policy.events(sparsity: sparsity, of: Self.network))
         let state = try model.state()
         for (layer, count) in try model.counts().enumerated() {
           let (inputs, outputs) = (
@@ -67,7 +68,7 @@ import Testing
       try model.load(.fresh(Self.network))
       for epoch in 0..<3 {
         _ = try model.trainEpoch(on: set, order: TestSet.order(120, seed: UInt64(epoch))) { step in
-          if everyStep || (epoch == 0 && step == 0) { try model.enqueue(events, unit: unit) }
+          if everyStep || (epoch == 0 && step == 0) { try model.enqueue(events) }
         }
       }
       return try model.state()
@@ -86,7 +87,9 @@ import Testing
     try model.load(.fresh(Self.network))
     // Trained first, so that the moments are not zero when the mask falls.
     _ = try model.trainEpoch(on: set, order: TestSet.order(120, seed: 1))
-    for layer in 0..<3 { try model.enqueuePruning(ParameterID(layer), unit: .weight, count: 200) }
+    for layer in 0..<3 {
+      try model.enqueuePruning(PruningEvent(ParameterID(layer), unit: .weight, count: 200))
+    }
     _ = try model.trainEpoch(on: set, order: TestSet.order(120, seed: 2))
     let state = try model.state()
     for layer in 0..<3 {

@@ -19,8 +19,8 @@ struct SparseAgreementTests {
       ModelSpecification(network: network, batchSize: batchSize, masked: true))
     try masked.load(.fresh(network, seed: 1))
     // The first layer loses most entries, the second whole columns: rows that are empty, and ragged ones.
-    try masked.enqueuePruning(ParameterID(0), unit: .weight, count: 2300)
-    try masked.enqueuePruning(ParameterID(1), unit: .neuron, count: 20)
+    try masked.enqueuePruning(PruningEvent(ParameterID(0), unit: .weight, count: 2300))
+    try masked.enqueuePruning(PruningEvent(ParameterID(1), unit: .neuron, count: 20))
     let start = try masked.state()
     let patterns = (0..<3).map { layer in
       SparsePattern(
@@ -62,8 +62,8 @@ struct SparseAgreementTests {
     let set = try backend.upload(TestSet.images(count: 100, size: 37, seed: 5))
     // Moments that training made, and then a change of the masks: the moment at which forms change.
     _ = try masked.trainEpoch(on: set, order: TestSet.order(100, seed: 3))
-    try masked.enqueuePruning(ParameterID(0), unit: .weight, count: 2300)
-    try masked.enqueuePruning(ParameterID(1), unit: .neuron, count: 20)
+    try masked.enqueuePruning(PruningEvent(ParameterID(0), unit: .weight, count: 2300))
+    try masked.enqueuePruning(PruningEvent(ParameterID(1), unit: .neuron, count: 20))
     var state = try masked.state()
     #expect(state.step == 4 && state.parameters[0].slots[0].values.contains { $0 != 0 })
     // Bits that arithmetic would not keep.

@@ -32,10 +32,10 @@ struct SparseConvolutionTests {
       ModelSpecification(network: network, batchSize: batchSize, masked: true))
     try masked.load(.fresh(network))
     for weight in network.weights.dropLast() {
-      try masked.enqueuePruning(weight, unit: .weight, count: network[weight].count * 7 / 10)
+      try masked.enqueuePruning(PruningEvent(weight, unit: .weight, count: network[weight].count * 7 / 10))
     }
     // Filters without an entry, and channels that nothing reads.
-    try masked.enqueuePruning(network.weights[2], unit: .neuron, count: 3)
+    try masked.enqueuePruning(PruningEvent(network.weights[2], unit: .neuron, count: 3))
     let start = try masked.state()
     let sparse = try backend.makeModel(
       ModelSpecification(

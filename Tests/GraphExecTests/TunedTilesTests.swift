@@ -113,7 +113,7 @@ import Testing
       let set = try backend.upload(TestSet.images(count: 150, size: 70, seed: 5))
       let model = try backend.makeModel(specification)
       try model.load(.fresh(network))
-      try model.enqueuePruning(network.weights[0], unit: .weight, count: 3000)
+      try model.enqueuePruning(PruningEvent(network.weights[0], unit: .weight, count: 3000))
       for seed in 1...2 { _ = try model.trainEpoch(on: set, order: TestSet.order(150, seed: UInt64(seed))) }
       return (try model.state(), try model.evaluate(on: set))
     }

@@ -40,13 +40,13 @@ import Testing
       // Statistics, biases and slots are not zero when the masks fall.
       _ = try model.trainEpoch(on: set, order: TestSet.order(40, seed: 1))
       try model.load(Self.rounded(try model.state()))
-      try model.enqueue(events, unit: .neuron)
+      try model.enqueue(events)
       let pruned = try model.state()
       _ = try model.trainEpoch(on: set, order: TestSet.order(40, seed: 2))
       let state = try model.state()
       #expect(state.masks == pruned.masks)
       let counts = try model.counts()
-      #expect(counts.map(\.survivors) == policy.finalSurvivors(of: network))
+      #expect(counts.map(\.survivors) == Self.survivors(policy, of: network))
       #expect(counts.allSatisfy { $0.revived == 0 && $0.notFinite == 0 })
       for (parameter, mask) in zip(state.parameters, state.masks) {
         for matrix in [parameter.value] + parameter.slots {
@@ -57,6 +57,12 @@ import Testing
       return state.masks
     }
     for own in masks { #expect(own == masks[0]) }
+  }
+
+  private static func survivors(_ policy: PruningPolicy, of network: Network) -> [Int] {
+    let events = policy.events(sparsity: 0.5, of: network)
+    return policy.survivors(
+      of: network, pruning: Dictionary(uniqueKeysWithValues: events.map { ($0.weights[0], $0.count) }))
   }
 
   /// Backends sum in different orders; what is rounded ranks alike.
@@ -74,7 +80,7 @@ import Testing
   private static func expectRemovable(_ state: ModelState, _ network: Network, _ policy: PruningPolicy) throws
   {
     let compaction = Compaction(network: network, masks: state.masks)
-    let survivors = policy.finalSurvivors(of: network)
+    let survivors = survivors(policy, of: network)
     let small = compaction.compacted
     for weight in network.weights.dropLast() {
       #expect(small[weight].columns == survivors[weight.index] / network[weight].rows)

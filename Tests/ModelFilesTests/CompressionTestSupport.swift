@@ -26,7 +26,7 @@ enum PrunedModel {
       ModelSpecification(network: network, batchSize: 1, masked: true))
     try model.load(ModelState(initialValues: WeightInitializer.heNormal.values(of: network, seed: 7)))
     let policy = PruningPolicy(unit: unit, schedule: .constant(sparsity))
-    try model.enqueue(policy.events(beforeStep: 0, of: network), unit: unit)
+    try model.enqueue(policy.events(beforeStep: 0, of: network))
     return StoredModel(try model.state(), of: network)
   }
 

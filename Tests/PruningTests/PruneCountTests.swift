@@ -15,19 +15,25 @@ import Testing
     #expect(PruneCount.count(sparsity: sparsity, of: candidates) == expected)
   }
 
+  private func survivors(_ policy: PruningPolicy, of network: Network) -> [Int] {
+    let events = policy.events(beforeStep: 0, of: network)
+    return policy.survivors(
+      of: network, pruning: Dictionary(uniqueKeysWithValues: events.map { ($0.weights[0], $0.count) }))
+  }
+
   @Test("the output layer is spared unless the policy says so")
   func policy() {
     let network = Network(layers: [784, 1000, 10])
     var policy = PruningPolicy(unit: .weight, schedule: .constant(0.9))
-    #expect(policy.events(beforeStep: 0, of: network).map(\.weight) == [ParameterID(0)])
+    #expect(policy.events(beforeStep: 0, of: network).map(\.weights) == [[ParameterID(0)]])
     #expect(policy.events(beforeStep: 0, of: network).map(\.count) == [705_600])
-    policy.prunesOutputLayer = true
+    policy.layers.prunesOutput = true
     #expect(policy.events(beforeStep: 0, of: network).map(\.count) == [705_600, 9000])
     policy.unit = .neuron
     #expect(policy.events(beforeStep: 0, of: network).map(\.count) == [900, 9])
-    #expect(policy.finalSurvivors(of: network) == [784 * 100, 1000])
+    #expect(survivors(policy, of: network) == [784 * 100, 1000])
     policy.schedule = .none
-    #expect(policy.finalSurvivors(of: network) == [784_000, 10_000])
+    #expect(policy.events(beforeStep: 0, of: network) == [])
     policy.schedule = .constant(0.9)
     #expect(policy.events(beforeStep: 1, of: network) == [])
   }
@@ -46,13 +52,13 @@ import Testing
     let names = network.parameters.map(\.name)
     var policy = PruningPolicy(unit: .neuron, schedule: .constant(0.5))
     let events = policy.events(beforeStep: 0, of: network)
-    #expect(events.map { names[$0.weight.index] } == ["a.weight", "b.weight"])
+    #expect(events.map { names[$0.weights[0].index] } == ["a.weight", "b.weight"])
     #expect(events.map(\.count) == [4, 3])
-    let survivors = Dictionary(uniqueKeysWithValues: zip(names, policy.finalSurvivors(of: network)))
+    let survivors = Dictionary(uniqueKeysWithValues: zip(names, survivors(policy, of: network)))
     #expect(survivors["a.weight"] == 18 * 4 && survivors["a.bias"] == 4 && survivors["a.norm.variance"] == 4)
     #expect(survivors["b.weight"] == 8 * 3 && survivors["c.weight"] == 6 * 4)
     #expect(survivors["d.weight"] == 32 && survivors["d.bias"] == 4)
-    policy.prunesOutputLayer = true
+    policy.layers.prunesOutput = true
     #expect(policy.events(beforeStep: 0, of: network).map(\.count) == [4, 3, 2])
   }
 }

@@ -69,7 +69,7 @@ struct SmallFormTests {
     let masked = try backend.makeModel(config.specification(masked: true))
     try masked.load(config.initialState(seed: 1))
     let policy = PruningPolicy(unit: form.unit, schedule: .constant(form.sparsity))
-    try masked.enqueue(policy.events(beforeStep: 0, of: network), unit: policy.unit)
+    try masked.enqueue(policy.events(beforeStep: 0, of: network))
 
     let state = try masked.state()
     let compaction = Compaction(network: network, masks: state.masks)

@@ -111,7 +111,8 @@ struct StudyFailureTests {
   @Test("a network that no path leads through is noted, though every layer has live units")
   func noPath() throws {
     let study = try SmallStudy(
-      "pruning.sparsities=[0.999]", "training.epochs=1", "model.layers=[784,16,16,16,10]")
+      "pruning.sparsities=[0.999]", "training.epochs=1", "model.layers=[784,16,16,16,10]",
+      "pruning.minimum_survivors=0")
     let rows = try study.run()
     #expect(rows[0].note == "layer 2, layer 3 have no live unit")
     let connected = try SmallStudy("pruning.sparsities=[0.9]", "training.epochs=1")

@@ -13,7 +13,8 @@ struct StudyProtocolTests {
   @Test("both strategies remove exactly the nearest number of entries or columns, none of the output layer")
   func exactCounts() throws {
     let study = try SmallStudy(
-      #"pruning.strategies=["weight","neuron"]"#, "pruning.sparsities=[0.3, 0.97]", "training.epochs=2")
+      #"pruning.strategies=["weight","neuron"]"#, "pruning.sparsities=[0.3, 0.97]", "training.epochs=2",
+      "pruning.minimum_survivors=0")
     for row in try study.run() {
       let weights = try study.weights(study.files.run(row.runName).model)
       for (layer, matrix) in weights.enumerated() {

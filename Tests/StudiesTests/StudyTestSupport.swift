@@ -239,10 +239,10 @@ final class FaultyModel: Model {
     progress.withLock { $0.steps += 1 }
     try inner.enqueueStep()
   }
-  func enqueuePruning(_ weight: ParameterID, unit: PruningUnit, count: Int) throws {
-    onPruning(progress.withLock { $0.steps }, weight.index, count)
+  func enqueuePruning(_ event: PruningEvent) throws {
+    onPruning(progress.withLock { $0.steps }, event.weights[0].index, event.count)
     if case .prunesNothing = fault { return }
-    try inner.enqueuePruning(weight, unit: unit, count: count)
+    try inner.enqueuePruning(event)
   }
   func epochTotals() throws -> EpochTotals {
     onEpoch(progress.withLock { $0.epoch })

@@ -8,13 +8,17 @@ import Testing
 /// Protects people from results that only look like results.
 @Suite("Honest results")
 struct HonestyTests {
+  private let emptiesLayers = "pruning.minimum_survivors=0"
+
   @Test("runs whose loss is not finite fail by name and epoch, the others finish, and the exit code is 1")
   func notFinite() throws {
     let folder = try TemporaryFolder()
     // So large and so many weights that the logits overflow, except where next to nothing is left of them.
     let hidden = String(repeating: "32, ", count: 14)
     let config = try folder.config(epochs: 2, layers: "[784, \(hidden)10]", sparsities: "[0.5, 0.99]")
-    let arguments = ["run", config, "--set", #"model.initializer={"name":"normal","std":1000}"#]
+    let arguments = [
+      "run", config, "--set", #"model.initializer={"name":"normal","std":1000}"#, "--set", emptiesLayers,
+    ]
     let outcome = try Tool.run(arguments, in: folder.path)
     #expect(outcome.exitCode == 1)
     let rows = try SummaryRow.read(folder("out/summary.csv"))
@@ -44,7 +48,8 @@ struct HonestyTests {
     let hidden = String(repeating: "32, ", count: 14)
     let config = try folder.config(epochs: 1, layers: "[784, \(hidden)10]", sparsities: "[0.5, 0.99]")
     let initializer = #"model.initializer={"name":"normal","std":1000}"#
-    #expect(try Tool.run(["run", config, "--set", initializer], in: folder.path).exitCode == 1)
+    let arguments = ["run", config, "--set", initializer, "--set", emptiesLayers]
+    #expect(try Tool.run(arguments, in: folder.path).exitCode == 1)
     let reported = try Tool.run(["report", "out"], in: folder.path)
     #expect(reported.exitCode == 0, "\(reported.errors)")
     let page = try FileSystem.readText(folder("out/report.html"))
@@ -62,7 +67,8 @@ struct HonestyTests {
   @Test("a collapsed layer is in the summary, in the run's line and under the table")
   func collapse() throws {
     let folder = try TemporaryFolder()
-    let outcome = try Tool.run(["run", try folder.config(epochs: 1, sparsities: "[0.99]")], in: folder.path)
+    let config = try folder.config(epochs: 1, sparsities: "[0.99]")
+    let outcome = try Tool.run(["run", config, "--set", emptiesLayers], in: folder.path)
     #expect(outcome.exitCode == 0)
     let rows = try SummaryRow.read(folder("out/summary.csv"))
     #expect(rows.map(\.note) == ["", "layer 1 has no live unit"])

@@ -13,9 +13,9 @@ public protocol Model: AnyObject, Sendable {
   func beginEpoch(on set: any ResidentSet, order: [Int32]) throws
   /// Trains on the next batch of the epoch.
   func enqueueStep() throws
-  /// Prunes a weight's entries, or the units that its columns belong to (`Network.units(of:)`), on the device until `count` of
-  /// these candidates are: the smallest first, the lower index first among equals, and those pruned before ahead of all.
-  func enqueuePruning(_ weight: ParameterID, unit: PruningUnit, count: Int) throws
+  /// Prunes candidates on the device until as many are as the event says: those first that the model's criterion ranks lowest,
+  /// the lower index first among equals, weight by weight, and those pruned before ahead of all.
+  func enqueuePruning(_ event: PruningEvent) throws
   /// Waits, and reads loss and correct predictions of the epoch so far.
   func epochTotals() throws -> EpochTotals
   /// Loss and correct predictions on `set`, with the weights as they are.
@@ -32,9 +32,9 @@ public protocol Model: AnyObject, Sendable {
 
 /// What is pruned as one: a weight, or a unit with all that it owns.
 public enum PruningUnit: String, Sendable, Codable, CaseIterable {
-  /// Single entries, by absolute value.
+  /// Single entries.
   case weight
-  /// Units, by the L2 norm of their columns in all weights of the group; biases and batch norms go with them.
+  /// Units: their columns in all weights of their group, biases and batch norms (`Network.units(of:)`).
   case neuron
 }
 

@@ -35,6 +35,8 @@ public struct ModelSpecification: Sendable, Equatable {
   public var fused: Bool
   /// What a training step makes of its images.
   public var augmentation = Augmentation.none
+  /// How candidates of pruning are ranked.
+  public var ranking = Ranking()
   /// What is drawn during training, as dropout's masks, depends on it.
   public var seed: UInt64 = 0
   /// Whether the model is trained, pruned and read back. An inference model holds its parameters and what the
@@ -71,13 +73,6 @@ public struct ModelSpecification: Sendable, Equatable {
   /// The parameters whose updates pass a mask.
   public var masked: Set<ParameterID> {
     Set(formats.indices.filter { formats[$0] == .masked }.map { ParameterID($0) })
-  }
-
-  /// Whether a weight's entries can be pruned, or the units of its columns: all that these own must be masked.
-  package func canPrune(_ weight: ParameterID, unit: PruningUnit) -> Bool {
-    guard unit == .neuron else { return format(weight) == .masked }
-    let owners = network.units(of: weight)
-    return (owners.weights + owners.others).allSatisfy { format($0.parameter) == .masked }
   }
 
   /// The format of a parameter.

@@ -46,11 +46,8 @@ extension OpenCLModel {
     return unpadded(bytes, rows: shape.rows, columns: shape.columns)
   }
 
-  func enqueuePruning(_ weight: ParameterID, unit: PruningUnit, count: Int) throws {
-    precondition(specification.canPrune(weight, unit: unit), "only what is masked can be pruned")
-    let plan = PruningPlan(
-      weight, unit: unit, of: specification.network, count: count,
-      slots: specification.updates.optimizer.slotParts, config: config)
+  func enqueuePruning(_ event: PruningEvent) throws {
+    let plan = PruningPlan(event, of: specification, config: config)
     try reserve(plan.buffers)
     for launch in plan.launches {
       try queue.enqueue(BoundKernel(launch, buffers: buffers, in: context))

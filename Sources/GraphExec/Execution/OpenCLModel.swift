@@ -56,8 +56,9 @@ final class OpenCLModel: Model, @unchecked Sendable {
       if specification.trains {
         _ = try trainEpoch(on: set, order: [0])
         for unit in PruningUnit.allCases {
-          let prunable = specification.network.weights.first { specification.canPrune($0, unit: unit) }
-          if let prunable { try enqueuePruning(prunable, unit: unit, count: 0) }
+          let prunable = specification.prunable(unit)
+          let together = specification.ranking.isGlobal ? prunable : Array(prunable.prefix(1))
+          if !together.isEmpty { try enqueuePruning(PruningEvent(together, unit: unit, count: 0)) }
         }
         _ = try counts()
       }

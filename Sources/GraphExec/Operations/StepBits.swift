@@ -1,5 +1,5 @@
 /// Random bits of a step: a hash of the seed, a tensor, the step and a place, as `common.cl` computes them.
-package struct StepBits: Sendable {
+public struct StepBits: Sendable {
   private let key: UInt32
 
   /// The bits of a step that are for a tensor.
@@ -10,8 +10,16 @@ package struct StepBits: Sendable {
     self.key = Self.hashed(key &+ UInt32(truncatingIfNeeded: step))
   }
 
+  /// The bits that rank the candidates of a weight: of no step, since steps count from 1.
+  package init(of weight: ParameterID, seed: UInt64) {
+    self.init(of: TensorID(weight.index), seed: seed, step: 0)
+  }
+
+  /// What kernels are given of them.
+  var argument: Launch.Argument { .bits(key) }
+
   /// 32 bits for a place.
-  package func callAsFunction(_ place: Int) -> UInt32 {
+  public func callAsFunction(_ place: Int) -> UInt32 {
     Self.hashed(key &+ UInt32(truncatingIfNeeded: place))
   }
 

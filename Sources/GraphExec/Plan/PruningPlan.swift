@@ -1,129 +1,174 @@
 import Device
 
-/// The launches that prune the entries of a weight, or the units of a group: keys, radix select, masks. See `mask.cl`.
+/// The launches that prune candidates which are ranked together: keys, radix select, masks. See `keys.cl` and `mask.cl`.
 package struct PruningPlan {
-  /// A parameter that is pruned.
-  package struct Part: Sendable {
-    let parameter: LayerWeight
-    /// Its columns that are a unit, next to each other; 0 where each entry is a candidate by itself.
-    let span: Int
-
-    package init(_ parameter: LayerWeight, span: Int) {
-      self.parameter = parameter
-      self.span = span
-    }
-
-    private var ldw: Int { leadingDimension(parameter.outputs) }
-    fileprivate var candidates: Int {
-      span == 0 ? parameter.inputs * parameter.outputs : parameter.outputs / span
-    }
-
-    fileprivate func keys(
-      isFirst: Bool, isLast: Bool, _ small: SmallKernels
-    ) -> (kernel: String, arguments: [Launch.Argument], geometry: LaunchGeometry) {
-      let operands = [parameter.buffer(.value), parameter.buffer(.mask), .buffer(.scratch(.keys))]
-      guard span > 0 else {
-        return (
-          "weight_keys", [.int(parameter.inputs), .int(parameter.outputs), .int(ldw)] + operands,
-          small.entries(inputs: parameter.inputs, ldw: ldw)
-        )
-      }
-      let place = (isFirst ? 1 : 0) | (isLast ? 2 : 0)
-      return (
-        "unit_keys",
-        [.int(parameter.inputs), .int(candidates), .int(ldw), .int(span), .int(place)] + operands,
-        small.columns(ldw: leadingDimension(candidates))
-      )
-    }
-
-    fileprivate func apply(slots: [ParameterPart], _ small: SmallKernels) -> (
-      kernel: String, arguments: [Launch.Argument], geometry: LaunchGeometry
-    ) {
-      let sizes: [Launch.Argument] = [
-        .int(parameter.inputs), .int(parameter.outputs), .int(ldw), .int(span),
-      ]
-      let selected: [Launch.Argument] = [.buffer(.scratch(.keys)), .buffer(.scratch(.selection))]
-      return (
-        "mask_apply",
-        sizes + selected + ([.value] + slots + [.mask]).map(parameter.buffer),
-        small.entries(inputs: parameter.inputs, ldw: ldw)
-      )
-    }
-  }
-
   /// In order.
-  package let launches: [Launch]
+  package private(set) var launches: [Launch] = []
   /// Bytes of the scratch buffers that they need.
   package let buffers: [BufferID: Int]
+  private let pools: [CandidatePool]
+  /// Where the keys of each pool begin.
+  private let firsts: [Int]
+  private let small: SmallKernels
+  private let slots: [ParameterPart]
 
-  /// - Parameters:
-  ///   - ranked: what candidates are ranked by, together: a weight, or the weights of a group of units.
-  ///   - others: what else is masked with a unit.
-  ///   - entries: the most that any weight of the model has, for which the scratch buffers are made.
-  ///   - slots: the optimizer's, of which pruned entries are cleared.
-  package init(
-    ranking ranked: [Part], masking others: [Part] = [], count: Int, entries: Int, slots: [ParameterPart],
-    config: KernelConfig
-  ) {
-    let small = SmallKernels(config)
-    let candidates = ranked[0].candidates
-    var launches: [Launch] = []
-    func append(
-      _ part: Part, _ kernel: String, _ arguments: [Launch.Argument], _ geometry: LaunchGeometry
-    ) {
-      let parameter = part.parameter
-      launches.append(
-        Launch(
-          label: "\(parameter.label) prune", file: "mask.cl", kernel: kernel,
-          options: defines(small.maskMacros + [("SLOTS", slots.count)]),
-          arguments: arguments, geometry: geometry, tile: "",
-          shape: "\(parameter.inputs)x\(parameter.outputs)", flops: 0, bytes: candidates * 4))
-    }
-    let keys = Launch.Argument.buffer(.scratch(.keys))
-    let selection = Launch.Argument.buffer(.scratch(.selection))
-    let histograms = Launch.Argument.buffer(.scratch(.histograms))
-    for (index, part) in ranked.enumerated() {
-      let (kernel, arguments, geometry) = part.keys(
-        isFirst: index == 0, isLast: index == ranked.count - 1, small)
-      append(part, kernel, arguments, geometry)
-    }
-    for pass in 0..<3 {
-      append(
-        ranked[0], "select_histogram", [.int(candidates), .int(pass), keys, selection, histograms],
-        small.histogram)
-      append(
-        ranked[0], "select_digit", [.int(count), .int(pass), histograms, selection], small.selectOne)
-    }
-    append(ranked[0], "select_cut", [.int(candidates), keys, histograms, selection], small.selectOne)
-    for part in ranked + others {
-      let (kernel, arguments, geometry) = part.apply(slots: slots, small)
-      append(part, kernel, arguments, geometry)
-    }
-    self.launches = launches
-    buffers = [
-      .scratch(.keys): entries * 4, .scratch(.selection): SmallKernels.selectionBytes,
-      .scratch(.histograms): small.histogramBytes,
-    ]
+  /// When a launch of the selection does something: `ALWAYS` and `IF_SHORT` in `mask.cl`.
+  private enum When: Int {
+    case always, ifShort
   }
 
-  /// The launches that prune a weight's entries, or the units that its columns belong to.
+  /// - Parameters:
+  ///   - pools: the candidates, weight by weight or group by group.
+  ///   - event: how many of them are pruned; its weights are those of the pools.
+  ///   - entries: the most candidates that any other event has, for which the scratch buffers are made.
+  ///   - slots: the optimizer's, of which pruned entries are cleared.
   package init(
-    _ weight: ParameterID, unit: PruningUnit, of network: Network, count: Int, slots: [ParameterPart],
+    _ pools: [CandidatePool], _ event: PruningEvent, ranking: Ranking, entries: Int, slots: [ParameterPart],
     config: KernelConfig
   ) {
-    func part(_ parameter: ParameterID, _ span: Int) -> Part {
-      Part(LayerWeight(parameter, network[parameter]), span: span)
-    }
-    let entries = network.parameters.map(\.count).max() ?? 1
-    guard unit == .neuron else {
-      self.init(ranking: [part(weight, 0)], count: count, entries: entries, slots: slots, config: config)
-      return
-    }
-    let owners = network.units(of: weight)
+    let total = pools.reduce(0) { $0 + $1.count }
+    precondition(total <= Int(Int32.max), "more candidates than 32 bits can count")
+    self.pools = pools
+    self.slots = slots
+    small = SmallKernels(config)
+    firsts = pools.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }.dropLast()
+    buffers = [
+      .scratch(.keys): max(entries, total) * 4, .scratch(.selection): SmallKernels.selectionBytes,
+      .scratch(.histograms): small.histogramBytes,
+    ]
+    let all = KeyRange(first: 0, count: total, name: Self.name(of: pools))
+    let count = event.count(of: pools.map(\.count))
+    for index in pools.indices { appendKeys(index, ranking) }
+    appendSelection(of: count, among: all, .always)
+    keepMinimum(event.minimumSurvivors, count: count, among: all)
+    for index in pools.indices { appendMasks(index) }
+  }
+
+  /// The launches of an event of a model.
+  package init(_ event: PruningEvent, of specification: ModelSpecification, config: KernelConfig) {
     self.init(
-      ranking: owners.weights.map { part($0.parameter, $0.span) },
-      masking: owners.others.map { part($0.parameter, $0.span) }, count: count, entries: entries,
-      slots: slots, config: config)
+      specification.pools(of: event), event, ranking: specification.ranking,
+      entries: specification.network.parameters.map(\.count).max() ?? 1,
+      slots: specification.updates.optimizer.slotParts, config: config)
+  }
+
+  // MARK: keys
+
+  private mutating func appendKeys(_ index: Int, _ ranking: Ranking) {
+    let (pool, first) = (pools[index], firsts[index])
+    for (place, part) in pool.ranked.enumerated() {
+      let (parameter, ldw) = (part.parameter, leadingDimension(part.parameter.outputs))
+      let operands = [parameter.buffer(.value), parameter.buffer(.mask), Self.keys]
+      let (inputs, outputs) = (parameter.inputs, parameter.outputs)
+      let isEntry = part.span == 0
+      let ends = (place == 0 ? 1 : 0) | (place == pool.ranked.count - 1 ? 2 : 0)
+      let factor = pools.count > 1 ? pool.meanFactor : 1
+      let sizes: [Launch.Argument] =
+        isEntry
+        ? [.int(inputs), .int(outputs), .int(ldw), .int(first), pool.bits.argument]
+        : [
+          .int(inputs), .int(pool.count), .int(ldw), .int(part.span), .int(ends), .int(first), .float(factor),
+          pool.bits.argument,
+        ]
+      launches.append(
+        Launch(
+          label: "\(parameter.label) prune", file: "keys.cl", prelude: ranking.prelude,
+          kernel: isEntry ? "weight_keys" : "unit_keys", options: defines(small.keyMacros),
+          arguments: sizes + operands,
+          geometry: isEntry
+            ? small.entries(inputs: inputs, ldw: ldw)
+            : small.columns(ldw: leadingDimension(pool.count)),
+          tile: "", shape: "\(inputs)x\(outputs)", flops: 0, bytes: inputs * ldw * 5 + pool.count * 4))
+    }
+  }
+
+  // MARK: selection
+
+  private static let keys = Launch.Argument.buffer(.scratch(.keys))
+  private static let selection = Launch.Argument.buffer(.scratch(.selection))
+  private static let histograms = Launch.Argument.buffer(.scratch(.histograms))
+
+  /// Keys that lie one after another.
+  private struct KeyRange {
+    let first: Int
+    let count: Int
+    /// Whose they are, for people.
+    let name: String
+
+    var arguments: [Launch.Argument] { [.int(count), .int(first)] }
+  }
+
+  private static func name(of pools: [CandidatePool]) -> String {
+    pools.count == 1 ? pools[0].ranked[0].parameter.label : "\(pools.count) layers"
+  }
+
+  /// Finds the `count` smallest keys of a range.
+  private mutating func appendSelection(of count: Int, among range: KeyRange, _ when: When) {
+    let condition = Launch.Argument.int(when.rawValue)
+    for pass in 0..<3 {
+      select(
+        range, "select_histogram",
+        range.arguments + [.int(pass), condition, Self.keys, Self.selection, Self.histograms], small.histogram
+      )
+      select(
+        range, "select_digit", [.int(count), .int(pass), condition, Self.histograms, Self.selection],
+        small.selectOne)
+    }
+    select(
+      range, "select_cut", range.arguments + [condition, Self.keys, Self.histograms, Self.selection],
+      small.selectOne)
+  }
+
+  /// Selects again, with the best of each pool out of reach, where a pool would keep too few.
+  private mutating func keepMinimum(_ minimum: Int, count: Int, among all: KeyRange) {
+    // A pool by itself keeps enough by the count; and so does one that could lose all of it.
+    let endangered = pools.indices.filter { pools.count > 1 && pools[$0].count - minimum < count }
+      .map { KeyRange(first: firsts[$0], count: pools[$0].count, name: Self.name(of: [pools[$0]])) }
+    guard minimum > 0, !endangered.isEmpty else { return }
+    for pool in endangered {
+      select(
+        pool, "select_check",
+        pool.arguments + [.int(min(minimum, pool.count)), Self.keys, Self.selection], small.selectOne)
+    }
+    for pool in endangered {
+      appendSelection(of: max(pool.count - minimum, 0), among: pool, .ifShort)
+      select(pool, "select_protect", pool.arguments + [Self.selection, Self.keys], small.histogram)
+    }
+    appendSelection(of: count, among: all, .ifShort)
+  }
+
+  private mutating func select(
+    _ range: KeyRange, _ kernel: String, _ arguments: [Launch.Argument], _ geometry: LaunchGeometry
+  ) {
+    append(range.name, kernel, arguments, geometry, shape: "\(range.count)", bytes: range.count * 4)
+  }
+
+  // MARK: masks
+
+  private mutating func appendMasks(_ index: Int) {
+    for part in pools[index].ranked + pools[index].others {
+      let (parameter, ldw) = (part.parameter, leadingDimension(part.parameter.outputs))
+      append(
+        parameter.label, "mask_apply",
+        [
+          .int(parameter.inputs), .int(parameter.outputs), .int(ldw), .int(part.span), .int(firsts[index]),
+          Self.keys, Self.selection,
+        ] + ([.value] + slots + [.mask]).map(parameter.buffer),
+        small.entries(inputs: parameter.inputs, ldw: ldw), shape: "\(parameter.inputs)x\(parameter.outputs)",
+        bytes: parameter.inputs * ldw * (5 + 4 * slots.count))
+    }
+  }
+
+  private mutating func append(
+    _ name: String, _ kernel: String, _ arguments: [Launch.Argument], _ geometry: LaunchGeometry,
+    shape: String,
+    bytes: Int
+  ) {
+    launches.append(
+      Launch(
+        label: "\(name) prune", file: "mask.cl", kernel: kernel,
+        options: defines(small.maskMacros(slots: slots.count)), arguments: arguments, geometry: geometry,
+        tile: "", shape: shape, flops: 0, bytes: bytes))
   }
 
   /// The launch that counts a weight's survivors and faults into four integers of `counts`.
@@ -133,7 +178,7 @@ package struct PruningPlan {
     let small = SmallKernels(config)
     return Launch(
       label: "\(weight.label) count", file: "mask.cl", kernel: "mask_count",
-      options: defines(small.maskMacros + [("SLOTS", slots.count)]),
+      options: defines(small.maskMacros(slots: slots.count)),
       arguments: [
         .int(inputs), .int(outputs), .int(ldw), weight.buffer(.value), weight.buffer(.mask),
         .buffer(.scratch(.counts)),

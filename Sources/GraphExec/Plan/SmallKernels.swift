@@ -87,7 +87,7 @@ package struct SmallKernels {
     LaunchGeometry(batches * lossGroup(stride), local: lossGroup(stride))
   }
 
-  // MARK: mask.cl
+  // MARK: keys.cl, mask.cl
 
   package static let selectionBytes = 16
   private var maskVector: Int { isCPU ? 16 : 4 }
@@ -95,8 +95,14 @@ package struct SmallKernels {
   private var selectGroup: Int { isCPU ? 1 : 256 }
   private var selectChunks: Int { isCPU ? 16 : 64 }
 
-  package var maskMacros: [(String, Int)] {
-    [("MASK_VECTOR", maskVector), ("WG_SELECT", selectGroup), ("SELECT_CHUNKS", selectChunks)]
+  package var keyMacros: [(String, Int)] { [("MASK_VECTOR", maskVector)] }
+
+  /// - Parameter slots: how many the optimizer has.
+  package func maskMacros(slots: Int) -> [(String, Int)] {
+    [
+      ("MASK_VECTOR", maskVector), ("WG_SELECT", selectGroup), ("SELECT_CHUNKS", selectChunks),
+      ("SLOTS", slots),
+    ]
   }
 
   package var histogramBytes: Int { selectChunks * Self.selectBins * 4 }

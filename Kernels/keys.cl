@@ -1,0 +1,110 @@
+// What ranks the candidates of pruning: an unsigned key for each, of which the lowest goes first (mask.cl).
+//
+//   weight_keys   a key for each entry of a weight
+//   unit_keys     a key for each unit of a group: `span` neighbouring columns of each parameter that ranks it, one launch
+//                 for each of these in turn
+//
+// The file of a criterion (criteria/) goes before this text and says how:
+//   RANK(score, bits)   the rank of scores (MaskFloats) as MaskKeys below 2^31; bits: MaskKeys, random ones of each candidate
+//   ADD(sum, entry)     what an entry makes of the sum over its unit (MaskFloats)
+// The score of an entry is its value; that of a unit the sum over its entries, times `factor`. A key is the rank + 1; 0 is
+// left for candidates already pruned.
+//
+// Layouts: W and mask are [inputs, ldw], of which columns 0..<outputs are used; the padding of the mask is 0.
+//   keys: uint[...], of which these candidates' begin at `first`: candidate i * outputs + o for weights, the unit for units.
+//   seed: what the candidates' random bits are a hash of, with their places (StepBits).
+// Launches:
+//   weight_keys   any 2-D global and local size: dimension 0 strides over blocks of MASK_VECTOR columns (ldw / MASK_VECTOR
+//                 of them), dimension 1 over rows. CPU: global (1, 64), local (1, 1). GPU: global (blocks rounded up to 32,
+//                 rows rounded up to 8 but at most 1024), local (32, 8).
+//   unit_keys     any 1-D global and local size: strides over blocks of MASK_VECTOR units. CPU: global 64, local 1. GPU:
+//                 global blocks rounded up to 32, local 32.
+
+#include "mask_common.cl"
+
+#ifndef ROWS_AHEAD
+#define ROWS_AHEAD 8  // Rows that unit_keys loads before it adds the first of them
+#endif
+
+HASH(MaskKeys, hashed_places)
+
+// The keys of neighbouring candidates, the first of which has this place.
+INLINE MaskKeys keys_of(const MaskFloats score, const MaskBytes mask, const uint seed, const uint place) {
+  const MaskKeys key = RANK(score, hashed_places(JOIN(vload, MASK_VECTOR)(0, LANES) + (MaskKeys)(seed + place))) + 1u;
+  return select(key, (MaskKeys)(0u), JOIN(convert_int, MASK_VECTOR)(mask) == 0);
+}
+
+// Candidates of one row: `used` of the lanes are columns of the matrix, the others padding.
+INLINE void store_row_keys(const MaskKeys row, const int used, global uint *keys) {
+  if (used >= MASK_VECTOR) {
+    STORE_KEYS(row, 0, keys);
+  } else {
+    uint lanes[MASK_VECTOR];
+    STORE_KEYS(row, 0, lanes);
+    // As many turns for each row: in a loop of `used` turns, GPUs keep the lanes in memory.
+#pragma unroll
+    for (int j = 0; j < MASK_VECTOR; j++) {
+      if (j < used) keys[j] = lanes[j];
+    }
+  }
+}
+
+kernel void weight_keys(const int inputs, const int outputs, const int ldw, const int first, const uint seed,
+                        global const float *restrict W, global const uchar *restrict mask, global uint *restrict keys) {
+  for (int i = get_global_id(1); i < inputs; i += get_global_size(1)) {
+    for (int o = get_global_id(0) * MASK_VECTOR; o < outputs; o += get_global_size(0) * MASK_VECTOR) {
+      const size_t entry = (size_t)i * ldw + o;
+      const MaskFloats w = *(global const MaskFloats *)(W + entry);
+      const MaskBytes kept = *(global const MaskBytes *)(mask + entry);
+      const size_t place = (size_t)i * outputs + o;
+      store_row_keys(keys_of(w, kept, seed, (uint)place), outputs - o, keys + first + place);
+    }
+  }
+}
+
+// The c-th column of each of MASK_VECTOR units from `first` on, in one row; past the last unit, any.
+INLINE MaskFloats unit_row(global const float *row, const int first, const int units, const int span, const int c) {
+  if (span == 1) return *(global const MaskFloats *)(row + first);
+  float lanes[MASK_VECTOR];
+  for (int j = 0; j < MASK_VECTOR; j++) lanes[j] = row[min(first + j, units - 1) * span + c];
+  return JOIN(vload, MASK_VECTOR)(0, lanes);
+}
+
+#define FIRST_WEIGHT 1  // of a group: no sum has begun
+#define LAST_WEIGHT 2   // of a group: the sums become keys
+
+// The sum over a unit is one chain through the parameters that rank it, in each from the unit's first column to its last, in
+// each column from row 0 down; an order that any backend can repeat. Between two parameters, keys holds the sums. A pruned
+// unit is pruned in every entry, so its first one in row 0 of the mask tells.
+kernel void unit_keys(const int inputs, const int units, const int ldw, const int span, const int place, const int first,
+                      const float factor, const uint seed, global const float *restrict W,
+                      global const uchar *restrict mask, global uint *restrict keys) {
+  keys += first;
+  for (int u = get_global_id(0) * MASK_VECTOR; u < units; u += get_global_size(0) * MASK_VECTOR) {
+    uchar kept[MASK_VECTOR];
+    uint sums[MASK_VECTOR];
+    for (int j = 0; j < MASK_VECTOR; j++) {
+      const int unit = min(u + j, units - 1);
+      kept[j] = mask[unit * span];
+      sums[j] = place & FIRST_WEIGHT ? 0u : keys[unit];
+    }
+    MaskFloats sum = JOIN(as_float, MASK_VECTOR)(LOAD_KEYS(0, sums));
+    for (int c = 0; c < span; c++) {
+      int i = 0;
+      for (; i + ROWS_AHEAD <= inputs; i += ROWS_AHEAD) {
+        MaskFloats rows[ROWS_AHEAD];
+#pragma unroll
+        for (int r = 0; r < ROWS_AHEAD; r++) rows[r] = unit_row(W + (size_t)(i + r) * ldw, u, units, span, c);
+#pragma unroll
+        for (int r = 0; r < ROWS_AHEAD; r++) sum = ADD(sum, rows[r]);
+      }
+      for (; i < inputs; i++) {
+        const MaskFloats row = unit_row(W + (size_t)i * ldw, u, units, span, c);
+        sum = ADD(sum, row);
+      }
+    }
+    const MaskKeys result = place & LAST_WEIGHT ? keys_of(sum * factor, JOIN(vload, MASK_VECTOR)(0, kept), seed, (uint)u)
+                                                : JOIN(as_uint, MASK_VECTOR)(sum);
+    store_row_keys(result, units - u, keys + u);
+  }
+}

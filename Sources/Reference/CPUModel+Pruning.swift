@@ -1,0 +1,69 @@
+import GraphExec
+
+extension CPUModel {
+  func enqueuePruning(_ event: PruningEvent) throws {
+    let pools = specification.pools(of: event)
+    let keys = flushingDenormals { pools.map { self.keys(of: $0, isMean: pools.count > 1) } }
+    let count = event.count(of: pools.map(\.count))
+    let chosen = CandidateSelection.lowest(count, of: keys, minimum: event.minimumSurvivors)
+    for (pool, candidates) in zip(pools, chosen) {
+      for part in pool.ranked + pool.others { prune(candidates, of: part) }
+    }
+  }
+
+  /// What the criterion ranks a pool's candidates by.
+  ///
+  /// - Parameter isMean: whether units of several sizes are compared.
+  private func keys(of pool: CandidatePool, isMean: Bool) -> [UInt32] {
+    let criterion = specification.ranking.criterion
+    let first = pool.ranked[0]
+    let mask = masks[first.parameter.id.index]
+    guard first.span > 0 else {
+      return zip(criterion.ranks(value(first.parameter.id), bits: pool.bits), mask).map {
+        CandidateSelection.key($0, isPruned: $1 == 0)
+      }
+    }
+    let factor = isMean ? pool.meanFactor : 1
+    return (0..<pool.count).map { unit in
+      let score = sum(over: unit, of: pool, criterion) * factor
+      return CandidateSelection.key(
+        criterion.rank(score, bits: pool.bits(unit)), isPruned: mask[unit * first.span] == 0)
+    }
+  }
+
+  /// The sum over a unit's entries in the parameters that rank it, in the order that kernels take: through the parameters,
+  /// in each through the unit's columns, in each from row 0 down.
+  private func sum(over unit: Int, of pool: CandidatePool, _ criterion: any Criterion) -> Float {
+    pool.ranked.reduce(0) { sum, part in
+      let columns = part.parameter.outputs
+      return (unit * part.span..<(unit + 1) * part.span).reduce(sum) {
+        criterion.sum($0, over: value(part.parameter.id), column: $1, of: columns)
+      }
+    }
+  }
+
+  /// Masks candidates and clears what was remembered of their entries; those masked before stay as they are.
+  private func prune(_ candidates: [Int], of part: CandidatePool.Part) {
+    let (id, columns, span) = (part.parameter.id, part.parameter.outputs, part.span)
+    let (values, slots) = (value(id), slots(of: id))
+    func clear(_ entry: Int) {
+      guard masks[id.index][entry] != 0 else { return }
+      masks[id.index][entry] = 0
+      values[entry] = 0
+      for slot in slots { slot[entry] = 0 }
+    }
+    guard span > 0 else { return candidates.forEach(clear) }
+    for row in Swift.stride(from: 0, to: values.count, by: columns) {
+      for unit in candidates { (row + unit * span..<row + (unit + 1) * span).forEach(clear) }
+    }
+  }
+}
+
+extension Criterion {
+  /// The sum once a column's entries are added, from row 0 down; a loop for each criterion.
+  fileprivate func sum(
+    _ sum: Float, over values: UnsafeMutableBufferPointer<Float>, column: Int, of columns: Int
+  ) -> Float {
+    stride(from: column, to: values.count, by: columns).reduce(sum) { self.sum($0, adding: values[$1]) }
+  }
+}

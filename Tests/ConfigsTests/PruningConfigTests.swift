@@ -1,0 +1,148 @@
+import Configs
+import Files
+import GraphExec
+import Pruning
+import TestSupport
+import Testing
+import Text
+
+/// Protects that every criterion and scope can be had from a config, and that what does not fit is refused in one line.
+@Suite("Criteria, scopes and layers in a config")
+struct PruningConfigTests {
+  private static let convolutions = """
+    {"layers": [{"operation": "conv2d", "name": "first", "outputs": 8, "kernel": 3, "padding": 1},
+      {"operation": "batch_norm"}, {"operation": "relu", "name": "out"},
+      {"operation": "conv2d", "name": "second", "outputs": 8, "kernel": 3, "padding": 1},
+      {"operation": "add", "inputs": ["second", "out"]},
+      {"operation": "conv2d", "name": "third", "outputs": 4, "kernel": 1},
+      {"operation": "flatten"}, {"operation": "linear", "name": "last", "outputs": 10}]}
+    """
+
+  private func config(_ pruning: String, model: String = #"{"layers": [784, 30, 20, 10]}"#) throws
+    -> StudyConfig
+  {
+    let text = """
+      {"name": "s", "dataset": {"name": "mnist"}, "model": \(model), "training": {"epochs": 20},
+       "pruning": {"sparsities": [0.5], \(pruning)}}
+      """
+    return try StudyConfig(json: JSONParser.parse(text), source: "c.json")
+  }
+
+  @Test("every criterion and scope is read by its name, and written so that the same one is read")
+  func roundTrips() throws {
+    for criterion in Criteria.all {
+      for scope in Scopes.all {
+        let strategy = criterion.units.contains(.weight) ? "weight" : "neuron"
+        let config = try config(
+          """
+          "criterion": "\(criterion.name)", "scope": "\(scope.name)", "strategies": ["\(strategy)"],
+          "layers": {"first": 0.25}, "dense_layers": ["third"], "minimum_survivors": 3
+          """,
+          model: Self.convolutions.replacing(
+            #"{"operation": "add", "inputs": ["second", "out"]}"#, with: #"{"operation": "batch_norm"}"#))
+        #expect(config.pruning.criterion.kind.name == criterion.name)
+        #expect(config.pruning.scope.kind.name == scope.name)
+        #expect(
+          config.pruning.layers == LayerChoice(dense: ["third"], own: ["first": 0.25])
+            && config.pruning.minimumSurvivors == 3)
+        #expect(try StudyConfig(json: JSONParser.parse(config.json.pretty), source: "c.json") == config)
+      }
+    }
+    let plain = try config(#""schedule": {"name": "constant"}"#).pruning
+    #expect(plain.criterion.rawValue == "magnitude" && plain.scope.rawValue == "layer")
+    #expect(plain.minimumSurvivors == 1 && plain.layers == LayerChoice())
+  }
+
+  @Test(
+    "what does not fit is refused, with what does",
+    arguments: [
+      (
+        #""criterion": "magnitud""#,
+        #"pruning.criterion: "magnitud" is not a valid name; did you mean "magnitude"? (valid: magnitude, l1_norm, "#
+      ),
+      (#""scope": "globl""#, #"pruning.scope: "globl" is not a valid name; did you mean "global"?"#),
+      (
+        #""layers": {"layers.7": 0.5}"#,
+        #"pruning.layers.layers.7: "layers.7" is no layer with a weight; did you mean "layers.0"? (valid: layers.0, "#
+      ),
+      (
+        #""dense_layers": ["layer.1"]"#,
+        #"pruning.dense_layers: "layer.1" is no layer with a weight; did you mean "layers.1"?"#
+      ),
+      (
+        #""layers": {"layers.0.relu": 0.5}"#,
+        #"pruning.layers.layers.0.relu: layer "layers.0.relu" has no weight; those that have: layers.0, layers.1"#
+      ),
+      (
+        #""layers": {"layers.0": 1}"#,
+        "pruning.layers.layers.0: 1 is out of range; allowed: at least 0, below 1"
+      ),
+      (#""layers": {"layers.0": "x"}"#, #"pruning.layers.layers.0: expected a number, got "x""#),
+      (#""layers": [0.5]"#, "pruning.layers: expected an object, got [0.5]"),
+      (
+        #""layers": {"layers.0": 0.5}, "dense_layers": ["layers.0"]"#,
+        "pruning.layers.layers.0: stands in pruning.dense_layers, too"
+      ),
+      (
+        #""layers": {"layers.2": 0.5}"#,
+        "pruning.layers.layers.2: is the output layer, which is pruned only where pruning.prune_output_layer is true"
+      ),
+      (
+        #""dense_layers": ["layers.0", "layers.1"]"#,
+        #"pruning.dense_layers: leave strategy "weight" no layer to prune"#
+      ),
+      (
+        #""minimum_survivors": -1"#, "pruning.minimum_survivors: -1 is out of range; allowed: 0 to 1000000000"
+      ),
+      (
+        #""criterion": "batch_norm_scale""#,
+        #"pruning.criterion: batch_norm_scale does not rank what strategy "weight" prunes; choose magnitude, l1_norm, random"#
+      ),
+      (
+        #""criterion": "batch_norm_scale", "strategies": ["neuron"]"#,
+        "pruning.criterion: batch_norm_scale needs a batch norm, and the units of layers.0 have none; give it one, or name "
+          + "the layer in pruning.dense_layers"
+      ),
+    ])
+  func refused(pruning: String, message: String) throws {
+    let error = try #require(throws: (any Error).self) { try config(pruning) }
+    #expect("\(error)".contains(message), "\(error)")
+  }
+
+  @Test("units that an addition ties together have one sparsity")
+  func tiedUnits() throws {
+    let model = Self.convolutions
+    let tied = #""strategies": ["neuron"], "layers": {"first": 0.5, "second": 0.25}"#
+    let error = try #require(throws: (any Error).self) { try config(tied, model: model) }
+    #expect(
+      "\(error)".contains(
+        "pruning.layers.first: its units are those of second, too, which is to have another sparsity"),
+      "\(error)")
+    let left = #""strategies": ["neuron"], "layers": {"first": 0.5}, "dense_layers": ["second"]"#
+    #expect(throws: (any Error).self) { try config(left, model: model) }
+    // Entries are not tied, and a number for one of the two is for both.
+    _ = try config(#""layers": {"first": 0.5, "second": 0.25}"#, model: model)
+    _ = try config(#""strategies": ["neuron"], "layers": {"second": 0.25}"#, model: model)
+  }
+
+  @Test("a scope for a single layer, and for what others leave of it, is as good as any")
+  func resolved() throws {
+    for scope in Scopes.all {
+      _ = try config(#""scope": "\#(scope.name)""#, model: #"{"layers": [784, 20, 10]}"#)
+    }
+    let dense = #""dense_layers": ["layers.0", "layers.1"]"#
+    _ = try config(dense, model: #"{"layers": [784, 20, 20, 20, 10]}"#)
+  }
+
+  @Test("the README's tables have a row for each criterion and scope, as the lists have them")
+  func readme() throws {
+    let text = String(decoding: try FileSystem.read(Repository.root + "/README.md"), as: UTF8.self)
+    for kind in Criteria.all {
+      let strategies = PruningConfig.Strategy.allCases.filter { kind.units.contains($0.unit) }
+      let row =
+        "| `\(kind.name)` | \(strategies.map { "`\($0.rawValue)`" }.joined(separator: ", ")) | \(kind.help) |"
+      #expect(text.contains(row), "\(row)")
+    }
+    for kind in Scopes.all { #expect(text.contains("| `\(kind.name)` | \(kind.help) |"), "\(kind.name)") }
+  }
+}
