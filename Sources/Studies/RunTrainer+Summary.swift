@@ -37,7 +37,8 @@ extension RunTrainer {
       testAccuracy: history.rows.last?.testAccuracy ?? .nan, nnz: survivors.nnz, params: survivors.params,
       macs: survivors.macs, compressionRatio: survivors.compressionRatio,
       theoreticalSpeedup: survivors.theoreticalSpeedup, seconds: history.seconds,
-      status: failure == nil ? .finished : .failed, note: notes.joined(separator: "; "))
+      status: failure == nil ? .finished : .failed, note: notes.joined(separator: "; "),
+      criterion: config.pruning.criterion, scope: config.pruning.scope)
   }
 
   /// Why a run with a sparsity kept all its weights.

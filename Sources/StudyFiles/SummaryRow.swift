@@ -26,12 +26,17 @@ package struct SummaryRow: Equatable, Sendable {
   package var status: Status
   /// A line for people: a collapsed layer, the reason of a failure; often empty.
   package var note: String
+  /// What ranked the candidates of its pruning, and how its sparsity was shared out: the same in all rows of a study, and
+  /// there for tables of several.
+  package var criterion: CriterionName
+  package var scope: ScopeName
 
   package init(
     strategy: PruningConfig.Strategy, sparsity: Double, seed: UInt64, trainAccuracy: Double,
     testAccuracy: Double,
     nnz: Int, params: Int, macs: Int, compressionRatio: Double, theoreticalSpeedup: Double, seconds: Double,
-    status: Status = .finished, note: String = ""
+    status: Status = .finished, note: String = "", criterion: CriterionName = .standard,
+    scope: ScopeName = .standard
   ) {
     self.strategy = strategy
     self.sparsity = sparsity
@@ -46,6 +51,8 @@ package struct SummaryRow: Equatable, Sendable {
     self.seconds = seconds
     self.status = status
     self.note = note
+    self.criterion = criterion
+    self.scope = scope
   }
 
   package var runName: RunName { RunName(strategy: strategy, sparsity: sparsity, seed: seed) }
@@ -60,10 +67,14 @@ package struct SummaryRow: Equatable, Sendable {
       ("compression_ratio", JSONValue(compressionRatio)),
       ("theoretical_speedup", JSONValue(theoreticalSpeedup)), ("seconds", JSONValue(seconds)),
       ("status", .string(status.rawValue)), ("note", .string(note)),
+      ("criterion", .string(criterion.rawValue)), ("scope", .string(scope.rawValue)),
     ]
   }
 
-  package static let columns = [
+  package static let columns = firstColumns + ["criterion", "scope"]
+
+  /// The columns that there always were.
+  private static let firstColumns = [
     "strategy", "sparsity", "seed", "train_accuracy", "test_accuracy", "nnz", "params", "macs",
     "compression_ratio", "theoretical_speedup", "seconds", "status", "note",
   ]
@@ -88,11 +99,12 @@ extension SummaryRow {
     try AtomicFile.write(CSVTable.text(columns: columns, rows: rows.map(\.cells)), to: path)
   }
 
-  /// Reads `summary.csv`; columns that this version does not know are skipped.
+  /// Reads `summary.csv`; columns that this version does not know are skipped, and a table from before there was a choice
+  /// has the criterion and the scope that there were.
   ///
   /// - Throws: `FileError`; `FileFormatError`.
   package static func read(_ path: String) throws -> [SummaryRow] {
-    try CSVTable.read(path, needing: columns).rows.map { row in
+    try CSVTable.read(path, needing: firstColumns).rows.map { row in
       let strategy: String = try row.value("strategy")
       let status: String = try row.value("status")
       guard let strategy = PruningConfig.Strategy(rawValue: strategy), let status = Status(rawValue: status)
@@ -105,7 +117,8 @@ extension SummaryRow {
         nnz: try row.value("nnz"), params: try row.value("params"), macs: try row.value("macs"),
         compressionRatio: try row.value("compression_ratio"),
         theoreticalSpeedup: try row.value("theoretical_speedup"), seconds: try row.value("seconds"),
-        status: status, note: try row.value("note"))
+        status: status, note: try row.value("note"), criterion: try row.name("criterion"),
+        scope: try row.name("scope"))
     }
   }
 
@@ -133,5 +146,14 @@ extension SummaryRow {
       return info
     }
     throw FileFormatError(path, "has no object \"info\"")
+  }
+}
+
+extension CSVRow {
+  /// The name in a cell; the first one that there is where the table has no such column.
+  fileprivate func name<Name: ConfigName>(_ column: String) throws -> Name {
+    guard let text = text(column) else { return Name.allCases[0] }
+    guard let name = Name(rawValue: text) else { throw problem("unknown \(column) \"\(Excerpt.of(text))\"") }
+    return name
   }
 }

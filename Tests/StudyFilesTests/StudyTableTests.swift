@@ -1,3 +1,4 @@
+import Configs
 import Files
 import StudyFiles
 import TestSupport
@@ -33,7 +34,9 @@ struct StudyTableTests {
       note: "layer 2, \"collapsed\""),
     SummaryRow(
       strategy: .weight, sparsity: 0, seed: 1, trainAccuracy: .nan, testAccuracy: .nan, nnz: 1, params: 1,
-      macs: 1, compressionRatio: 1, theoreticalSpeedup: 1, seconds: 0, status: .failed),
+      macs: 1, compressionRatio: 1, theoreticalSpeedup: 1, seconds: 0, status: .failed,
+      criterion: CriterionName(rawValue: "random") ?? .standard,
+      scope: ScopeName(rawValue: "global") ?? .standard),
   ]
 
   @Test("summary.csv starts with the promised columns, and survives exactly")
@@ -44,13 +47,22 @@ struct StudyTableTests {
     #expect(
       text
         == "strategy,sparsity,seed,train_accuracy,test_accuracy,nnz,params,macs,compression_ratio,"
-        + "theoretical_speedup,seconds,status,note\n"
+        + "theoretical_speedup,seconds,status,note,criterion,scope\n"
         + "neuron,0.9999,18446744073709551615,0.99,0.98,10,100,10,10,9.5,1.5,finished,"
-        + "\"layer 2, \"\"collapsed\"\"\"\nweight,0,1,nan,nan,1,1,1,1,1,0,failed,\n")
+        + "\"layer 2, \"\"collapsed\"\"\",magnitude,layer\nweight,0,1,nan,nan,1,1,1,1,1,0,failed,,random,global\n"
+    )
     let rows = try SummaryRow.read(folder("s.csv"))
     #expect(rows[0] == Self.summary[0])
     #expect(rows[1].trainAccuracy.isNaN && rows[1].status == .failed && rows[1].note == "")
+    #expect(rows[1].criterion.rawValue == "random" && rows[1].scope.rawValue == "global")
     #expect(rows[0].members.map(\.column) == SummaryRow.columns)
+    // A table from before there were criteria and scopes is read as one of those that there were.
+    let old = text.replacing(",criterion,scope", with: "").replacing(",magnitude,layer", with: "")
+      .replacing(",random,global", with: "")
+    try AtomicFile.write(old, to: folder("old.csv"))
+    #expect(try SummaryRow.read(folder("old.csv")).map(\.scope.rawValue) == ["layer", "layer"])
+    try AtomicFile.write(text.replacing("random", with: "rnd"), to: folder("s.csv"))
+    #expect(message { try SummaryRow.read(folder("s.csv")) }.hasSuffix("line 3: unknown criterion \"rnd\""))
   }
 
   @Test("summary.json holds the same rows and what is known about the study")

@@ -186,6 +186,8 @@ struct RunTable: Sendable {
     let known: Set<String> = [
       "strategy", "sparsity", "seed", "train_accuracy", "test_accuracy", "nnz", "params", "macs",
       "compression_ratio", "theoretical_speedup", "seconds", "status", "note",
+      // The head of the page says them.
+      "criterion", "scope",
     ]
     return results.summaryColumns.filter { name in
       !known.contains(name) && results.runs.contains { $0.summary?.text(name) != nil }
