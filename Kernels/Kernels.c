@@ -142,8 +142,13 @@ static const char epyc_pocl_tiles[] = {
 #embed "tiles/amd-epyc-pocl.json"
     , 0};
 
+static const char epyc_intel_tiles[] = {
+#embed "tiles/amd-epyc-intel.json"
+    , 0};
+
 static const whittle_kernel_file tiles[] = {
     ENTRY("AMD EPYC, PoCL", epyc_pocl_tiles),
+    ENTRY("AMD EPYC, Intel's runtime", epyc_intel_tiles),
 };
 
 const whittle_kernel_file *whittle_tile_files(size_t *count) {
