@@ -4,18 +4,19 @@ import Testing
 
 /// Protects that a benchmark measures what is asked for, and says what that was.
 @Suite struct BenchTests {
-  @Test("a network with a name takes the place of the challenge's")
-  func network() throws {
+  /// What a benchmark says of a round on the CPU backend.
+  private func report(_ arguments: String...) throws -> [String: Any] {
     let folder = try TemporaryFolder()
     let outcome = try Tool.run(
-      [
-        "bench", "inference", "--network", "lenet-300-100", "--images", "300", "--device", "cpu", "--rounds",
-        "1",
-        "--json",
-      ], in: folder.path)
+      ["bench"] + arguments + ["--device", "cpu", "--rounds", "1", "--json"], in: folder.path)
     #expect(outcome.exitCode == 0, "\(outcome.errors)")
-    let report = try #require(
+    return try #require(
       try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+  }
+
+  @Test("a network with a name takes the place of the challenge's")
+  func network() throws {
+    let report = try report("inference", "--network", "lenet-300-100", "--images", "300")
     #expect(report["layers"] as? [Int] == [784, 300, 100, 10])
     #expect(report["batch"] as? Int == 256 && report["images"] as? Int == 300)
     #expect((report["seconds"] as? Double ?? 0) > 0)
@@ -23,16 +24,7 @@ import Testing
 
   @Test("a batch has as many images as are asked for, and the work of the processor is told")
   func batch() throws {
-    let folder = try TemporaryFolder()
-    let outcome = try Tool.run(
-      [
-        "bench", "step", "--network", "lenet-300-100", "--batch-size", "32", "--device", "cpu", "--rounds",
-        "1",
-        "--json",
-      ], in: folder.path)
-    #expect(outcome.exitCode == 0, "\(outcome.errors)")
-    let report = try #require(
-      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    let report = try report("step", "--network", "lenet-300-100", "--batch-size", "32")
     #expect(report["batch"] as? Int == 32 && report["images"] as? Int == 24 * 32)
     #expect((report["processor_seconds"] as? Double ?? 0) > 0)
   }

@@ -57,6 +57,7 @@ extension KernelConfig {
   /// The forms that are worth a try with a batch size, on a device with so many compute units.
   func blockForms(forBatch batchSize: Int, units: Int) -> [BlockForm] {
     blockSizes(forBatch: batchSize).flatMap { images in
+      // Which layers are worth a launch depends on what a driver takes to wake its threads: few and many are tried.
       let mayShare = images <= Self.mostSharedImages && units > 1
       return ([nil] + (mayShare ? [1.0 / 8, 1.0 / 64] : [])).map {
         BlockForm(images: images, groups: units, sharedFrom: $0)
