@@ -64,6 +64,9 @@ static const char sparse_cpu_source[] = {
 static const char sparse_gpu_source[] = {
 #embed "sparse_gpu.cl"
     , 0};
+static const char topology_source[] = {
+#embed "topology.cl"
+    , 0};
 static const char step_source[] = {
 #embed "step.cl"
     , 0};
@@ -113,6 +116,7 @@ static const whittle_kernel_file files[] = {
     ENTRY("criteria/random.cl", criterion_random_source),
     ENTRY("matmul_cpu.cl", matmul_cpu_source), ENTRY("matmul_gpu.cl", matmul_gpu_source),
     ENTRY("sparse_cpu.cl", sparse_cpu_source), ENTRY("sparse_gpu.cl", sparse_gpu_source),
+    ENTRY("topology.cl", topology_source),
     ENTRY("peak.cl", peak_source),     ENTRY("step.cl", step_source),
     ENTRY("pixels.cl", pixels_source),
     ENTRY("pool.cl", pool_source),     ENTRY("dropout.cl", dropout_source),

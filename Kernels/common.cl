@@ -55,6 +55,16 @@ INLINE uint step_key(const uint seed_low, const uint seed_high, const uint tenso
   return hashed(hashed(hashed(hashed(seed_low) + seed_high) + tensor) + (uint)state->step);
 }
 
+// The first of the entries first..<end of a sparse weight whose row is at least `bound`.
+INLINE int lower_bound(global const int *indices, int first, int end, const int bound) {
+  while (first < end) {
+    const int middle = (first + end) / 2;
+    if (indices[middle] < bound) first = middle + 1;
+    else end = middle;
+  }
+  return first;
+}
+
 // What a network sees of a byte of feature f, and of a float. `scales` holds a factor for each feature, then an offset for
 // each (PixelNormalization).
 #define SCALES_PARAMETER global const float *restrict scales,

@@ -34,21 +34,6 @@ INLINE MaskKeys keys_of(const MaskFloats score, const MaskBytes mask, const uint
   return select(key, (MaskKeys)(0u), JOIN(convert_int, MASK_VECTOR)(mask) == 0);
 }
 
-// Candidates of one row: `used` of the lanes are columns of the matrix, the others padding.
-INLINE void store_row_keys(const MaskKeys row, const int used, global uint *keys) {
-  if (used >= MASK_VECTOR) {
-    STORE_KEYS(row, 0, keys);
-  } else {
-    uint lanes[MASK_VECTOR];
-    STORE_KEYS(row, 0, lanes);
-    // As many turns for each row: in a loop of `used` turns, GPUs keep the lanes in memory.
-#pragma unroll
-    for (int j = 0; j < MASK_VECTOR; j++) {
-      if (j < used) keys[j] = lanes[j];
-    }
-  }
-}
-
 kernel void weight_keys(const int inputs, const int outputs, const int ldw, const int first, const uint seed,
                         global const float *restrict W, global const uchar *restrict mask, global uint *restrict keys) {
   for (int i = get_global_id(1); i < inputs; i += get_global_size(1)) {

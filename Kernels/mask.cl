@@ -32,9 +32,6 @@
 
 #include "mask_common.cl"
 
-#ifndef WG_SELECT
-#define WG_SELECT 1  // Work-items of a group of the selection: a power of two. 1 for CPUs: no local atomics then
-#endif
 #ifndef SELECT_CHUNKS
 #define SELECT_CHUNKS 16  // Contiguous parts of the keys, one work-group each: a few per compute unit
 #endif
@@ -44,20 +41,11 @@
 #error "WG_SELECT * MASK_VECTOR must not exceed 2048"
 #endif
 
-typedef struct {
-  uint threshold;  // the digits found so far of the key of rank k, as the top bits; the others 0
-  uint remaining;  // the rank of that key among the keys that share those digits
-  uint cut;        // candidates with this key are pruned below this index
-  uint is_short;   // whether a pool would keep fewer candidates than it is to
-} Selection;
-
 // When a launch of the selection does something: always, or where a pool would keep too few. (All work-items of a launch go
 // the same way, to its barriers too: PoCL 3.1 fails on a return before these.)
 #define ALWAYS 0
 #define IF_SHORT 1
 #define IS_DUE(when, selection) ((when) == ALWAYS || (selection)->is_short)
-
-#define PROTECTED 0xffffffffu  // above every other key
 
 INLINE int digit_shift(const int pass) { return pass == 0 ? 21 : pass == 1 ? 10 : 0; }
 INLINE int digit_bins(const int pass) { return pass == 2 ? 1024 : 2048; }
@@ -119,23 +107,6 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_histog
   for (int bin = item * MASK_VECTOR; is_due && bin < SELECT_BINS; bin += WG_SELECT * MASK_VECTOR) {
     STORE_KEYS(LOAD_KEYS(0, bins + bin), 0, histograms + chunk * SELECT_BINS + bin);
   }
-}
-
-// The sum of `value` over the work-items before this one; *total receives the sum over all. scratch: uint[WG_SELECT].
-INLINE uint sum_before(const uint value, local uint *scratch, uint *total) {
-  const int item = get_local_id(0);
-  scratch[item] = value;
-  barrier(CLK_LOCAL_MEM_FENCE);
-  for (int distance = 1; distance < WG_SELECT; distance *= 2) {
-    const uint before = item >= distance ? scratch[item - distance] : 0u;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    scratch[item] += before;
-    barrier(CLK_LOCAL_MEM_FENCE);
-  }
-  *total = scratch[WG_SELECT - 1];
-  const uint result = scratch[item] - value;
-  barrier(CLK_LOCAL_MEM_FENCE);
-  return result;
 }
 
 // Finds the next digit of the key of rank k (0...n), counted from the smallest. There is none for k = n: the threshold

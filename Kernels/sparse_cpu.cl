@@ -126,16 +126,6 @@ INLINE float one_gradient(const VECTOR row[ROW_VECTORS], global const float *dy,
   return JOIN(lane_sums, WIDTH)(sum, sum, sum, sum).x;
 }
 
-// The first of the entries first..<end whose row is at least `bound`.
-INLINE int lower_bound(global const int *indices, int first, int end, const int bound) {
-  while (first < end) {
-    const int middle = (first + end) / 2;
-    if (indices[middle] < bound) first = middle + 1;
-    else end = middle;
-  }
-  return first;
-}
-
 // Updates the entries from k on that one value of type T holds.
 #define TAKE_SLOT(k, T, load) T slot##k = load(slots##k);
 #define PUT_SLOT(k, T, store) store(slot##k, slots##k);

@@ -35,6 +35,8 @@ struct VerifyExtent {
   var criteria: [(inputs: Int, outputs: Int)]
   /// Sizes of matrices that are ranked together.
   var together: [(inputs: Int, outputs: Int)]
+  /// Sizes of sparse weights whose topology changes, with the share of their entries.
+  var topologies: [(inputs: Int, outputs: Int, density: Double)]
   /// Whether matrices are pruned to many counts, from none to all, and convolutions tried with borders of several widths and
   /// every pair of store steps.
   var isThorough: Bool
@@ -113,7 +115,11 @@ struct VerifyExtent {
         (1, 1), (1, 93), (93, 1), (7, 33), (33, 7), (32, 32), (64, 93), (93, 64), (784, 1000), (500, 200),
       ], groups: [1, 7, 33, 64, 93],
       criteria: [(1, 93), (33, 7), (64, 93)],
-      together: [(33, 18), (1, 7), (93, 64), (7, 33), (64, 93)], isThorough: true)
+      together: [(33, 18), (1, 7), (93, 64), (7, 33), (64, 93)],
+      // All entries and none, columns without any, more rows and columns than are taken at a time.
+      topologies: [
+        (7, 33, 0.5), (33, 7, 1), (93, 64, 0.1), (64, 93, 0), (200, 300, 0.02), (784, 1000, 0.05),
+      ], isThorough: true)
   }
 
   /// One small case of each kernel, in which it takes its loops more than once and meets the edges of its tiles.
@@ -147,6 +153,7 @@ struct VerifyExtent {
         (PoolWindow(kernel: 3, stride: 2, padding: 1), Shape(1, 4, 3), 16),
       ], channels: [(Shape(2, 3, 6), 33, 20), (Shape(1, 12, 16), 64, 64)], losses: [(3, 33)],
       lossSpecials: [.ties, .smoothing], elements: [93], masks: [(7, 33)],
-      groups: [21], criteria: [(7, 33)], together: [(7, 18), (1, 7), (7, 33)], isThorough: false)
+      groups: [21], criteria: [(7, 33)], together: [(7, 18), (1, 7), (7, 33)],
+      topologies: [(70, 19, 0.1)], isThorough: false)
   }
 }

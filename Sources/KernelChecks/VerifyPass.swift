@@ -130,6 +130,10 @@ struct VerifyPass {
       for units in extent.groups { masks.verifyGroup(units: units) }
       for (inputs, outputs) in extent.criteria { masks.verifyCriteria(inputs: inputs, outputs: outputs) }
       masks.verifyTogether(sizes: extent.together)
+      let topologies = TopologyVerification(runner: runner, report: report, config: config)
+      for (inputs, outputs, density) in extent.topologies {
+        topologies.verify(inputs: inputs, outputs: outputs, density: density)
+      }
     }
   }
 }

@@ -244,6 +244,7 @@ final class FaultyModel: Model {
     if case .prunesNothing = fault { return }
     try inner.enqueuePruning(event)
   }
+  func enqueueTopology(_ event: TopologyEvent) throws { try inner.enqueueTopology(event) }
   func epochTotals() throws -> EpochTotals {
     onEpoch(progress.withLock { $0.epoch })
     var totals = try inner.epochTotals()

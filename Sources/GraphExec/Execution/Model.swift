@@ -16,6 +16,9 @@ public protocol Model: AnyObject, Sendable {
   /// Prunes candidates on the device until as many are as the event says: those first that the model's criterion ranks lowest,
   /// the lower index first among equals, weight by weight, and those pruned before ahead of all.
   func enqueuePruning(_ event: PruningEvent) throws
+  /// Changes which entries a weight has, on the device: for a model whose specification says how they come back. Where that is
+  /// by gradients, they are those that `enqueueGradients` left.
+  func enqueueTopology(_ event: TopologyEvent) throws
   /// Waits, and reads loss and correct predictions of the epoch so far.
   func epochTotals() throws -> EpochTotals
   /// Loss and correct predictions on `set`, with the weights as they are.

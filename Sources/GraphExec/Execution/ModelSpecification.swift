@@ -37,6 +37,8 @@ public struct ModelSpecification: Sendable, Equatable {
   public var augmentation = Augmentation.none
   /// How candidates of pruning are ranked.
   public var ranking = Ranking()
+  /// How entries come back to sparse weights, where their topology changes; nil where no entry comes back.
+  public var regrowth: Regrowth?
   /// What is drawn during training, as dropout's masks, depends on it.
   public var seed: UInt64 = 0
   /// Whether the model is trained, pruned and read back. An inference model holds its parameters and what the
@@ -86,7 +88,7 @@ public struct ModelSpecification: Sendable, Equatable {
 
   /// Bytes of a part of a parameter on an OpenCL device.
   func bytes(of parameter: ParameterID, _ part: ParameterPart) -> Int {
-    guard let pattern = pattern(parameter) else {
+    guard let pattern = pattern(parameter), part != .gradient else {
       let shape = network[parameter]
       return shape.rows * leadingDimension(shape.columns) * (part == .mask ? 1 : 4)
     }
@@ -95,7 +97,7 @@ public struct ModelSpecification: Sendable, Equatable {
       case .columnStarts: pattern.columns + 1
       case .rowStarts: pattern.rows + 1
       case .rowEntries: 2 * pattern.count
-      case .value, .slot, .mask, .rowIndices: pattern.count
+      case .value, .slot, .mask, .rowIndices, .gradient: pattern.count
       }
     return max(numbers, 1) * 4
   }

@@ -83,8 +83,10 @@ extension OpenCLModel {
   /// compiled, whatever set comes.
   func chooseBlocks(_ forms: ForwardForms, _ choices: ForwardChoices) throws {
     let units = context.device.computeUnits
+    // Blocks are told once which entries a sparse weight has.
     let tried =
-      specification.fused ? config.blockForms(forBatch: specification.batchSize, units: units) : []
+      specification.fused && specification.regrowth == nil
+      ? config.blockForms(forBatch: specification.batchSize, units: units) : []
     guard !tried.isEmpty, forms != .layers else { return }
     let choice = try choices.choice(for: forward, specification) { try measure(tried, forms) }
     (blocks, forwardTimes) = (choice.blocks, choice.times)

@@ -25,6 +25,7 @@ extension OpenCLModel {
 
   func state() throws -> ModelState {
     precondition(specification.trains, "an inference model is not read back")
+    try readTopologies()
     var step = 0
     if let buffer = buffers[.state] {
       step = StepState(words: try queue.read(UInt32.self, from: buffer, count: StepState.wordCount)).step
@@ -56,7 +57,8 @@ extension OpenCLModel {
   }
 
   func counts() throws -> [LayerCount] {
-    try parameters.map { parameter in
+    try readTopologies()
+    return try parameters.map { parameter in
       guard specification.format(parameter) == .masked else { return try countStored(parameter) }
       try reserve([.scratch(.counts): 16])
       guard let counts = buffers[.scratch(.counts)] else { preconditionFailure("just reserved") }

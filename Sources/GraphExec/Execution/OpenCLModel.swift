@@ -3,7 +3,7 @@ import Device
 /// A network on an OpenCL device: its buffers, its command queue, and kernels bound to both.
 final class OpenCLModel: Model, @unchecked Sendable {
   // @unchecked: one thread at a time uses a model (see `Model`); `progress` locks what others may ask.
-  let specification: ModelSpecification
+  private(set) var specification: ModelSpecification
   let forward: ForwardPass
   let config: KernelConfig
   private let layouts: TensorLayouts
@@ -12,6 +12,8 @@ final class OpenCLModel: Model, @unchecked Sendable {
   var buffers: [BufferID: DeviceBuffer] = [:]
   /// The structure of each sparse weight.
   private(set) var structures: [ParameterID: SparseStructure] = [:]
+  /// The sparse weights whose entries were changed on the device since their structure was read.
+  var changedTopologies: Set<ParameterID> = []
   private let progress = QueueProgress()
   private(set) var parameterBytes = 0
   /// Optimizer steps enqueued since training started.
@@ -60,6 +62,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
           let together = specification.ranking.isGlobal ? prunable : Array(prunable.prefix(1))
           if !together.isEmpty { try enqueuePruning(PruningEvent(together, unit: unit, count: 0)) }
         }
+        try warmUpTopology()
         _ = try counts()
       }
       parameterBytes = layeredBytes
@@ -82,6 +85,12 @@ final class OpenCLModel: Model, @unchecked Sendable {
     } else if specification.trains, specification.format(parameter) == .masked || !specification.fused {
       try reserve(parameter, [.mask])
     }
+  }
+
+  /// Takes over the entries that a sparse weight has on the device.
+  func setPattern(_ pattern: SparsePattern, of weight: ParameterID) {
+    specification.formats[weight.index] = .sparse(pattern)
+    structures[weight] = SparseStructure(pattern)
   }
 
   private func reserve(_ parameter: ParameterID, _ parts: [ParameterPart]) throws {

@@ -30,6 +30,24 @@ public struct SparsePattern: Sendable, Equatable {
     self.init(checkedIndptr: indptr, indices: indices, columns: columns)
   }
 
+  /// The same entries by columns, as a device holds them: known to be consistent, rows ascending within each column.
+  init(columnStarts: [Int32], rowIndices: [Int32], rows: Int) {
+    columns = columnStarts.count - 1
+    var starts = [Int32](repeating: 0, count: rows + 1)
+    for row in rowIndices { starts[Int(row) + 1] += 1 }
+    for row in 0..<rows { starts[row + 1] += starts[row] }
+    var next = starts
+    var indices = [Int32](repeating: 0, count: rowIndices.count)
+    for column in 0..<columns {
+      for entry in Int(columnStarts[column])..<Int(columnStarts[column + 1]) {
+        let row = Int(rowIndices[entry])
+        indices[Int(next[row])] = Int32(column)
+        next[row] += 1
+      }
+    }
+    (indptr, self.indices) = (starts, indices)
+  }
+
   /// A pattern of arrays known to be consistent.
   init(checkedIndptr indptr: [Int32], indices: [Int32], columns: Int) {
     self.columns = columns

@@ -48,13 +48,20 @@ public enum ParameterPart: Sendable, Hashable {
   case columnStarts, rowIndices
   /// Of a sparse matrix: start of each row's entries, and column and place of each.
   case rowStarts, rowEntries
+  /// The gradient of the loss, of every entry, in whatever format the values are.
+  case gradient
 }
 
 /// What is worked out for a convolution before it runs, from its size, the layouts of its tensors and, in CSR, its entries.
 public enum ConvolutionTable: Sendable, Hashable { case offsets, phases, reads }
 
-/// The buffers with which a parameter is pruned and counted.
-public enum PruningScratch: Sendable, Hashable { case keys, selection, histograms, counts }
+/// The buffers with which a parameter is pruned and counted, and with which its topology changes.
+public enum PruningScratch: Sendable, Hashable {
+  case keys, selection, histograms, counts
+  /// What becomes of a sparse weight: its column starts, rows, values and slots.
+  case columnStarts, rowIndices, value
+  case slot(Int)
+}
 
 /// What batch norm computes of each channel: the statistics, and what makes y of x.
 public enum ChannelResult: Sendable, Hashable { case mean, inverseDeviation, factor, offset }

@@ -11,11 +11,7 @@ package struct PruningPlan {
   private let firsts: [Int]
   private let small: SmallKernels
   private let slots: [ParameterPart]
-
-  /// When a launch of the selection does something: `ALWAYS` and `IF_SHORT` in `mask.cl`.
-  private enum When: Int {
-    case always, ifShort
-  }
+  private let select: SelectionLaunches
 
   /// - Parameters:
   ///   - pools: the candidates, weight by weight or group by group.
@@ -31,15 +27,15 @@ package struct PruningPlan {
     self.pools = pools
     self.slots = slots
     small = SmallKernels(config)
+    select = SelectionLaunches(config, slots: slots.count)
     firsts = pools.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }.dropLast()
     buffers = [
-      .scratch(.keys): max(entries, total) * 4, .scratch(.selection): SmallKernels.selectionBytes,
-      .scratch(.histograms): small.histogramBytes,
-    ]
-    let all = KeyRange(first: 0, count: total, name: Self.name(of: pools))
+      .scratch(.keys): max(entries, total) * 4
+    ].merging(SelectionLaunches.buffers(config)) { $1 }
+    let all = SelectionLaunches.Range(first: 0, count: total, name: Self.name(of: pools))
     let count = event.count(of: pools.map(\.count))
     for index in pools.indices { appendKeys(index, ranking) }
-    appendSelection(of: count, among: all, .always)
+    launches += select.lowest(count, of: all, .always)
     keepMinimum(event.minimumSurvivors, count: count, among: all)
     for index in pools.indices { appendMasks(index) }
   }
@@ -84,63 +80,29 @@ package struct PruningPlan {
 
   // MARK: selection
 
-  private static let keys = Launch.Argument.buffer(.scratch(.keys))
-  private static let selection = Launch.Argument.buffer(.scratch(.selection))
-  private static let histograms = Launch.Argument.buffer(.scratch(.histograms))
-
-  /// Keys that lie one after another.
-  private struct KeyRange {
-    let first: Int
-    let count: Int
-    /// Whose they are, for people.
-    let name: String
-
-    var arguments: [Launch.Argument] { [.int(count), .int(first)] }
-  }
+  private static let keys = SelectionLaunches.keys
+  private static let selection = SelectionLaunches.selection
 
   private static func name(of pools: [CandidatePool]) -> String {
     pools.count == 1 ? pools[0].ranked[0].parameter.label : "\(pools.count) layers"
   }
 
-  /// Finds the `count` smallest keys of a range.
-  private mutating func appendSelection(of count: Int, among range: KeyRange, _ when: When) {
-    let condition = Launch.Argument.int(when.rawValue)
-    for pass in 0..<3 {
-      select(
-        range, "select_histogram",
-        range.arguments + [.int(pass), condition, Self.keys, Self.selection, Self.histograms], small.histogram
-      )
-      select(
-        range, "select_digit", [.int(count), .int(pass), condition, Self.histograms, Self.selection],
-        small.selectOne)
-    }
-    select(
-      range, "select_cut", range.arguments + [condition, Self.keys, Self.histograms, Self.selection],
-      small.selectOne)
-  }
-
   /// Selects again, with the best of each pool out of reach, where a pool would keep too few.
-  private mutating func keepMinimum(_ minimum: Int, count: Int, among all: KeyRange) {
+  private mutating func keepMinimum(_ minimum: Int, count: Int, among all: SelectionLaunches.Range) {
     // A pool by itself keeps enough by the count; and so does one that could lose all of it.
     let endangered = pools.indices.filter { pools.count > 1 && pools[$0].count - minimum < count }
-      .map { KeyRange(first: firsts[$0], count: pools[$0].count, name: Self.name(of: [pools[$0]])) }
+      .map {
+        SelectionLaunches.Range(first: firsts[$0], count: pools[$0].count, name: Self.name(of: [pools[$0]]))
+      }
     guard minimum > 0, !endangered.isEmpty else { return }
     for pool in endangered {
-      select(
-        pool, "select_check",
-        pool.arguments + [.int(min(minimum, pool.count)), Self.keys, Self.selection], small.selectOne)
+      launches.append(select.check(pool, keeps: min(minimum, pool.count)))
     }
     for pool in endangered {
-      appendSelection(of: max(pool.count - minimum, 0), among: pool, .ifShort)
-      select(pool, "select_protect", pool.arguments + [Self.selection, Self.keys], small.histogram)
+      launches += select.lowest(max(pool.count - minimum, 0), of: pool, .ifShort)
+      launches.append(select.protect(pool))
     }
-    appendSelection(of: count, among: all, .ifShort)
-  }
-
-  private mutating func select(
-    _ range: KeyRange, _ kernel: String, _ arguments: [Launch.Argument], _ geometry: LaunchGeometry
-  ) {
-    append(range.name, kernel, arguments, geometry, shape: "\(range.count)", bytes: range.count * 4)
+    launches += select.lowest(count, of: all, .ifShort)
   }
 
   // MARK: masks

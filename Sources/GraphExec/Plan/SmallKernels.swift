@@ -105,6 +105,25 @@ package struct SmallKernels {
     ]
   }
 
+  // MARK: topology.cl
+
+  private var rowsAtOnce: Int { isCPU ? 64 : 1 }
+  /// Keys that a kernel may read past the last one.
+  static let keysAfterLast = 16
+
+  /// - Parameter slots: how many the optimizer has.
+  func topologyMacros(slots: Int) -> [(String, Int)] {
+    [
+      ("MASK_VECTOR", maskVector), ("WG_SELECT", selectGroup), ("ROWS_AT_ONCE", rowsAtOnce), ("SLOTS", slots),
+    ]
+  }
+
+  /// A work-item for each of so many columns, blocks of rows, or stretches of entries.
+  private func each(_ count: Int) -> LaunchGeometry { LaunchGeometry(max(count, 1), local: isCPU ? 1 : 64) }
+  func topologyColumns(_ outputs: Int) -> LaunchGeometry { each(isCPU ? (outputs + 15) / 16 : outputs) }
+  func topologyRows(_ inputs: Int) -> LaunchGeometry { each((inputs + rowsAtOnce - 1) / rowsAtOnce) }
+  func topologyEntries(_ count: Int) -> LaunchGeometry { each(isCPU ? min((count + 4095) / 4096, 64) : count) }
+
   package var histogramBytes: Int { selectChunks * Self.selectBins * 4 }
   package var histogram: LaunchGeometry { LaunchGeometry(selectChunks * selectGroup, local: selectGroup) }
   package var selectOne: LaunchGeometry { LaunchGeometry(selectGroup, local: selectGroup) }

@@ -1,0 +1,53 @@
+import Device
+
+extension OpenCLModel {
+  func enqueueTopology(_ event: TopologyEvent) throws {
+    // Where no input gradient walks the rows, as in a network's first layer and in convolutions, they are not kept.
+    let rows = BufferID.parameter(event.weight, .rowStarts)
+    let plan = TopologyPlan(event, of: specification, hasRows: buffers[rows] != nil, config: config)
+    try reserve(plan.buffers(config))
+    for launch in plan.launches {
+      try queue.enqueue(BoundKernel(launch, buffers: buffers, in: context))
+    }
+    changedTopologies.insert(event.weight)
+    try renewTables(of: event.weight)
+  }
+
+  /// Works out anew where a convolution's kernels find what they read, which the host does.
+  private func renewTables(of weight: ParameterID) throws {
+    func isOwn(_ id: BufferID) -> Bool {
+      if case .table(weight, _) = id { true } else { false }
+    }
+    guard buffers.keys.contains(where: isOwn) else { return }
+    try readTopologies()
+    for (id, values) in try plan(.bytes, trains: true).tables where isOwn(id) {
+      if let buffer = buffers[id], !values.isEmpty { try queue.write(values, to: buffer) }
+    }
+  }
+
+  /// Runs the kernels of a change once, which changes nothing.
+  func warmUpTopology() throws {
+    guard let growth = specification.regrowth else { return }
+    for weight in parameters where specification.pattern(weight) != nil {
+      let gradient = BufferID.parameter(weight, .gradient)
+      if growth == .gradient { try reserve([gradient: specification.bytes(of: weight, .gradient)]) }
+      try enqueueTopology(TopologyEvent(weight, count: 0, step: 0))
+    }
+    changedTopologies = []
+  }
+
+  /// Reads the structure of the weights whose topology changed on the device.
+  func readTopologies() throws {
+    for weight in changedTopologies {
+      guard let pattern = specification.pattern(weight),
+        let starts = buffers[.parameter(weight, .columnStarts)],
+        let rows = buffers[.parameter(weight, .rowIndices)]
+      else { preconditionFailure("a sparse weight has its structure") }
+      let changed = SparsePattern(
+        columnStarts: try queue.read(Int32.self, from: starts, count: pattern.columns + 1),
+        rowIndices: try queue.read(Int32.self, from: rows, count: pattern.count), rows: pattern.rows)
+      setPattern(changed, of: weight)
+    }
+    changedTopologies = []
+  }
+}

@@ -1,0 +1,133 @@
+import Device
+import GraphExec
+
+/// Changes of a sparse weight's topology, exactly as sorting on the host has them.
+struct TopologyVerification {
+  let runner: any KernelRunner
+  let report: VerifyReport
+  let config: KernelConfig
+
+  /// Changes the topology of a weight with this share of its entries, of few values with many ties: of no entry, of some, and
+  /// of all; where entries come anywhere, and where gradients are largest.
+  func verify(inputs: Int, outputs: Int, density: Double) {
+    for growth in Regrowth.allCases {
+      for hasRows in [true, false] {
+        let trial = TopologyTrial(self, inputs: inputs, outputs: outputs, density: density, growth, hasRows: hasRows)
+        for count in Set([0, trial.entries / 3, trial.entries]).sorted() { trial.change(count) }
+      }
+    }
+  }
+}
+
+/// A weight, and how entries come back to it.
+private struct TopologyTrial {
+  let verification: TopologyVerification
+  let inputs: Int
+  let outputs: Int
+  let growth: Regrowth
+  let hasRows: Bool
+  /// Values, slots and gradient, row-major.
+  let matrices: [ParameterPart: Matrix]
+  let mask: [UInt8]
+  let pattern: SparsePattern
+
+  private static let slots: [ParameterPart] = [.slot(0), .slot(1)]
+  var entries: Int { pattern.count }
+  private let weight: LayerWeight
+  private let event = TopologyEvent(ParameterID(0), count: 0, step: 7)
+  private var bits: StepBits { event.bits(seed: 0x1_2345_6789) }
+
+  init(
+    _ verification: TopologyVerification, inputs: Int, outputs: Int, density: Double, _ growth: Regrowth,
+    hasRows: Bool
+  ) {
+    (self.verification, self.inputs, self.outputs) = (verification, inputs, outputs)
+    (self.growth, self.hasRows) = (growth, hasRows)
+    weight = LayerWeight(inputs: inputs, outputs: outputs)
+    var random = RandomValues(seed: UInt64(inputs * 1000 + outputs))
+    mask = random.mask(inputs * outputs, density: density)
+    pattern = SparsePattern(mask: mask, rows: inputs, columns: outputs)
+    func matrix() -> Matrix {
+      let values = random.floats(inputs * outputs).map { ($0 * 4).rounded() / 4 }
+      return Matrix(rows: inputs, columns: outputs, values: values)
+    }
+    matrices = [.value: matrix(), .slot(0): matrix(), .slot(1): matrix(), .gradient: matrix()]
+  }
+
+  func change(_ count: Int) {
+    let name = "\(inputs)x\(outputs), \(count) of \(entries) entries, \(growth.rawValue) growth"
+    let plan = TopologyPlan(
+      weight, pattern: pattern, hasRows: hasRows, count: count, growth: growth, bits: bits,
+      slots: Self.slots, config: verification.config)
+    let changed = topology(count)
+    let structure = SparseStructure(SparsePattern(mask: changed, rows: inputs, columns: outputs))
+    let kernels = "drop_keys, growth_keys_\(growth.rawValue), growth_close, topology_*"
+    verification.report.attempt(kernels, verification.config.familyName, case: name) {
+      let buffers = try upload(plan.buffers(verification.config))
+      for launch in plan.launches { try verification.runner.run(launch, on: buffers) }
+      func read<T: BitwiseCopyable>(_ part: ParameterPart, _ type: T.Type, _ count: Int) throws -> [T] {
+        Array(try buffers[.weight(part)]?.read(type).prefix(count) ?? [])
+      }
+      var worst = Comparison.exact([Int32](), [])
+      for part in SparseStructure.parts where hasRows || part == .columnStarts || part == .rowIndices {
+        let expected = structure[part] ?? []
+        worst = worst.worse(.exact(try read(part, Int32.self, expected.count), expected))
+      }
+      for part in [.value] + Self.slots {
+        let expected = structure.gather(survivors(part)).map(\.bitPattern)
+        worst = worst.worse(.exact(try read(part, UInt32.self, expected.count), expected))
+      }
+      return worst
+    }
+  }
+
+  private func upload(_ scratch: [BufferID: Int]) throws -> [BufferID: any KernelBuffer] {
+    let (runner, structure) = (verification.runner, SparseStructure(pattern))
+    var buffers: [BufferID: any KernelBuffer] = [:]
+    for part in SparseStructure.parts {
+      buffers[.weight(part)] = try runner.buffer("\(part)", stored(structure[part] ?? []))
+    }
+    for part in [.value] + Self.slots {
+      buffers[.weight(part)] = try runner.buffer("\(part)", stored(structure.gather(survivors(part))))
+    }
+    buffers[.weight(.gradient)] = try runner.buffer(
+      "gradient",
+      spread(matrices[.gradient]?.values ?? [], columns: outputs, stride: leadingDimension(outputs)))
+    for (id, bytes) in scratch {
+      buffers[id] = try runner.buffer("\(id)", [UInt8](repeating: 0x5A, count: bytes))
+    }
+    return buffers
+  }
+
+  // MARK: on the host
+
+  /// A part with zeros where the weight had no entry: what comes begins as these.
+  private func survivors(_ part: ParameterPart) -> Matrix {
+    var matrix = matrices[part] ?? Matrix(rows: inputs, columns: outputs)
+    for (at, survives) in mask.enumerated() where survives == 0 { matrix.values[at] = 0 }
+    return matrix
+  }
+
+  /// The mask after `count` entries went and came, by sorting all that could.
+  private func topology(_ count: Int) -> [UInt8] {
+    var mask = mask
+    let places = (0..<outputs).flatMap { column in (0..<inputs).map { $0 * outputs + column } }
+    func first(_ candidates: [Int], by key: (Int) -> UInt32) -> [Int] {
+      candidates.enumerated().map { (key: key($0.element), order: $0.offset, place: $0.element) }
+        .sorted { ($0.key, $0.order) < ($1.key, $1.order) }.prefix(count).map(\.place)
+    }
+    let values = matrices[.value]?.values ?? []
+    for place in first(places.filter { mask[$0] != 0 }, by: { values[$0].magnitude.bitPattern }) {
+      mask[place] = 0
+    }
+    let gradient = matrices[.gradient]?.values ?? []
+    let grown = first(places.filter { mask[$0] == 0 }) { place in
+      switch growth {
+      case .gradient: UInt32.max - gradient[place].magnitude.bitPattern
+      case .random: bits(place % outputs * inputs + place / outputs) >> 1
+      }
+    }
+    for place in grown { mask[place] = 1 }
+    return mask
+  }
+}
