@@ -43,7 +43,7 @@ package struct SparseStructure: Sendable {
     case .rowIndices: indices
     case .rowStarts: rowIndptr
     case .rowEntries: rowEntries
-    case .value, .slot, .mask: nil
+    case .value, .slot, .mask, .gradient: nil
     }
   }
 
