@@ -1,3 +1,5 @@
+import GraphExec
+import Pruning
 import Text
 
 /// When pruning happens.
@@ -8,11 +10,15 @@ package enum PruningSchedule: Equatable, Sendable {
   case oneShot(fineTuneEpochs: Int)
   /// The sparsity grows with the cube of the time (Zhu & Gupta 2017).
   case polynomial(PolynomialSchedule)
+  /// Entries are replaced while training, by random ones (Mocanu et al. 2018) or by gradients (Evci et al. 2020).
+  case dynamic(DynamicSchedule)
 
   package enum Name: String, ConfigName {
     case constant
     case oneShot = "one_shot"
     case polynomial
+    case set
+    case rigl
   }
 
   package var name: Name {
@@ -20,6 +26,15 @@ package enum PruningSchedule: Equatable, Sendable {
     case .constant: .constant
     case .oneShot: .oneShot
     case .polynomial: .polynomial
+    case .dynamic(let schedule): schedule.growth == .random ? .set : .rigl
+    }
+  }
+
+  /// Whether masks change after the first step.
+  var changesLater: Bool {
+    switch self {
+    case .constant, .oneShot: false
+    case .polynomial, .dynamic: true
     }
   }
 
@@ -33,6 +48,8 @@ package enum PruningSchedule: Equatable, Sendable {
           "fine_tune_epochs", default: 0, 0...TrainingConfig.epochRange.upperBound))
     case .polynomial:
       self = .polynomial(PolynomialSchedule(from: object, epochs: epochs, sparsities: sparsities))
+    case .set: self = .dynamic(DynamicSchedule(.random, from: object, epochs: epochs))
+    case .rigl: self = .dynamic(DynamicSchedule(.gradient, from: object, epochs: epochs))
     }
     object.finish()
   }
@@ -47,6 +64,11 @@ package enum PruningSchedule: Equatable, Sendable {
       object["begin_epoch"] = JSONValue(schedule.beginEpoch)
       object["end_epoch"] = JSONValue(schedule.endEpoch)
       object["frequency"] = JSONValue(schedule.frequency)
+    case .dynamic(let schedule):
+      object["delta_t"] = JSONValue(schedule.interval)
+      object["alpha"] = JSONValue(schedule.fraction)
+      object["decay"] = .string(schedule.decay.rawValue)
+      object["end_epoch"] = JSONValue(schedule.endEpoch)
     }
     return object
   }

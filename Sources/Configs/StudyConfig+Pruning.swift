@@ -25,6 +25,24 @@ extension StudyConfig {
     }
   }
 
+  /// Entries are replaced one by one, in CSR.
+  func checkDynamicSchedule(_ section: ConfigSection) {
+    guard case .dynamic = pruning.schedule else { return }
+    let name = pruning.schedule.name.rawValue
+    if pruning.strategies.contains(.neuron) {
+      section.report(
+        "pruning.schedule.name",
+        "\(name) replaces single weights, and strategy \"neuron\" prunes units; choose strategy \"weight\" only",
+        involving: ["pruning.strategies"])
+    }
+    if execution.format == .dense {
+      section.report(
+        "pruning.schedule.name",
+        "\(name) trains sparse weights, and execution.format \"dense\" allows none; choose auto or sparse",
+        involving: ["execution.format"])
+    }
+  }
+
   /// The layers that are named must be there, and something must be left to prune.
   func checkPrunedLayers(_ section: ConfigSection, _ network: Network) {
     let layers = pruning.layers

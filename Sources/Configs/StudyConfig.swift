@@ -55,12 +55,13 @@ package struct StudyConfig: Equatable, Sendable {
     if output.isEmpty { section.report("output", "the path is empty") }
     checkName(section)
     checkWarmup(section)
-    if training.trainableLayers == .output, pruning.schedule.name == .polynomial {
+    if training.trainableLayers == .output, pruning.schedule.changesLater {
       section.report(
         "pruning.schedule.name",
-        "polynomial changes hidden layers while training, which training.trainable_layers \"output\" computes once; "
-          + "choose constant or one_shot", involving: ["training.trainable_layers"])
+        "\(pruning.schedule.name.rawValue) changes hidden layers while training, which training.trainable_layers "
+          + "\"output\" computes once; choose constant or one_shot", involving: ["training.trainable_layers"])
     }
+    checkDynamicSchedule(section)
     checkFrozenLayers(section)
     let network = set == nil || model.isStandIn ? nil : model.network
     checkAugmentation(section, network)

@@ -34,7 +34,20 @@ struct ElementwiseVerification {
         return expectation.compare(try out.read(Float.self), stride: count)
       }
     }
+    verifySum(x, dY, launches)
     verifyUpdate(count: count, gradient: x, &random)
+  }
+
+  /// Arrays that are added into another.
+  private func verifySum(_ sum: [Float], _ part: [Float], _ launches: ElementwiseLaunches) {
+    let launch = launches.add(.gradient, into: .out)
+    report.attempt(launch.kernel, "any device", case: "\(sum.count) entries") {
+      let out = try runner.buffer("the sum", sum)
+      try runner.run(launch, on: [.gradient: try runner.buffer("g", part), .out: out])
+      let expected = zip(sum, part).map { $0.isSubnormal ? $1 : $0 + $1 }
+      return Expectation(exactly: expected, rows: 1, columns: sum.count).compare(
+        try out.read(Float.self), stride: sum.count)
+    }
   }
 
   /// Mask and update by each optimizer over a weight matrix of one row, whose padding is masked.

@@ -7,6 +7,8 @@ public enum SparsitySchedule: Sendable, Equatable {
   case constant(Double)
   /// Cubic growth from `initial` to `target` between two steps (Zhu & Gupta 2017), ranked anew every `frequency` steps.
   case polynomial(initial: Double, target: Double, begin: Int, end: Int, frequency: Int)
+  /// Pruned before step 0; then entries are replaced, and there are always as many.
+  case dynamic(Double, TopologySchedule)
   /// Nothing is pruned while training.
   case none
 
@@ -14,7 +16,7 @@ public enum SparsitySchedule: Sendable, Equatable {
   public func sparsity(beforeStep step: Int) -> Double? {
     switch self {
     case .none: return nil
-    case .constant(let target): return step == 0 && target > 0 ? target : nil
+    case .constant(let target), .dynamic(let target, _): return step == 0 && target > 0 ? target : nil
     case .polynomial(let initial, let target, let begin, let end, let frequency):
       guard step >= begin, step <= end, (step - begin) % frequency == 0 || step == end else { return nil }
       // No time passes in a schedule of one step, and its end is what is asked for.
@@ -29,7 +31,7 @@ public enum SparsitySchedule: Sendable, Equatable {
   public var target: Double {
     switch self {
     case .none: 0
-    case .constant(let target), .polynomial(_, let target, _, _, _): target
+    case .constant(let target), .dynamic(let target, _), .polynomial(_, let target, _, _, _): target
     }
   }
 
@@ -38,6 +40,12 @@ public enum SparsitySchedule: Sendable, Equatable {
     switch self {
     case .none, .constant: 0
     case .polynomial(_, _, _, let end, _): end + 1
+    case .dynamic(_, let topology): topology.settledStep
     }
+  }
+
+  /// How entries are replaced; nil where none is.
+  public var topology: TopologySchedule? {
+    if case .dynamic(_, let topology) = self { topology } else { nil }
   }
 }

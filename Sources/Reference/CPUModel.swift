@@ -10,6 +10,8 @@ final class CPUModel: Model, @unchecked Sendable {
   let blas: OpenBLAS
   let trainingGraph: Graph
   let evaluationGraph: Graph
+  /// What computes the gradients of a first batch, and of those whose gradients are added.
+  let gradientGraphs: [Graph]
   private let output: TensorID
   let stride: Int
   private var arrays: [BufferID: HostArray] = [:]
@@ -41,6 +43,7 @@ final class CPUModel: Model, @unchecked Sendable {
     self.blas = blas
     trainingGraph = training
     evaluationGraph = evaluation
+    gradientGraphs = try [false, true].map { try forward.gradients(specification, isAdded: $0) }
     output = forward.output
     stride = specification.batchSize
     masks = parameters.map { [UInt8](repeating: 1, count: $0.count) }
@@ -53,6 +56,14 @@ final class CPUModel: Model, @unchecked Sendable {
         arrays[.parameter(ParameterID(index), part)] = HostArray(count: parameter.count)
       }
     }
+    if specification.needsGradients { reserveGradients() }
+  }
+
+  /// Reserves what gradients are kept in, where it is not there.
+  func reserveGradients() {
+    for weight in specification.network.weights where arrays[.parameter(weight, .gradient)] == nil {
+      arrays[.parameter(weight, .gradient)] = HostArray(count: specification.network[weight].count)
+    }
   }
 
   private static func floats(of tensor: Graph.Tensor, _ graph: Graph, _ stride: Int) -> Int {
@@ -63,12 +74,12 @@ final class CPUModel: Model, @unchecked Sendable {
   }
 
   /// Bytes that the initializer takes: a graph's tensors, the parameters with their masks and, where they are trained, the
-  /// optimizer's slots.
+  /// optimizer's slots, and the gradients where they are asked for.
   private static func bytes(_ specification: ModelSpecification, _ graph: Graph) -> Double {
     let floats = graph.tensors.reduce(0.0) {
       $0 + Double(CPUModel.floats(of: $1, graph, specification.batchSize))
     }
-    let entry = 4 * specification.floatParts.count + 1
+    let entry = 4 * (specification.floatParts.count + (specification.needsGradients ? 1 : 0)) + 1
     return 4 * floats + Double(entry) * Double(specification.network.parameterCount)
   }
 
@@ -86,6 +97,11 @@ final class CPUModel: Model, @unchecked Sendable {
   /// What the optimizer remembers of a parameter's entries, slot by slot.
   func slots(of parameter: ParameterID) -> [UnsafeMutableBufferPointer<Float>] {
     floatParts.dropFirst().map { array(.parameter(parameter, $0)).values }
+  }
+
+  /// What was kept of the gradients of a weight.
+  func gradient(of weight: ParameterID) -> UnsafeMutableBufferPointer<Float> {
+    array(.parameter(weight, .gradient)).values
   }
 
   private var parameters: [ParameterID] { masks.indices.map { ParameterID($0) } }
@@ -200,7 +216,7 @@ final class CPUModel: Model, @unchecked Sendable {
     }
   }
 
-  private func cpuSet(_ set: any ResidentSet) -> CPUSet {
+  func cpuSet(_ set: any ResidentSet) -> CPUSet {
     guard let set = set as? CPUSet else { preconditionFailure("a data set of another backend") }
     precondition(set.size == specification.network.inputs, "the images do not fit the network's input layer")
     return set

@@ -14,9 +14,13 @@ protocol RunForm: AnyObject, Sendable {
   func whole(_ state: ModelState) -> ModelState
   /// The counts of the whole network's parameters.
   func counts() throws -> [LayerCount]
+  /// The changes by which weights whose entries are replaced lose this share of them, and get as many.
+  func topologyEvents(replacing fraction: Double, beforeStep step: Int) -> [TopologyEvent]
 }
 
 extension RunForm {
+  /// No entry is replaced.
+  func topologyEvents(replacing fraction: Double, beforeStep step: Int) -> [TopologyEvent] { [] }
   /// The state of the whole network.
   func state() throws -> ModelState { whole(try model.state()) }
 }

@@ -132,7 +132,13 @@ final class RunTrainer {
 
   /// Changes to a form without zeros once the masks stay as they are from `step` on.
   private func settle(_ form: inout any RunForm, _ policy: PruningPolicy, step: Int) throws {
-    guard !isSettled, form is DenseForm, run.sparsity > 0, step >= policy.schedule.settledStep else { return }
+    guard !isSettled, run.sparsity > 0, config.training.trainableLayers == .all else { return }
+    guard step >= policy.schedule.settledStep else {
+      guard let topology = policy.schedule.topology, form is DenseForm else { return }
+      form = try DynamicForm(
+        form, growth: topology.growth, config: config, seed: run.seed, backend: backend)
+      return observer.runUsesModel(label, form.model)
+    }
     isSettled = true
     let small = try SmallForm(
       form.state(), counts: form.counts(), config: config, seed: run.seed, costs: costs, data: data,
@@ -210,9 +216,27 @@ final class RunTrainer {
       // Step 0's pruning was done before the first epoch.
       let events = firstStep + step == 0 ? [] : policy.events(beforeStep: firstStep + step, of: network)
       try form.model.enqueue(events)
+      try changeTopology(of: form, policy, step: firstStep + step, batch: step, order)
     }
     let seconds = (ContinuousClock.now - start).seconds
     try record(form, totals, seconds, &history, log)
+  }
+
+  /// Replaces entries of sparse weights, where that is due before a step; gradients are those of the step's batch.
+  private func changeTopology(
+    of form: any RunForm, _ policy: PruningPolicy, step: Int, batch: Int, _ order: [Int32]
+  ) throws {
+    guard let topology = policy.schedule.topology, let fraction = topology.fraction(beforeStep: step) else {
+      return
+    }
+    let events = form.topologyEvents(replacing: fraction, beforeStep: step)
+    guard !events.isEmpty else { return }
+    if topology.growth == .gradient {
+      let size = form.model.specification.batchSize
+      let images = order[batch * size..<min((batch + 1) * size, order.count)]
+      try form.model.enqueueGradients(on: form.train, images: Array(images))
+    }
+    for event in events { try form.model.enqueueTopology(event) }
   }
 
   /// A pruned network that is not trained again: one row, measured with its weights as they are.

@@ -81,6 +81,12 @@ extension StudyConfig {
         initial: polynomial.initialSparsity, target: run.sparsity,
         begin: polynomial.beginEpoch * stepsPerEpoch,
         end: polynomial.endEpoch * stepsPerEpoch - 1, frequency: polynomial.frequency)
+    case .dynamic(let dynamic):
+      schedule = .dynamic(
+        run.sparsity,
+        TopologySchedule(
+          growth: dynamic.growth, interval: dynamic.interval, fraction: dynamic.fraction, decay: dynamic.decay,
+          end: dynamic.endEpoch * stepsPerEpoch))
     }
     return PruningPolicy(
       unit: run.strategy.unit, schedule: schedule, scope: pruning.scope.kind.init(), layers: pruning.layers,

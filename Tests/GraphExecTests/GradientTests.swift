@@ -14,20 +14,7 @@ import Testing
     let (network, forward) = (test.network, test.forward)
     let images = TestSet.images(count: 13, size: network.inputs, classes: 4, seed: 11)
     let start = ModelState.fresh(network, seed: 3)
-    let truth = TruthPass(forward, seed: 5)
-    func loss(_ parameters: [[Double]]) throws -> Double {
-      try truth.meanLoss(test.loss, of: images, parameters: parameters)
-    }
-    let exact = start.parameters.map { $0.value.values.map(Double.init) }
-    let slopes = try exact.indices.map { layer in
-      try exact[layer].indices.map { index in
-        let step = 1e-5
-        var (above, below) = (exact, exact)
-        above[layer][index] += step
-        below[layer][index] -= step
-        return (try loss(above) - loss(below)) / (2 * step)
-      }
-    }
+    let (loss, slopes) = try test.slopes(on: images, of: start, seed: 5)
     for backend in try TestDevice.backends() {
       for (masked, fused) in [(false, true), (true, true), (true, false)] {
         var specification = ModelSpecification(
@@ -37,7 +24,7 @@ import Testing
         let model = try backend.makeModel(specification, of: forward)
         try model.load(start)
         let totals = try model.trainEpoch(on: backend.upload(images), order: (0..<13).map { $0 })
-        #expect(abs(totals.meanLoss - (try loss(exact))) < 1e-5)
+        #expect(abs(totals.meanLoss - loss) < 1e-5)
         let moments = try model.state().parameters.map { $0.slots[0] }
         for layer in network.parameters.indices {
           for (moment, slope) in zip(moments[layer].values, slopes[layer]) {
@@ -46,5 +33,28 @@ import Testing
         }
       }
     }
+  }
+}
+
+extension GradientCase {
+  /// The mean loss of these images as one batch, and its slopes by every entry of every parameter, in `Double`.
+  func slopes(on images: HostImages, of state: ModelState, seed: UInt64) throws -> (
+    loss: Double, slopes: [[Double]]
+  ) {
+    let truth = TruthPass(forward, seed: seed)
+    func loss(_ parameters: [[Double]]) throws -> Double {
+      try truth.meanLoss(self.loss, of: images, parameters: parameters)
+    }
+    let exact = state.parameters.map { $0.value.values.map(Double.init) }
+    let slopes = try exact.indices.map { layer in
+      try exact[layer].indices.map { index in
+        let step = 1e-5
+        var (above, below) = (exact, exact)
+        above[layer][index] += step
+        below[layer][index] -= step
+        return (try loss(above) - loss(below)) / (2 * step)
+      }
+    }
+    return (try loss(exact), slopes)
   }
 }

@@ -228,6 +228,10 @@ final class FaultyModel: Model {
   var specification: ModelSpecification { inner.specification }
   func load(_ state: ModelState) throws { try inner.load(state) }
   func state() throws -> ModelState { try inner.state() }
+  func enqueueGradients(on set: any ResidentSet, images: [Int32]) throws {
+    try inner.enqueueGradients(on: set, images: images)
+  }
+  func gradients() throws -> [Matrix] { try inner.gradients() }
   func beginEpoch(on set: any ResidentSet, order: [Int32]) throws {
     progress.withLock {
       if $0.epoch == 0 { $0.place = places?.next() ?? 0 }

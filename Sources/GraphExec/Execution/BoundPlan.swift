@@ -12,6 +12,9 @@ final class BoundPlan {
   /// Where the number of the first image goes; none in a plan that counts on the device.
   private let firstImage: [(kernel: BoundKernel, index: Int)]
   private var first = 0
+  /// Where the number of images goes.
+  private let imageCounts: [(kernel: BoundKernel, index: Int)]
+  private var count: Int
 
   init(_ plan: Plan, set: OpenCLSet, buffers: [BufferID: DeviceBuffer], in context: ComputeContext) throws {
     guard let state = buffers[.state] else { preconditionFailure("a plan without a state") }
@@ -30,6 +33,8 @@ final class BoundPlan {
     }
     learningRate = places(of: .learningRate).first
     firstImage = places(of: .firstImage)
+    imageCounts = places(of: .imageCount)
+    count = set.count
   }
 
   /// The kernels up to the results of a forward pass, without the loss.
@@ -45,6 +50,13 @@ final class BoundPlan {
     guard number != first else { return }
     first = number
     for (kernel, index) in firstImage { try kernel.set(number, at: index) }
+  }
+
+  /// Sets how many images are taken in all, where these are not all of the set.
+  func set(imageCount number: Int) throws {
+    guard number != count else { return }
+    count = number
+    for (kernel, index) in imageCounts { try kernel.set(number, at: index) }
   }
 
   /// Sets the learning rate of the steps that are enqueued from now on.

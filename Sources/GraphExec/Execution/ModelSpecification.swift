@@ -37,10 +37,13 @@ public struct ModelSpecification: Sendable, Equatable {
   public var augmentation = Augmentation.none
   /// How candidates of pruning are ranked.
   public var ranking = Ranking()
-  /// How entries come back to sparse weights, where their topology changes; nil where no entry comes back.
+  /// How entries come back to sparse weights, where their topology changes; nil where none comes back. Where it is by
+  /// gradients, these are needed.
   public var regrowth: Regrowth?
   /// What is drawn during training, as dropout's masks, depends on it.
   public var seed: UInt64 = 0
+  /// Whether gradients will be asked of the model. If so, what computes them is built with it, and else when they are.
+  public var needsGradients = false
   /// Whether the model is trained, pruned and read back. An inference model holds its parameters and what the
   /// forward pass needs: no moments, no masks, nothing for the backward pass.
   public var trains: Bool
@@ -88,7 +91,7 @@ public struct ModelSpecification: Sendable, Equatable {
 
   /// Bytes of a part of a parameter on an OpenCL device.
   func bytes(of parameter: ParameterID, _ part: ParameterPart) -> Int {
-    guard let pattern = pattern(parameter), part != .gradient else {
+    guard part != .gradient, let pattern = pattern(parameter) else {
       let shape = network[parameter]
       return shape.rows * leadingDimension(shape.columns) * (part == .mask ? 1 : 4)
     }
@@ -97,7 +100,7 @@ public struct ModelSpecification: Sendable, Equatable {
       case .columnStarts: pattern.columns + 1
       case .rowStarts: pattern.rows + 1
       case .rowEntries: 2 * pattern.count
-      case .value, .slot, .mask, .rowIndices, .gradient: pattern.count
+      case .value, .slot, .mask, .gradient, .rowIndices: pattern.count
       }
     return max(numbers, 1) * 4
   }
@@ -110,5 +113,13 @@ extension ForwardPass {
   public func training(_ specification: ModelSpecification) throws(GraphError) -> Graph {
     try augmented(specification.augmentation)
       .training(masked: specification.masked, loss: specification.loss)
+  }
+
+  /// The gradients of a model's loss, on images as its training step makes them.
+  ///
+  /// - Parameter isAdded: whether they are added to those that are there.
+  /// - Throws: `GraphError`, likewise.
+  public func gradients(_ specification: ModelSpecification, isAdded: Bool) throws(GraphError) -> Graph {
+    try augmented(specification.augmentation).gradients(isAdded: isAdded, loss: specification.loss)
   }
 }

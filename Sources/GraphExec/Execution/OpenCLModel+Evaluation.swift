@@ -38,7 +38,7 @@ extension OpenCLModel {
   private func evaluationPlan(_ set: any ResidentSet) throws -> BoundPlan {
     guard let set = set as? OpenCLSet else { preconditionFailure("a data set of another backend") }
     if let evaluation, evaluation.set === set { return evaluation }
-    let bound = try bind(set, trains: false)
+    let bound = try bind(set, .evaluation)
     evaluation = bound
     return bound
   }
@@ -55,7 +55,7 @@ extension OpenCLModel {
   }
 
   private func bindPacking(_ blocks: BlockForm) throws -> [BoundKernel] {
-    guard let plan = try plan(.bytes, trains: false).inBlocks(blocks, ofSet: 1, specification) else {
+    guard let plan = try plan(.bytes, .evaluation).inBlocks(blocks, ofSet: 1, specification) else {
       preconditionFailure("the form was chosen")
     }
     try reserve(plan.preparationBuffers)
@@ -103,7 +103,7 @@ extension OpenCLModel {
     var best = try seconds(on: set)
     var choice = ForwardChoices.Choice(times: [(nil, best)])
     for form in tried {
-      guard try plan(.bytes, trains: false).inBlocks(form, ofSet: count, specification) != nil else {
+      guard try plan(.bytes, .evaluation).inBlocks(form, ofSet: count, specification) != nil else {
         continue
       }
       (blocks, isPacked, packing, evaluation) = (form, false, nil, nil)

@@ -118,7 +118,12 @@ extension OpenCLModel {
     if let structure = structures[parameter] {
       return structure.scatter(try queue.read(Float.self, from: buffer, count: structure.indices.count))
     }
-    let (rows, columns) = (specification.network[parameter].rows, specification.network[parameter].columns)
+    return try readRows(of: buffer, specification.network[parameter])
+  }
+
+  /// Reads an array that holds every entry of a parameter.
+  func readRows(of buffer: DeviceBuffer, _ parameter: Parameter) throws -> Matrix {
+    let (rows, columns) = (parameter.rows, parameter.columns)
     let values = try queue.read(Float.self, from: buffer, count: rows * leadingDimension(columns))
     return Matrix(rows: rows, columns: columns, values: unpadded(values, rows: rows, columns: columns))
   }

@@ -20,17 +20,15 @@ extension OpenCLModel {
     }
     guard buffers.keys.contains(where: isOwn) else { return }
     try readTopologies()
-    for (id, values) in try plan(.bytes, trains: true).tables where isOwn(id) {
+    for (id, values) in try plan(.bytes, .training).tables where isOwn(id) {
       if let buffer = buffers[id], !values.isEmpty { try queue.write(values, to: buffer) }
     }
   }
 
   /// Runs the kernels of a change once, which changes nothing.
   func warmUpTopology() throws {
-    guard let growth = specification.regrowth else { return }
+    guard specification.regrowth != nil else { return }
     for weight in parameters where specification.pattern(weight) != nil {
-      let gradient = BufferID.parameter(weight, .gradient)
-      if growth == .gradient { try reserve([gradient: specification.bytes(of: weight, .gradient)]) }
       try enqueueTopology(TopologyEvent(weight, count: 0, step: 0))
     }
     changedTopologies = []

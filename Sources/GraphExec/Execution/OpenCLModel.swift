@@ -20,6 +20,8 @@ final class OpenCLModel: Model, @unchecked Sendable {
   var step = 0
   private var training: BoundPlan?
   var evaluation: BoundPlan?
+  /// What computes gradients: of the first batch, and of those whose gradients are added.
+  var gradientPlans: [BoundPlan] = []
   /// How a forward pass is run: blocks of images through all layers; nil for layer by layer.
   var blocks: BlockForm?
   /// What a forward pass of a batch took in each form that was tried: in blocks, or layer by layer (nil).
@@ -62,13 +64,20 @@ final class OpenCLModel: Model, @unchecked Sendable {
           let together = specification.ranking.isGlobal ? prunable : Array(prunable.prefix(1))
           if !together.isEmpty { try enqueuePruning(PruningEvent(together, unit: unit, count: 0)) }
         }
-        try warmUpTopology()
         _ = try counts()
+        if specification.needsGradients {
+          // Of two batches, since the second one's are added.
+          let images = [Int32](repeating: 0, count: specification.batchSize + 1)
+          try enqueueGradients(on: set, images: images)
+          _ = try gradients()
+        }
+        try warmUpTopology()
       }
       parameterBytes = layeredBytes
-      let used = [training, evaluation].flatMap { $0.map { Array($0.plan.buffers.keys) } ?? [] }
-      training = nil
-      evaluation = nil
+      let used = ([training, evaluation] + gradientPlans).flatMap {
+        $0.map { Array($0.plan.buffers.keys) } ?? []
+      }
+      (training, evaluation, gradientPlans) = (nil, nil, [])
       try forgetWarmUp()
       try keepBuffers(Set(used))
     }
@@ -103,6 +112,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   private var layeredBytes: Int {
     buffers.reduce(0) { sum, entry in
       switch entry.key {
+      case .parameter(_, .gradient), .table(_, .offsets): sum
       case .parameter: sum + entry.value.byteCount
       // A sparse convolution's structure.
       case .table(let parameter, _) where structures[parameter] != nil: sum + entry.value.byteCount
@@ -113,8 +123,20 @@ final class OpenCLModel: Model, @unchecked Sendable {
 
   // MARK: plans
 
-  func plan(_ input: Plan.Input, trains: Bool) throws -> Plan {
-    let graph = trains ? try forward.training(specification) : forward.evaluation
+  /// What is run of a network.
+  enum Pass {
+    case evaluation, training
+    /// Those of a first batch, or of one whose gradients are added to what is there.
+    case gradients(isAdded: Bool)
+  }
+
+  func plan(_ input: Plan.Input, _ pass: Pass) throws -> Plan {
+    let graph =
+      switch pass {
+      case .evaluation: forward.evaluation
+      case .training: try forward.training(specification)
+      case .gradients(let isAdded): try forward.gradients(specification, isAdded: isAdded)
+      }
     return try Plan(
       graph, layouts: layouts, specification: specification, config: config, input: input)
   }
@@ -139,10 +161,12 @@ final class OpenCLModel: Model, @unchecked Sendable {
     return "\(part) of \(specification.network[parameter].name)"
   }
 
-  func bind(_ set: OpenCLSet, trains: Bool) throws -> BoundPlan {
+  func bind(_ set: OpenCLSet, _ pass: Pass) throws -> BoundPlan {
     precondition(set.size == specification.network.inputs, "the images do not fit the network's input layer")
-    var plan = try plan(set.input, trains: trains)
-    if !trains, let blocks, let inBlocks = plan.inBlocks(blocks, ofSet: set.count, specification) {
+    var plan = try plan(set.input, pass)
+    if case .evaluation = pass, let blocks,
+      let inBlocks = plan.inBlocks(blocks, ofSet: set.count, specification)
+    {
       plan = inBlocks
     }
     try reserve(plan.buffers)
@@ -153,14 +177,19 @@ final class OpenCLModel: Model, @unchecked Sendable {
     known[.images] = set.images
     known[.labels] = set.labels
     known[.scales] = set.scales
-    if trains {
+    // But for training, a pass has its own counters: it does not disturb an epoch under way.
+    switch pass {
+    case .training:
       try reserve([.order: set.count * 4])
       known[.order] = buffers[.order]
-    } else {
-      // The test set has its own counters: an evaluation does not disturb an epoch under way.
+    case .evaluation:
       try reserve([.evaluationState: StepState.byteCount])
       known[.state] = buffers[.evaluationState]
       known[.order] = set.fileOrder
+    case .gradients:
+      try reserve([.gradientState: StepState.byteCount])
+      known[.state] = buffers[.gradientState]
+      known[.order] = buffers[.gradientOrder]
     }
     return try BoundPlan(plan, set: set, buffers: known, in: context)
   }
@@ -171,7 +200,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
     guard let set = set as? OpenCLSet else { preconditionFailure("a data set of another backend") }
     precondition(order.count == set.count, "the order must name every image once")
     precondition(specification.trains, "an inference model is not trained")
-    if training?.set !== set { training = try bind(set, trains: true) }
+    if training?.set !== set { training = try bind(set, .training) }
     guard let training, let orderBuffer = buffers[.order] else { return }
     try queue.write(order, to: orderBuffer)
     try queue.enqueue(training.beginEpoch)

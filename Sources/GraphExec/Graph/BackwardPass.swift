@@ -5,18 +5,26 @@
 /// without a parameter. A parameter is updated as soon as its gradient is there and its last reader, the input gradient,
 /// is past: while the operands are still in the cache.
 struct BackwardPass {
+  /// What the gradients of parameters are for.
+  enum Purpose {
+    /// A step of the optimizer; those of these parameters pass their mask before.
+    case updates(masked: Set<ParameterID>)
+    /// The model keeps those of weights.
+    case gradients(isAdded: Bool)
+  }
+
   /// The forward pass and what was derived so far.
   private(set) var graph: Graph
   private let forward: ForwardPass
-  private let masked: Set<ParameterID>
+  private let purpose: Purpose
   /// The tensors that hold the parts of a gradient.
   private var tensorParts: [TensorID: [TensorID]] = [:]
   private var parameterParts: [ParameterID: [TensorID]] = [:]
   private var nodes: [Graph.Node] { forward.graph.nodes }
 
-  init(_ forward: ForwardPass, masked: Set<ParameterID>, loss: SoftmaxCrossEntropy) {
+  init(_ forward: ForwardPass, _ purpose: Purpose, loss: SoftmaxCrossEntropy) {
     self.forward = forward
-    self.masked = masked
+    self.purpose = purpose
     graph = forward.graph
     let seed = graph.declareGradient(of: forward.output)
     tensorParts[forward.output] = [seed]
@@ -34,9 +42,10 @@ struct BackwardPass {
       }
       for parameter in Set(node.parameters).sorted(by: { $0.index < $1.index })
       where !nodes[..<index].contains(where: { $0.parameters.contains(parameter) }) {
-        update(parameter)
+        use(parameter)
       }
     }
+    graph.removeUnreadGradients()
   }
 
   /// The tensors that depend on no parameter.
@@ -78,9 +87,16 @@ struct BackwardPass {
     return sum
   }
 
-  private mutating func update(_ parameter: ParameterID) {
+  /// Appends what becomes of a parameter's gradient.
+  private mutating func use(_ parameter: ParameterID) {
     guard let gradient = sum(parameterParts[parameter, default: []]) else { return }
-    if masked.contains(parameter) { graph.append(MaskGradient(), [gradient], [parameter], to: gradient) }
-    graph.append(OptimizerStep(), [gradient], [parameter], to: nil)
+    switch purpose {
+    case .updates(let masked):
+      if masked.contains(parameter) { graph.append(MaskGradient(), [gradient], [parameter], to: gradient) }
+      graph.append(OptimizerStep(), [gradient], [parameter], to: nil)
+    case .gradients(let isAdded):
+      guard graph[parameter].isWeight else { return }
+      graph.append(KeepGradient(isAdded: isAdded), [gradient], [parameter], to: nil)
+    }
   }
 }

@@ -43,7 +43,25 @@ public struct ForwardPass: Sendable, Equatable {
   public func training(masked: Set<ParameterID>, loss: SoftmaxCrossEntropy = SoftmaxCrossEntropy())
     throws(GraphError) -> Graph
   {
-    var backward = BackwardPass(self, masked: masked, loss: loss)
+    try derived(.updates(masked: masked), loss)
+  }
+
+  /// Forward pass, loss and backward pass, after which nothing has changed but the gradients of the weights, which stay with
+  /// the model. No masks are passed.
+  ///
+  /// - Parameter isAdded: whether they are added to those that are there.
+  /// - Throws: `GraphError` for an operation that has no derivative.
+  public func gradients(isAdded: Bool, loss: SoftmaxCrossEntropy = SoftmaxCrossEntropy()) throws(GraphError)
+    -> Graph
+  {
+    let unchanging = graph.mapOperations { ($0 as? any LayerOperation)?.unchanging ?? $0 }
+    return try ForwardPass(unchanging, output: output).derived(.gradients(isAdded: isAdded), loss)
+  }
+
+  private func derived(_ purpose: BackwardPass.Purpose, _ loss: SoftmaxCrossEntropy) throws(GraphError)
+    -> Graph
+  {
+    var backward = BackwardPass(self, purpose, loss: loss)
     try backward.derive()
     return backward.graph
   }

@@ -71,6 +71,15 @@ public struct Graph: Sendable, Equatable {
     nodes.append(Node(operation: operation, inputs: inputs, parameters: parameters, output: output))
   }
 
+  /// Removes what computes gradients of parameters that nothing reads.
+  mutating func removeUnreadGradients() {
+    let read = Set(nodes.flatMap(\.inputs))
+    let unread = Set(tensors.indices.map { TensorID($0) }).subtracting(read).filter {
+      if case .gradient = self[$0].role { true } else { false }
+    }
+    nodes.removeAll { $0.output.map(unread.contains) ?? false }
+  }
+
   /// The same graph with other operations in its nodes' places.
   func mapOperations(_ transform: (any Operation) -> any Operation) -> Graph {
     var graph = self

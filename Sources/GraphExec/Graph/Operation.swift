@@ -39,6 +39,8 @@ public protocol LayerOperation: Operation, Configurable {
   func pricedSize(_ inputs: [Shape]) -> String?
   /// What an evaluation computes in its place, of the same inputs and parameters.
   var evaluated: any Operation { get }
+  /// What computes the same as a training step and leaves all parameters as they are.
+  var unchanging: any Operation { get }
 }
 
 extension LayerOperation {
@@ -56,6 +58,8 @@ extension LayerOperation {
   public func pricedSize(_ inputs: [Shape]) -> String? { nil }
   /// Itself.
   public var evaluated: any Operation { self }
+  /// Itself.
+  public var unchanging: any Operation { self }
 }
 
 /// A forward node whose gradients are asked for.

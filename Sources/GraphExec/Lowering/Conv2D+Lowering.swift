@@ -64,7 +64,7 @@ extension Conv2DWeightGradient: DeviceOperation {
     let setting = try plan.setting(forward, weight, input: node.inputs[0], output: node.inputs[1])
     let (x, dY) = (plan.tensor(node.inputs[0]), plan.operand(node.inputs[1]))
     let (launches, bytes): ([Launch], Int)
-    if let sparse = plan.sparse(weight, setting) {
+    if !plan.keepsGradients, let sparse = plan.sparse(weight, setting) {
       try plan.absorbUpdate(of: weight, by: gradient, after: index)
       plan.reserve(weight, .columnStarts)
       plan.table(sparse.offsetsID, sparse.offsets)

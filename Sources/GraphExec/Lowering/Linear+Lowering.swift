@@ -51,7 +51,7 @@ extension LinearWeightGradient: DeviceOperation {
     let weight = node.parameters[0]
     let gradient = try plan.graph.output(of: node)
     let (x, dY) = (plan.tensor(node.inputs[0]), plan.tensor(node.inputs[1]))
-    if let sparse = plan.sparse(weight) {
+    if !plan.keepsGradients, let sparse = plan.sparse(weight) {
       try plan.absorbUpdate(of: weight, by: gradient, after: index)
       plan.reserve(weight, .columnStarts, .rowIndices)
       return plan.append(sparse.update(x, dY))

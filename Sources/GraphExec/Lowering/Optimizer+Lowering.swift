@@ -21,6 +21,19 @@ extension OptimizerStep: DeviceOperation {
   }
 }
 
+extension KeepGradient: DeviceOperation {
+  package var layout: LayoutDemand { .any }
+
+  package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
+    // Where nothing is added, it is written to where it stays.
+    guard isAdded else { return }
+    let gradient = node.inputs[0]
+    plan.append(
+      ElementwiseLaunches(gradient, plan).add(
+        plan.tensor(gradient), into: .parameter(node.parameters[0], .gradient)))
+  }
+}
+
 extension PlanBuilder {
   /// Whether all that reads a gradient is its mask and the update. The gradient of a weight with several readers is a sum,
   /// and must be written.

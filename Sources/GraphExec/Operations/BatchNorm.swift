@@ -59,6 +59,8 @@ public struct BatchNorm: LayerOperation {
 
   /// With the running mean and variance.
   public var evaluated: any Operation { BatchNormInference(epsilon: epsilon) }
+  /// With a step's mean and variance, of which nothing goes into the running ones.
+  public var unchanging: any Operation { BatchNorm(momentum: 0, epsilon: epsilon) }
 }
 
 /// `dscale = sum dy (x - mean) / sqrt(variance + epsilon)`; reads x and dy.

@@ -7,6 +7,14 @@ public struct OptimizerStep: Operation {
   public init() {}
 }
 
+/// Leaves the gradient of the node's parameter, which it reads, with the model: `ParameterPart.gradient`.
+public struct KeepGradient: Operation {
+  /// `keep_gradient`.
+  public static let name = "keep_gradient"
+  /// Whether it is added to what is there, as that of a batch after the first.
+  public let isAdded: Bool
+}
+
 /// Zeroes the gradient's entries that are pruned of the node's parameter, in place.
 public struct MaskGradient: Operation {
   /// `mask`.

@@ -10,6 +10,8 @@ public enum BufferID: Sendable, Hashable {
   case state
   /// That of an evaluation, which does not disturb an epoch under way.
   case evaluationState
+  /// That of a pass for gradients, likewise.
+  case gradientState
   /// The data set's images; they belong to it and not to the plan.
   case images
   /// The data set's labels, likewise.
@@ -18,12 +20,16 @@ public enum BufferID: Sendable, Hashable {
   case scales
   /// The order in which the images are taken.
   case order
+  /// That of a pass for gradients.
+  case gradientOrder
   /// Where a convolution's kernels find what they read.
   case table(ParameterID, ConvolutionTable)
   /// What pruning ranks and counts with.
   case scratch(PruningScratch)
   /// Sums of parts of a result, for the launch that follows.
   case partialSums
+  /// The gradient of a weight by one batch, which is added to that of others.
+  case batchGradient
   /// What batch norm computes of each channel, of the tensor that it writes.
   case channels(TensorID, ChannelResult)
   /// The sums that `peak.cl` writes.
@@ -44,16 +50,17 @@ public enum ParameterPart: Sendable, Hashable {
   case slot(Int)
   /// 1 for a surviving entry.
   case mask
+  /// The loss's gradient by every entry, in whatever format the values are.
+  case gradient
   /// Of a sparse matrix: start of each column's entries, and the row of each.
   case columnStarts, rowIndices
   /// Of a sparse matrix: start of each row's entries, and column and place of each.
   case rowStarts, rowEntries
-  /// The gradient of the loss, of every entry, in whatever format the values are.
-  case gradient
 }
 
-/// What is worked out for a convolution before it runs, from its size, the layouts of its tensors and, in CSR, its entries.
-public enum ConvolutionTable: Sendable, Hashable { case offsets, phases, reads }
+/// What is worked out for a convolution before it runs, from its size, the layouts of its tensors and, in CSR, its entries:
+/// where taps read, and entries in CSR; and what the input gradient reads, phase by phase.
+public enum ConvolutionTable: Sendable, Hashable { case offsets, entryOffsets, phases, reads }
 
 /// The buffers with which a parameter is pruned and counted, and with which its topology changes.
 public enum PruningScratch: Sendable, Hashable {
@@ -77,12 +84,15 @@ extension BufferID: CustomStringConvertible {
     case .scratch(let scratch): "\(scratch) of pruning"
     case .channels(let id, let result): "\(result) of tensor \(id.index)"
     case .partialSums: "partial sums"
+    case .batchGradient: "gradient of a batch"
     case .state: "state"
     case .evaluationState: "state of the evaluation"
+    case .gradientState: "state of the gradients"
     case .images: "images"
     case .labels: "labels"
     case .scales: "scales"
     case .order: "order"
+    case .gradientOrder: "order of the gradients"
     case .peak: "peak"
     case .blocks(let buffer): "\(buffer) of blocks of images"
     }

@@ -21,6 +21,8 @@ package struct ElementwiseLaunches {
 
   package func add(_ a: BufferID, _ b: BufferID, to sum: BufferID) -> Launch { launch("add", [a, b, sum]) }
 
+  package func add(_ part: BufferID, into sum: BufferID) -> Launch { launch("add_into", [part, sum]) }
+
   private func launch(_ kernel: String, _ tensors: [BufferID]) -> Launch {
     let count = rows * width
     return Launch(

@@ -23,6 +23,8 @@ package struct PlanBuilder {
   package var optimizer: any Optimizer { specification.updates.optimizer }
   /// Whether launches take over others' work at all.
   package var fused: Bool { specification.fused }
+  /// Whether the gradients of weights stay, of all entries: no update takes them.
+  package let keepsGradients: Bool
 
   init(
     _ graph: Graph, layouts: TensorLayouts, specification: ModelSpecification, config: KernelConfig,
@@ -32,12 +34,14 @@ package struct PlanBuilder {
     self.layouts = layouts
     self.input = input
     self.specification = specification
+    keepsGradients = graph.nodes.contains { $0.operation is KeepGradient }
     plan = Plan(batchSize: specification.batchSize, config: config)
   }
 
   consuming func built() throws(GraphError) -> Plan {
     plan.buffers[.state] = StepState.byteCount
-    let trains = graph.nodes.contains { $0.operation is OptimizerStep }
+    placeKeptGradients()
+    let trains = keepsGradients || graph.nodes.contains { $0.operation is OptimizerStep }
     append(
       trains
         ? BatchLaunches.beginStep(plan.batchSize, optimizer: optimizer)
@@ -66,6 +70,18 @@ package struct PlanBuilder {
   /// What an evaluation's caller reads.
   private var logits: TensorID? {
     graph.nodes.first { $0.operation is SoftmaxCrossEntropy }?.inputs.first
+  }
+
+  /// Has the gradients that a model keeps written where they stay, or where they are added from.
+  private mutating func placeKeptGradients() {
+    for node in graph.nodes {
+      guard let keep = node.operation as? KeepGradient else { continue }
+      let (gradient, weight) = (node.inputs[0], node.parameters[0])
+      reserve(weight, .gradient)
+      plan.homes[gradient] =
+        keep.isAdded
+        ? reserve(.batchGradient, bytes: rows(gradient) * width(gradient) * 4) : .parameter(weight, .gradient)
+    }
   }
 
   // MARK: what operations ask for

@@ -24,7 +24,7 @@ package struct SparseConvolutionLaunches {
   // MARK: tables
 
   /// Where `offsets` are.
-  package var offsetsID: BufferID { setting.table(.offsets) }
+  package var offsetsID: BufferID { setting.table(.entryOffsets) }
 
   /// Of each entry by columns, how many rows of X after that of its pixel it reads.
   package var offsets: [UInt32] {

@@ -7,6 +7,14 @@ extension MaskGradient: HostOperation {
   }
 }
 
+extension KeepGradient: HostOperation {
+  func run(_ node: Graph.Node, on model: CPUModel, _ batch: inout HostBatch) {
+    let (gradient, kept) = (model.input(0, of: node), model.gradient(of: node.parameters[0]))
+    guard isAdded else { return _ = kept.update(from: gradient) }
+    for index in kept.indices { kept[index] += gradient[index] }
+  }
+}
+
 extension OptimizerStep: HostOperation {
   func run(_ node: Graph.Node, on model: CPUModel, _ batch: inout HostBatch) {
     let parameter = node.parameters[0]

@@ -144,6 +144,12 @@ struct StudyProtocol: Sendable {
     case "one_shot": "one shot: trained dense, then pruned once; \(schedule.plainText)"
     case "polynomial":
       "polynomial: sparsity grows during training (Zhu and Gupta 2017); \(schedule.plainText)"
+    case "set":
+      "SET: sparse from the start, the smallest weights replaced by random ones (Mocanu et al. 2018); "
+        + schedule.plainText
+    case "rigl":
+      "RigL: sparse from the start, the smallest weights replaced where gradients are largest (Evci et al. 2020); "
+        + schedule.plainText
     default: schedule.plainText
     }
   }
