@@ -19,6 +19,9 @@ package struct BenchNetwork: Sendable {
   /// Images of a batch, where it is not the network's.
   package var batchSize: Int?
 
+  /// How entries of a weight that was pruned are replaced while it trains; nil where none is.
+  package var regrowth: Regrowth?
+
   /// Creates the choice.
   package init(
     _ subject: BenchSubject = .challenge, pruning: (unit: PruningUnit, sparsity: Double)? = nil,
@@ -55,6 +58,11 @@ package struct BenchNetwork: Sendable {
     try model.enqueue(policy.events(beforeStep: 0, of: network))
     if format == .dense && trains { return model }
     let state = try model.state()
+    if let regrowth {
+      let topology = DynamicTopology(
+        masks: state.masks, network: network, executesSparse: backend.executesSparse)
+      return try loaded(model.specification.regrowing(regrowth, topology), state, on: backend)
+    }
     if format == .dense {
       return try loaded(
         ModelSpecification(network: network, batchSize: batch, updates: updates, masked: false), state,

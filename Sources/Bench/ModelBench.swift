@@ -2,6 +2,7 @@ import Backends
 import Device
 import Foundation
 import GraphExec
+import Pruning
 import Timing
 
 /// Whole training steps, or inference, of one or several models at once on one device.
@@ -54,13 +55,18 @@ package final class ModelBench {
     package let deviceBytes: Int
   }
 
-  /// Steps of a round.
-  private static let steps = 24
+  /// Steps of a round; where entries are replaced, from one time to the next, as RigL has it.
+  private static func steps(of network: BenchNetwork) -> Int { network.regrowth == nil ? 24 : 100 }
+  /// The share of the entries that are replaced at a time, RigL's at the beginning.
+  private static let replaced = 0.3
+  private var steps: Int { Self.steps(of: network) }
   private let work: Work
   private let network: BenchNetwork
   private let backend: any Backend
   private let models: [any Model]
   private let set: any ResidentSet
+  /// The entries of every model, where some are replaced.
+  private let topology: DynamicTopology?
   private let peak: PeakMeasurement?
   private let empty: LaunchMeasurement?
   private let kernelsReady: Double
@@ -97,9 +103,15 @@ package final class ModelBench {
     models = try made.enumerated().map {
       try network.prepare($1, on: backend, seed: UInt64($0 + 1))
     }
+    topology =
+      network.regrowth == nil
+      ? nil
+      : DynamicTopology(
+        masks: try models[0].state().masks, network: models[0].specification.network,
+        executesSparse: backend.executesSparse)
     let images: Int
     switch work {
-    case .step: images = Self.steps * network.batch
+    case .step: images = Self.steps(of: network) * network.batch
     case .inference(let count): images = count
     }
     // Few different images are fitted soon.
@@ -128,7 +140,7 @@ package final class ModelBench {
     for _ in 0..<200 {
       loss = try model.trainEpoch(on: set, order: order).meanLoss
       if loss < target {
-        for _ in 0..<decaySteps / steps { loss = try model.trainEpoch(on: set, order: order).meanLoss }
+        for _ in 0..<decaySteps / (set.count / model.specification.batchSize) { loss = try model.trainEpoch(on: set, order: order).meanLoss }
         return loss
       }
     }
@@ -178,11 +190,13 @@ package final class ModelBench {
       let group = DispatchGroup()
       for model in models {
         group.enter()
-        Thread.detachNewThread { [work, set] in
+        Thread.detachNewThread { [work, set, topology] in
           defer { group.leave() }
           do {
             switch work {
-            case .step: _ = try model.trainEpoch(on: set, order: order)
+            case .step: _ = try model.trainEpoch(on: set, order: order) { step in
+              if step == 0, let topology { try Self.replaceEntries(of: model, topology, on: set) }
+            }
             case .inference: _ = try model.outputs(of: set)
             }
           } catch {
@@ -194,6 +208,17 @@ package final class ModelBench {
     }
     if let error = failure.error { throw error }
     return time
+  }
+
+  /// Replaces entries of a model in which they come back.
+  private static func replaceEntries(
+    of model: any Model, _ topology: DynamicTopology, on set: any ResidentSet
+  ) throws {
+    if model.specification.regrowth == .gradient {
+      try model.enqueueGradients(
+        on: set, images: (0..<Int32(model.specification.batchSize)).map { $0 })
+    }
+    for event in topology.events(replacing: replaced, beforeStep: 1) { try model.enqueueTopology(event) }
   }
 
   /// The median seconds of a model's forward passes; a single one may take less than the clock, or a thread's start, shows.
@@ -216,7 +241,7 @@ package final class ModelBench {
     switch work {
     case .step:
       isStep = true
-      flops = models.reduce(0) { $0 + $1.matmulFlopsPerStep } * Double(Self.steps)
+      flops = models.reduce(0) { $0 + $1.matmulFlopsPerStep } * Double(steps)
     case .inference:
       isStep = false
       flops = models.reduce(0) { $0 + $1.matmulFlopsPerImage } * Double(set.count)
@@ -231,7 +256,7 @@ package final class ModelBench {
       formats: weights.map { specification.format($0).name }, kernelsReadySeconds: kernelsReady,
       images: set.count,
       seconds: median, processorSeconds: Measurement.median(worked),
-      secondsPerStep: isStep ? median / Double(Self.steps) : nil,
+      secondsPerStep: isStep ? median / Double(steps) : nil,
       imagesPerSecond: images / median, gflops: flops / median / 1e9, peakGflops: peak.map { $0 / 1e9 },
       emptyLaunchSeconds: launches.isEmpty ? nil : Measurement.median(launches),
       shareOfPeak: peak.map { flops / median / $0 }, residentBytes: Measurement.peakResidentBytes,

@@ -119,6 +119,7 @@ struct BenchCommand: ParsableCommand {
 
 extension ExecutionConfig.Format: ExpressibleByArgument {}
 extension NetworkPreset: ExpressibleByArgument {}
+extension Regrowth: ExpressibleByArgument {}
 
 extension BenchCommand {
   /// The matmuls one by one.
@@ -169,12 +170,30 @@ extension BenchCommand {
     @OptionGroup var options: Options
     @OptionGroup var network: NetworkOptions
 
+    @Option(
+      help: ArgumentHelp(
+        "Replace 30% of the entries of a weight once in 100 steps, at places that are drawn (random, as in SET) or that have "
+          + "the largest gradients (gradient, as in RigL).", valueName: "places"))
+    var regrow: Regrowth?
+
     @Flag(help: "Measure networks that were trained until their loss is under 1e-6, in place of fresh ones.")
     var trained = false
+
+    func validate() throws {
+      guard let regrow else { return }
+      let option = "--regrow \(regrow.rawValue)"
+      guard network.sparsity > 0, network.strategy != .neuron else {
+        throw ValidationError("\(option): replaces weights of a pruned network; give --sparsity, of strategy weight")
+      }
+      guard network.format != .dense, !trained else {
+        throw ValidationError("\(option): measures fresh networks in CSR; leave out --format dense and --trained")
+      }
+    }
 
     func run() throws {
       var choice = try network.choice()
       if trained { choice.fittedTo = 1e-6 }
+      choice.regrowth = regrow
       try ModelTable.run(.step, options, choice, models: network.models)
     }
   }
