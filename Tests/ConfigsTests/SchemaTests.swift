@@ -20,6 +20,8 @@ struct SchemaTests {
       #""pruning": {"schedule": {"name": "constant"}}"#,
       #""pruning": {"schedule": {"name": "one_shot"}}"#,
       #""pruning": {"schedule": {"name": "polynomial"}}"#,
+      #""pruning": {"schedule": {"name": "set"}}"#,
+      #""pruning": {"schedule": {"name": "rigl"}}"#,
     ]
 
   private func decoderFields() throws -> [String: ConfigField] {

@@ -234,6 +234,31 @@ struct StudyConfigTests {
       ])
   }
 
+  @Test("a schedule that replaces weights is refused where there are none to replace", arguments: ["set", "rigl"])
+  func dynamicSchedules(name: String) throws {
+    let schedule = "pruning.schedule={\"name\":\"\(name)\"}"
+    #expect(
+      try problems(schedule, #"pruning.strategies=["weight","neuron"]"#) == [
+        "pruning.schedule.name: \(name) replaces single weights, and strategy \"neuron\" prunes units; choose strategy "
+          + "\"weight\" only"
+      ])
+    #expect(
+      try problems(schedule, "execution.format=dense") == [
+        "pruning.schedule.name: \(name) trains sparse weights, and execution.format \"dense\" allows none; choose auto "
+          + "or sparse"
+      ])
+    #expect(
+      try problems(schedule, "training.trainable_layers=output") == [
+        "pruning.schedule.name: \(name) changes hidden layers while training, which training.trainable_layers "
+          + "\"output\" computes once; choose constant or one_shot"
+      ])
+    #expect(
+      try problems("pruning.schedule={\"name\":\"\(name)\",\"end_epoch\":5}") == [
+        "pruning.schedule.end_epoch: 5 is after the last epoch; allowed: 1 to training.epochs, 4"
+      ])
+    #expect(try problems("pruning.schedule={\"name\":\"\(name)\",\"alpha\":0}").count == 1)
+  }
+
   @Test("frozen layers are refused where more than one output of theirs is read")
   func frozenBranches() throws {
     let layers =

@@ -5,6 +5,8 @@ extension OpenCLModel {
     // Where no input gradient walks the rows, as in a network's first layer and in convolutions, they are not kept.
     let rows = BufferID.parameter(event.weight, .rowStarts)
     let plan = TopologyPlan(event, of: specification, hasRows: buffers[rows] != nil, config: config)
+    // The kernels of a convolution read tables that are made of these.
+    try reserve(event.weight, [.columnStarts, .rowIndices])
     try reserve(plan.buffers(config))
     for launch in plan.launches {
       try queue.enqueue(BoundKernel(launch, buffers: buffers, in: context))

@@ -102,7 +102,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
     structures[weight] = SparseStructure(pattern)
   }
 
-  private func reserve(_ parameter: ParameterID, _ parts: [ParameterPart]) throws {
+  func reserve(_ parameter: ParameterID, _ parts: [ParameterPart]) throws {
     for part in parts {
       try reserve([.parameter(parameter, part): specification.bytes(of: parameter, part)])
     }
