@@ -65,8 +65,8 @@ public enum ConvolutionTable: Sendable, Hashable { case offsets, entryOffsets, p
 /// The buffers with which a parameter is pruned and counted.
 public enum PruningScratch: Sendable, Hashable { case keys, selection, histograms, counts }
 
-/// What batch norm computes of each channel: the statistics, and what makes y of x.
-public enum ChannelResult: Sendable, Hashable { case mean, inverseDeviation, factor, offset }
+/// What batch norm computes of each channel: the statistics, and what makes y of x; and zeros.
+public enum ChannelResult: Sendable, Hashable { case mean, inverseDeviation, factor, offset, zero }
 
 extension BufferID: CustomStringConvertible {
   /// For messages about memory.
