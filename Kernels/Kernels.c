@@ -19,6 +19,9 @@ static const char mask_common_source[] = {
 static const char keys_source[] = {
 #embed "keys.cl"
     , 0};
+static const char criterion_grasp_source[] = {
+#embed "criteria/grasp.cl"
+    , 0};
 static const char criterion_l1_norm_source[] = {
 #embed "criteria/l1_norm.cl"
     , 0};
@@ -27,6 +30,9 @@ static const char criterion_magnitude_source[] = {
     , 0};
 static const char criterion_random_source[] = {
 #embed "criteria/random.cl"
+    , 0};
+static const char criterion_taylor_source[] = {
+#embed "criteria/taylor.cl"
     , 0};
 static const char matmul_cpu_source[] = {
 #embed "matmul_cpu.cl"
@@ -111,9 +117,11 @@ static const whittle_kernel_file files[] = {
     ENTRY("common.cl", common_source), ENTRY("elementwise.cl", elementwise_source),
     ENTRY("loss.cl", loss_source),     ENTRY("mask.cl", mask_source),
     ENTRY("mask_common.cl", mask_common_source), ENTRY("keys.cl", keys_source),
+    ENTRY("criteria/grasp.cl", criterion_grasp_source),
     ENTRY("criteria/l1_norm.cl", criterion_l1_norm_source),
     ENTRY("criteria/magnitude.cl", criterion_magnitude_source),
     ENTRY("criteria/random.cl", criterion_random_source),
+    ENTRY("criteria/taylor.cl", criterion_taylor_source),
     ENTRY("matmul_cpu.cl", matmul_cpu_source), ENTRY("matmul_gpu.cl", matmul_gpu_source),
     ENTRY("sparse_cpu.cl", sparse_cpu_source), ENTRY("sparse_gpu.cl", sparse_gpu_source),
     ENTRY("topology.cl", topology_source),

@@ -5,6 +5,7 @@
 //   relu_gate       dx = dy where activation > 0, else 0; dx is not the buffer of dy
 //   add             y = a + b: the gradients of a tensor with several readers
 //   add_into        y += a: the gradients of a weight by several batches
+//   fill            y = value
 //   mask_gradient   g = 0 where the mask is 0
 //   parameter_update  a step of the optimizer (optimizers/); w and the slots become exactly 0 where the mask is 0
 //   parts_update    a step of the optimizer by a gradient that is the sum of `parts` arrays, in their order
@@ -32,6 +33,11 @@ kernel void add(const long count, global const float *restrict a, global const f
 kernel void add_into(const long count, global const float *restrict a, global float *restrict y) {
   const long i = get_global_id(0);
   if (i < count) y[i] += a[i];
+}
+
+kernel void fill(const long count, const float value, global float *restrict y) {
+  const long i = get_global_id(0);
+  if (i < count) y[i] = value;
 }
 
 kernel void mask_gradient(const long count, global const uchar *restrict mask, global float *restrict g) {

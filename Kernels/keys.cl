@@ -7,10 +7,11 @@
 // The file of a criterion (criteria/) goes before this text and says how:
 //   RANK(score, bits)   the rank of scores (MaskFloats) as MaskKeys below 2^31; bits: MaskKeys, random ones of each candidate
 //   ADD(sum, entry)     what an entry makes of the sum over its unit (MaskFloats)
-// The score of an entry is its value; that of a unit the sum over its entries, times `factor`. A key is the rank + 1; 0 is
-// left for candidates already pruned.
+// The score of an entry is its value, where GRADIENTS is set times its gradient; that of a unit the sum over its entries, times
+// `factor`. A key is the rank + 1; 0 is left for candidates already pruned.
 //
-// Layouts: W and mask are [inputs, ldw], of which columns 0..<outputs are used; the padding of the mask is 0.
+// Layouts: W, mask and, where GRADIENTS is set, G are [inputs, ldw], of which columns 0..<outputs are used; the padding of the
+//   mask is 0.
 //   keys: uint[...], of which these candidates' begin at `first`: candidate i * outputs + o for weights, the unit for units.
 //   seed: what the candidates' random bits are a hash of, with their places (StepBits).
 // Launches:
@@ -26,6 +27,16 @@
 #define ROWS_AHEAD 8  // Rows that unit_keys loads before it adds the first of them
 #endif
 
+// GRADIENTS: whether a criterion goes by the products of values and gradients.
+// ENTRIES(LOAD, at) is what the entries at a place count as, LOAD(pointer) being how they are loaded.
+#ifdef GRADIENTS
+#define GRADIENT_PARAMETER global const float *restrict G,
+#define ENTRIES(LOAD, at) (LOAD(W + (at)) * LOAD(G + (at)))
+#else
+#define GRADIENT_PARAMETER
+#define ENTRIES(LOAD, at) LOAD(W + (at))
+#endif
+
 HASH(MaskKeys, hashed_places)
 
 // The keys of neighbouring candidates, the first of which has this place.
@@ -34,12 +45,15 @@ INLINE MaskKeys keys_of(const MaskFloats score, const MaskBytes mask, const uint
   return select(key, (MaskKeys)(0u), JOIN(convert_int, MASK_VECTOR)(mask) == 0);
 }
 
+#define LOAD_ROW(pointer) (*(global const MaskFloats *)(pointer))
+
 kernel void weight_keys(const int inputs, const int outputs, const int ldw, const int first, const uint seed,
-                        global const float *restrict W, global const uchar *restrict mask, global uint *restrict keys) {
+                        global const float *restrict W, GRADIENT_PARAMETER global const uchar *restrict mask,
+                        global uint *restrict keys) {
   for (int i = get_global_id(1); i < inputs; i += get_global_size(1)) {
     for (int o = get_global_id(0) * MASK_VECTOR; o < outputs; o += get_global_size(0) * MASK_VECTOR) {
       const size_t entry = (size_t)i * ldw + o;
-      const MaskFloats w = *(global const MaskFloats *)(W + entry);
+      const MaskFloats w = ENTRIES(LOAD_ROW, entry);
       const MaskBytes kept = *(global const MaskBytes *)(mask + entry);
       const size_t place = (size_t)i * outputs + o;
       store_row_keys(keys_of(w, kept, seed, (uint)place), outputs - o, keys + first + place);
@@ -55,6 +69,8 @@ INLINE MaskFloats unit_row(global const float *row, const int first, const int u
   return JOIN(vload, MASK_VECTOR)(0, lanes);
 }
 
+#define LOAD_UNITS(row) unit_row(row, u, units, span, c)
+
 #define FIRST_WEIGHT 1  // of a group: no sum has begun
 #define LAST_WEIGHT 2   // of a group: the sums become keys
 
@@ -63,7 +79,7 @@ INLINE MaskFloats unit_row(global const float *row, const int first, const int u
 // unit is pruned in every entry, so its first one in row 0 of the mask tells.
 kernel void unit_keys(const int inputs, const int units, const int ldw, const int span, const int place, const int first,
                       const float factor, const uint seed, global const float *restrict W,
-                      global const uchar *restrict mask, global uint *restrict keys) {
+                      GRADIENT_PARAMETER global const uchar *restrict mask, global uint *restrict keys) {
   keys += first;
   for (int u = get_global_id(0) * MASK_VECTOR; u < units; u += get_global_size(0) * MASK_VECTOR) {
     uchar kept[MASK_VECTOR];
@@ -79,12 +95,12 @@ kernel void unit_keys(const int inputs, const int units, const int ldw, const in
       for (; i + ROWS_AHEAD <= inputs; i += ROWS_AHEAD) {
         MaskFloats rows[ROWS_AHEAD];
 #pragma unroll
-        for (int r = 0; r < ROWS_AHEAD; r++) rows[r] = unit_row(W + (size_t)(i + r) * ldw, u, units, span, c);
+        for (int r = 0; r < ROWS_AHEAD; r++) rows[r] = ENTRIES(LOAD_UNITS, (size_t)(i + r) * ldw);
 #pragma unroll
         for (int r = 0; r < ROWS_AHEAD; r++) sum = ADD(sum, rows[r]);
       }
       for (; i < inputs; i++) {
-        const MaskFloats row = unit_row(W + (size_t)i * ldw, u, units, span, c);
+        const MaskFloats row = ENTRIES(LOAD_UNITS, (size_t)i * ldw);
         sum = ADD(sum, row);
       }
     }

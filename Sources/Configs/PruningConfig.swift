@@ -18,6 +18,10 @@ package struct PruningConfig: Equatable, Sendable {
   package var sparsities: [Double]
   /// What ranks the candidates.
   package var criterion: CriterionName
+  /// How many batches of training images it looks at, where it looks at any.
+  package var criterionBatches: Int
+  /// In how many rounds it prunes at one moment.
+  package var criterionRounds: Int
   /// How a sparsity is shared out among the layers.
   package var scope: ScopeName
   /// Which layers are pruned, and which have a sparsity of their own.
@@ -34,11 +38,17 @@ package struct PruningConfig: Equatable, Sendable {
     self.strategies = strategies
     self.sparsities = sparsities
     self.criterion = criterion
+    criterionBatches = criterion.kind.batches
+    criterionRounds = criterion.kind.rounds
     self.scope = scope
     self.layers = layers
     self.minimumSurvivors = minimumSurvivors
     self.schedule = schedule
   }
+
+  static let batchesKey = "criterion_batches"
+  static let roundsKey = "criterion_rounds"
+  private static let criterionRange = 1...10_000
 
   /// Of the most weights that a network may have, this prunes one.
   static let leastSparsity = 1 / Double(ModelConfig.maximumWeights)
@@ -54,6 +64,10 @@ package struct PruningConfig: Equatable, Sendable {
           + "\(DecimalText.shortest(Self.leastSparsity)) to below 1")
     }
     criterion = section.name("criterion", default: .standard)
+    criterionBatches = section.integer(
+      Self.batchesKey, default: criterion.kind.batches, isDefaultFixed: false, Self.criterionRange)
+    criterionRounds = section.integer(
+      Self.roundsKey, default: criterion.kind.rounds, isDefaultFixed: false, Self.criterionRange)
     scope = section.name("scope", default: .standard)
     layers = LayerChoice(
       prunesOutput: section.boolean("prune_output_layer", default: false),
@@ -62,7 +76,25 @@ package struct PruningConfig: Equatable, Sendable {
     minimumSurvivors = section.integer(
       "minimum_survivors", default: 1, 0...ModelConfig.maximumWeights)
     schedule = PruningSchedule(from: section, epochs: epochs, sparsities: sparsities)
+    checkCriterion(section)
     section.finish()
+  }
+
+  /// What is said of a criterion must mean something to it.
+  private func checkCriterion(_ section: ConfigSection) {
+    let kind = criterion.kind
+    if section.members[Self.batchesKey] != nil, !kind.needs.contains(.data) {
+      section.report(
+        Self.batchesKey, "\(kind.name) looks at no images; leave it out", involving: ["pruning.criterion"])
+    }
+    if section.members[Self.roundsKey] != nil, kind.rounds == 1 {
+      section.report(
+        Self.roundsKey, "\(kind.name) prunes in one round; leave it out", involving: ["pruning.criterion"])
+    } else if section.members[Self.roundsKey] != nil, schedule.name == .polynomial {
+      section.report(
+        Self.roundsKey, "a polynomial schedule is rounds itself; leave it out",
+        involving: ["pruning.schedule"])
+    }
   }
 
   var json: JSONObject {
@@ -70,6 +102,11 @@ package struct PruningConfig: Equatable, Sendable {
       ("strategies", .array(strategies.map { .string($0.rawValue) })),
       ("sparsities", .array(sparsities.map { .number(DecimalText.plain($0)) })),
       ("criterion", .string(criterion.rawValue)),
+      (Self.batchesKey, criterion.kind.needs.contains(.data) ? JSONValue(criterionBatches) : nil),
+      (
+        Self.roundsKey,
+        criterion.kind.rounds > 1 && schedule.name != .polynomial ? JSONValue(criterionRounds) : nil
+      ),
       ("scope", .string(scope.rawValue)),
       ("layers", layers.own.isEmpty ? nil : .object(ownSparsities)),
       ("dense_layers", layers.dense.isEmpty ? nil : .array(layers.dense.sorted().map { .string($0) })),

@@ -18,6 +18,7 @@ struct ElementwiseVerification {
       (launches.relu(.x, to: .out), x.map { $0 <= 0 ? 0 : $0 }),
       (launches.gate(.x, .dY, to: .out), zip(x, dY).map { $0 <= 0 ? 0 : $1 }),
       (launches.add(.x, .dY, to: .out), zip(x, dY).map { $0 + $1 }),
+      (launches.fill(.out, with: -2.5), x.map { _ in -2.5 }),
     ]
     for (launch, expected) in cases {
       report.attempt(launch.kernel, "any device", case: "\(count) entries") {

@@ -16,14 +16,18 @@ struct MaskTrial {
       (self.inputs, self.outputs, self.span) = (inputs, outputs, span)
       matrices = [
         .value: values, .slot(0): random.floats(values.count), .slot(1): random.floats(values.count),
+        // Of half of the signs, and of few values, so that there are ties.
+        .gradient: random.floats(values.count).map { ($0 * 4).rounded() / 4 },
       ]
       mask = [UInt8](repeating: 1, count: values.count)
     }
 
     fileprivate var ldw: Int { leadingDimension(outputs) }
 
-    fileprivate func entry(_ row: Int, _ column: Int) -> Float {
-      (matrices[.value] ?? [])[row * outputs + column]
+    /// What a criterion goes by of each entry.
+    fileprivate func entries(_ criterion: any Criterion) -> [Float] {
+      let values = matrices[.value] ?? []
+      return criterion.needsGradients ? zip(values, matrices[.gradient] ?? []).map { $0 * $1 } : values
     }
 
     fileprivate mutating func apply(_ pruned: Set<Int>) {
@@ -189,16 +193,19 @@ struct MaskTrial {
     let (parts, bits, criterion) = (pools[pool].ranked, bits(pool), ranking.criterion)
     let first = pools[pool].parts[0]
     if first.span == 0 {
-      return (first.matrices[.value] ?? []).enumerated().map { index, weight in
-        first.mask[index] == 0 ? 0 : criterion.rank(weight, bits: bits(index)) + 1
+      return first.entries(criterion).enumerated().map { index, entry in
+        first.mask[index] == 0 ? 0 : criterion.rank(entry, bits: bits(index)) + 1
       }
     }
     let factor = pools.count > 1 ? candidates(pool).meanFactor : 1
+    let entries = parts.map { $0.entries(criterion) }
     return (0..<first.outputs / first.span).map { unit in
       var sum: Float = 0
-      for part in parts {
+      for (part, entries) in zip(parts, entries) {
         for column in unit * part.span..<(unit + 1) * part.span {
-          for row in 0..<part.inputs { sum = criterion.sum(sum, adding: part.entry(row, column)) }
+          for row in 0..<part.inputs {
+            sum = criterion.sum(sum, adding: entries[row * part.outputs + column])
+          }
         }
       }
       return first.mask[unit * first.span] == 0 ? 0 : criterion.rank(sum * factor, bits: bits(unit)) + 1

@@ -1,3 +1,4 @@
+import Foundation
 import GraphExec
 
 /// What a run prunes and when: unit, schedule, and how much of which layer.
@@ -29,6 +30,19 @@ public struct PruningPolicy: Sendable {
   public func events(beforeStep step: Int, of network: Network) -> [PruningEvent] {
     guard let sparsity = schedule.sparsity(beforeStep: step) else { return [] }
     return events(sparsity: sparsity, of: network)
+  }
+
+  /// The events due before a step, in rounds in which the density falls by the same factor each: `1 - (1 - s)^(i / rounds)` is
+  /// the sparsity after round i on the way to s. A schedule that grows has one round at a time, being rounds itself.
+  public func rounds(_ count: Int, beforeStep step: Int, of network: Network) -> [[PruningEvent]] {
+    let events = events(beforeStep: step, of: network)
+    guard !events.isEmpty, case .constant(let target) = schedule else {
+      return events.isEmpty ? [] : [events]
+    }
+    let earlier = (1..<max(count, 1)).map { round in
+      self.events(sparsity: 1 - pow(1 - target, Double(round) / Double(count)), of: network)
+    }
+    return earlier + [events]
   }
 
   /// The pruning events that bring the network to `sparsity`, in the order of the layers.

@@ -18,6 +18,25 @@ extension CPUModel {
     }
   }
 
+  func enqueueFlowGradients(scale: Float) throws {
+    precondition(specification.trains, "an inference model has no gradients")
+    reserveGradients()
+    let size = specification.network.inputs
+    let image = HostImages(
+      features: .floats([Float](repeating: scale, count: size)), labels: [0], size: size)
+    var batch = HostBatch(
+      set: CPUSet(image), images: [0], totals: EpochTotals(loss: 0, correct: 0, images: 0))
+    let graph = try forward.flow(scale: scale)
+    try flushingDenormals { try run(graph, &batch) }
+  }
+
+  func load(gradients: [Matrix]) throws {
+    reserveGradients()
+    for (weight, matrix) in zip(specification.network.weights, gradients) {
+      array(.parameter(weight, .gradient)).copy(from: matrix.values)
+    }
+  }
+
   func gradients() throws -> [Matrix] {
     specification.network.weights.map { weight in
       let shape = specification.network[weight]

@@ -2,6 +2,7 @@ import GraphExec
 
 extension CPUModel {
   func enqueuePruning(_ event: PruningEvent) throws {
+    if specification.ranking.criterion.needsGradients { reserveGradients() }
     let pools = specification.pools(of: event)
     let keys = flushingDenormals { pools.map { self.keys(of: $0, isMean: pools.count > 1) } }
     let count = event.count(of: pools.map(\.count))
@@ -19,27 +20,40 @@ extension CPUModel {
     let first = pool.ranked[0]
     let mask = masks[first.parameter.id.index]
     guard first.span > 0 else {
-      return zip(criterion.ranks(value(first.parameter.id), bits: pool.bits), mask).map {
-        CandidateSelection.key($0, isPruned: $1 == 0)
-      }
+      let ranks = withEntries(of: first.parameter.id) { criterion.ranks($0, bits: pool.bits) }
+      return zip(ranks, mask).map { CandidateSelection.key($0, isPruned: $1 == 0) }
     }
     let factor = isMean ? pool.meanFactor : 1
-    return (0..<pool.count).map { unit in
-      let score = sum(over: unit, of: pool, criterion) * factor
-      return CandidateSelection.key(
-        criterion.rank(score, bits: pool.bits(unit)), isPruned: mask[unit * first.span] == 0)
+    return sums(of: pool, criterion).enumerated().map { unit, sum in
+      CandidateSelection.key(
+        criterion.rank(sum * factor, bits: pool.bits(unit)), isPruned: mask[unit * first.span] == 0)
     }
   }
 
-  /// The sum over a unit's entries in the parameters that rank it, in the order that kernels take: through the parameters,
-  /// in each through the unit's columns, in each from row 0 down.
-  private func sum(over unit: Int, of pool: CandidatePool, _ criterion: any Criterion) -> Float {
-    pool.ranked.reduce(0) { sum, part in
-      let columns = part.parameter.outputs
-      return (unit * part.span..<(unit + 1) * part.span).reduce(sum) {
-        criterion.sum($0, over: value(part.parameter.id), column: $1, of: columns)
+  /// The sums over the entries of each unit in the parameters that rank it, in the order that kernels take: through the
+  /// parameters, in each through the unit's columns, in each from row 0 down.
+  private func sums(of pool: CandidatePool, _ criterion: any Criterion) -> [Float] {
+    var sums = [Float](repeating: 0, count: pool.count)
+    for part in pool.ranked {
+      withEntries(of: part.parameter.id) { entries in
+        for unit in sums.indices {
+          sums[unit] = (unit * part.span..<(unit + 1) * part.span).reduce(sums[unit]) {
+            criterion.sum($0, over: entries, column: $1, of: part.parameter.outputs)
+          }
+        }
       }
     }
+    return sums
+  }
+
+  /// What the criterion goes by of a parameter's entries: their values, or the products of these and the gradients.
+  private func withEntries<Result>(
+    of parameter: ParameterID, _ body: (UnsafeMutableBufferPointer<Float>) -> Result
+  ) -> Result {
+    let values = value(parameter)
+    guard specification.ranking.criterion.needsGradients else { return body(values) }
+    var products = zip(values, gradient(of: parameter)).map { $0 * $1 }
+    return products.withUnsafeMutableBufferPointer { body($0) }
   }
 
   /// Masks candidates and clears what was remembered of their entries; those masked before stay as they are.

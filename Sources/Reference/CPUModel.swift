@@ -12,7 +12,8 @@ final class CPUModel: Model, @unchecked Sendable {
   let evaluationGraph: Graph
   /// What computes the gradients of a first batch, and of those whose gradients are added.
   let gradientGraphs: [Graph]
-  private let output: TensorID
+  let forward: ForwardPass
+  private var output: TensorID { forward.output }
   let stride: Int
   private var arrays: [BufferID: HostArray] = [:]
   /// The mask of each parameter.
@@ -44,7 +45,7 @@ final class CPUModel: Model, @unchecked Sendable {
     trainingGraph = training
     evaluationGraph = evaluation
     gradientGraphs = try [false, true].map { try forward.gradients(specification, isAdded: $0) }
-    output = forward.output
+    self.forward = forward
     stride = specification.batchSize
     masks = parameters.map { [UInt8](repeating: 1, count: $0.count) }
     for index in graph.tensors.indices {
@@ -125,6 +126,12 @@ final class CPUModel: Model, @unchecked Sendable {
     }
     masks = state.masks
     step = state.step
+  }
+
+  func load(values: [Matrix]) throws {
+    for (parameter, matrix) in zip(parameters, values) {
+      array(.parameter(parameter, .value)).copy(from: matrix.values)
+    }
   }
 
   func state() throws -> ModelState {

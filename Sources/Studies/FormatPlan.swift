@@ -27,13 +27,16 @@ package struct FormatPlan: Sendable {
   /// The network that pruning leaves.
   package let network: Network
 
-  /// Prunes the config's initial weights on the device, and chooses as training does.
+  /// Prunes the config's initial weights on the device, and chooses as training does. For a criterion that goes by gradients the
+  /// magnitudes stand in: no data is read.
   ///
   /// - Parameter anew: measures what formats cost even where that is known.
   /// - Throws: errors of the device.
   package init(_ config: StudyConfig, run: RunName, backend: any Backend, anew: Bool = false) throws {
     let network = config.network
-    let model = try backend.makeModel(config.specification(masked: true, seed: run.seed))
+    var specification = config.specification(masked: true, seed: run.seed)
+    if specification.ranking.criterion.needsGradients { specification.ranking.criterion = Magnitude() }
+    let model = try backend.makeModel(specification)
     try model.load(config.initialState(seed: run.seed))
     let policy = config.policy(run, stepsPerEpoch: 1)
     try model.enqueue(policy.events(sparsity: run.sparsity, of: network))

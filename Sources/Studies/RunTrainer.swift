@@ -63,15 +63,13 @@ final class RunTrainer {
     let policy = config.policy(run, stepsPerEpoch: stepsPerEpoch)
     observer.runStarted(
       label, epochs: config.runEpochs, stepsPerEpoch: stepsPerEpoch, finishedEpochs: history.rows.count)
-    if history.rows.isEmpty {
-      // What is due before the first step is done here, so that a form can be chosen on settled masks.
-      try form.model.enqueue(policy.events(beforeStep: 0, of: network))
-    }
-    if config.training.trainableLayers == .output {
-      form = try FrozenForm(form, config: config, data: data, backend: backend)
-    }
-    observer.runUsesModel(label, form.model)
     do {
+      // What is due before the first step is done here, so that a form can be chosen on settled masks.
+      if history.rows.isEmpty { try prune(form, policy, step: 0) }
+      if config.training.trainableLayers == .output {
+        form = try FrozenForm(form, config: config, data: data, backend: backend)
+      }
+      observer.runUsesModel(label, form.model)
       try settle(&form, policy, step: history.rows.count * stepsPerEpoch)
       if config.runEpochs == 0 { try measureUntrained(form, &history, log) }
       while history.rows.count < config.runEpochs {
@@ -119,7 +117,10 @@ final class RunTrainer {
       folder, of: network, slots: slots, histogramInterval: config.metrics.histogramInterval,
       learningRate: { [config, images = data.train.count] in config.learningRate(after: $0, images: images) },
       resuming: checkpoint, warning: observer.warning)
-    let model = try backend.makeModel(config.specification(masked: run.sparsity > 0, seed: run.seed))
+    var specification = config.specification(masked: run.sparsity > 0, seed: run.seed)
+    specification.needsGradients =
+      run.sparsity > 0 && config.pruning.criterion.kind.needs.isSuperset(of: [.gradients, .data])
+    let model = try backend.makeModel(specification)
     try initial?.file(of: network, metadata: metadata).write(to: folder.initialModel)
     if let state = checkpoint?.state ?? initial { try model.load(state) }
     return (DenseForm(model, data: data), log, checkpoint?.history ?? RunHistory())
@@ -214,8 +215,7 @@ final class RunTrainer {
       // An epoch that is not kept when it ends is a short one: the next one is too, and is finished before stopping.
       if isKept { try interruption.check() }
       // Step 0's pruning was done before the first epoch.
-      let events = firstStep + step == 0 ? [] : policy.events(beforeStep: firstStep + step, of: network)
-      try form.model.enqueue(events)
+      if firstStep + step > 0 { try prune(form, policy, step: firstStep + step) }
       try changeTopology(of: form, policy, step: firstStep + step, batch: step, order)
     }
     let seconds = (ContinuousClock.now - start).seconds
@@ -237,6 +237,19 @@ final class RunTrainer {
       try form.model.enqueueGradients(on: form.train, images: Array(images))
     }
     for event in events { try form.model.enqueueTopology(event) }
+  }
+
+  /// Prunes what is due before a step, by what the criterion needs to see.
+  private func prune(_ form: any RunForm, _ policy: PruningPolicy, step: Int) throws {
+    let rounds = policy.rounds(config.pruning.criterionRounds, beforeStep: step, of: network)
+    guard !rounds.isEmpty else { return }
+    let images = config.criterionImages(beforeStep: step, seed: run.seed, images: form.train.count)
+    do {
+      try form.model.specification.ranking.criterion.enqueue(
+        PruningRequest(rounds: rounds, set: form.train, images: images), on: form.model)
+    } catch let error as CriterionError {
+      throw RunFailure(reason: error.description)
+    }
   }
 
   /// A pruned network that is not trained again: one row, measured with its weights as they are.

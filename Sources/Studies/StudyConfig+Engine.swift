@@ -26,6 +26,15 @@ extension StudyConfig {
     return random.permutation(images)
   }
 
+  /// The training images that the criterion looks at before a step: drawn for it, the same for every run with this seed; none
+  /// where it needs no data.
+  package func criterionImages(beforeStep step: Int, seed: UInt64, images: Int) -> [Int32] {
+    guard pruning.criterion.kind.needs.contains(.data) else { return [] }
+    // Streams below 2^33 draw weights and orders.
+    var random = SplitMix64(seed: seed, stream: 1 << 33 + UInt64(step))
+    return Array(random.permutation(images).prefix(pruning.criterionBatches * training.batchSize))
+  }
+
   /// The same study with a batch no larger than its training set: the weights come out the same, and none of the columns
   /// that no image fills is computed in a step.
   package func fitted(toImages count: Int) -> StudyConfig {

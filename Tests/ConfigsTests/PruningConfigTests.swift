@@ -38,8 +38,7 @@ struct PruningConfigTests {
           "criterion": "\(criterion.name)", "scope": "\(scope.name)", "strategies": ["\(strategy)"],
           "layers": {"first": 0.25}, "dense_layers": ["third"], "minimum_survivors": 3
           """,
-          model: Self.convolutions.replacing(
-            #"{"operation": "add", "inputs": ["second", "out"]}"#, with: #"{"operation": "batch_norm"}"#))
+          model: Self.convolutionsOf("batch_norm"))
         #expect(config.pruning.criterion.kind.name == criterion.name)
         #expect(config.pruning.scope.kind.name == scope.name)
         #expect(
@@ -51,6 +50,35 @@ struct PruningConfigTests {
     let plain = try config(#""schedule": {"name": "constant"}"#).pruning
     #expect(plain.criterion.rawValue == "magnitude" && plain.scope.rawValue == "layer")
     #expect(plain.minimumSurvivors == 1 && plain.layers == LayerChoice())
+  }
+
+  @Test("a criterion looks at so many batches, and prunes in so many rounds, as it does or as is said")
+  func options() throws {
+    for kind in Criteria.all {
+      let strategy = kind.units.contains(.weight) ? "weight" : "neuron"
+      let model = kind.name == BatchNormScale.name ? Self.convolutionsOf("batch_norm") : nil
+      let dense = model == nil ? "layers.1" : "third"
+      let pruning =
+        #""criterion": "\#(kind.name)", "strategies": ["\#(strategy)"], "dense_layers": ["\#(dense)"]"#
+      func read(_ more: String = "") throws -> StudyConfig {
+        try model.map { try config(pruning + more, model: $0) } ?? config(pruning + more)
+      }
+      let plain = try read()
+      #expect(plain.pruning.criterionBatches == kind.batches && plain.pruning.criterionRounds == kind.rounds)
+      if kind.needs.contains(.data) {
+        let other = try read(#", "criterion_batches": 3"#)
+        #expect(other.pruning.criterionBatches == 3)
+        #expect(try StudyConfig(json: JSONParser.parse(other.json.pretty), source: "c.json") == other)
+      } else {
+        #expect(!plain.json.pretty.contains("criterion_batches"))
+      }
+      if kind.rounds > 1 { #expect(try read(#", "criterion_rounds": 7"#).pruning.criterionRounds == 7) }
+    }
+  }
+
+  private static func convolutionsOf(_ sum: String) -> String {
+    convolutions.replacing(
+      #"{"operation": "add", "inputs": ["second", "out"]}"#, with: #"{"operation": "\#(sum)"}"#)
   }
 
   @Test(
@@ -90,6 +118,22 @@ struct PruningConfigTests {
       (
         #""dense_layers": ["layers.0", "layers.1"]"#,
         #"pruning.dense_layers: leave strategy "weight" no layer to prune"#
+      ),
+      (
+        #""criterion_batches": 2"#,
+        "pruning.criterion_batches: magnitude looks at no images; leave it out"
+      ),
+      (
+        #""criterion": "synflow", "criterion_batches": 2"#,
+        "pruning.criterion_batches: synflow looks at no images; leave it out"
+      ),
+      (
+        #""criterion": "snip", "criterion_rounds": 2"#,
+        "pruning.criterion_rounds: snip prunes in one round; leave it out"
+      ),
+      (
+        #""criterion": "synflow", "criterion_rounds": 2, "schedule": {"name": "polynomial"}"#,
+        "pruning.criterion_rounds: a polynomial schedule is rounds itself; leave it out"
       ),
       (
         #""minimum_survivors": -1"#, "pruning.minimum_survivors: -1 is out of range; allowed: 0 to 1000000000"

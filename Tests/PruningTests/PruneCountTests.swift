@@ -21,6 +21,25 @@ import Testing
       of: network, pruning: Dictionary(uniqueKeysWithValues: events.map { ($0.weights[0], $0.count) }))
   }
 
+  @Test("rounds bring the density down by the same factor each, and end with what one round prunes")
+  func rounds() {
+    let network = Network(layers: [10, 10, 10])
+    var policy = PruningPolicy(unit: .weight, schedule: .constant(0.9375))
+    func counts(_ rounds: Int, step: Int = 0) -> [[Int]] {
+      policy.rounds(rounds, beforeStep: step, of: network).map { $0.map(\.count) }
+    }
+    // Densities of 1/2, 1/4, 1/8 and 1/16; ties to even.
+    #expect(counts(4) == [[50], [75], [88], [94]])
+    #expect(counts(1) == [[94]])
+    #expect(counts(4, step: 1) == [])
+    // Growing sparsity comes in rounds anyway.
+    policy.schedule = .polynomial(initial: 0, target: 0.5, begin: 0, end: 4, frequency: 2)
+    #expect(counts(4, step: 2).count == 1)
+    #expect(counts(4, step: 3) == [])
+    policy.schedule = .none
+    #expect(counts(4) == [])
+  }
+
   @Test("the output layer is spared unless the policy says so")
   func policy() {
     let network = Network(layers: [784, 1000, 10])

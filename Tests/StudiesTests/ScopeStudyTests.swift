@@ -42,7 +42,8 @@ struct ScopeStudyTests {
 
   @Test(
     "stopped after each epoch, a run ranks on as if it had not been, and ends with the same bits",
-    .needs(.openCL), arguments: ["global", "erk"], [#""magnitude""#, #""random""#])
+    .needs(.openCL), arguments: ["global", "erk"],
+    [#""magnitude""#, #""random""#, #""taylor""#, #""grasp""#, #""synflow""#])
   func resume(scope: String, criterion: String) throws {
     let overrides = [
       "pruning.scope=\"\(scope)\"", "pruning.criterion=\(criterion)", "pruning.sparsities=[0.9]",
@@ -81,7 +82,12 @@ struct ScopeStudyTests {
           var pruned = [0]
           for epoch in 0..<3 {
             _ = try model.trainEpoch(on: set, order: (0..<300).map { $0 }) { step in
-              try model.enqueue(policy.events(beforeStep: epoch * 5 + step, of: network))
+              let step = epoch * 5 + step
+              try criterion.init().enqueue(
+                PruningRequest(
+                  rounds: policy.rounds(1, beforeStep: step, of: network), set: set,
+                  images: study.config.criterionImages(beforeStep: step, seed: run.seed, images: 300)),
+                on: model)
             }
             let masks = try model.state().masks
             for (old, new) in zip(before, masks) { #expect(zip(old, new).allSatisfy { $0 >= $1 }) }
@@ -94,6 +100,46 @@ struct ScopeStudyTests {
         }
       }
     }
+  }
+
+  @Test(
+    "criteria that go by gradients prune under every schedule and for both strategies", arguments: schedules)
+  func gradients(schedule: String) throws {
+    for kind in Criteria.all where kind.init().needsGradients {
+      let study = try SmallStudy([
+        "pruning.scope=\"global\"", "pruning.sparsities=[0,0.9]", "pruning.schedule=\(schedule)",
+        "pruning.criterion=\(kind.name)", #"pruning.strategies=["weight","neuron"]"#,
+      ])
+      let rows = try study.run()
+      #expect(rows.map(\.status) == rows.map { _ in .finished }, "\(kind.name): \(rows.map(\.note))")
+      #expect(rows.contains { $0.nnz == 1920 + 160 }, "\(kind.name): \(rows.map(\.nnz))")
+    }
+  }
+
+  @Test("the images that a criterion sees are drawn for each step, by the run's seed")
+  func images() throws {
+    let config = try SmallStudy(["pruning.criterion=taylor"]).config
+    let images = config.criterionImages(beforeStep: 0, seed: 1, images: 1000)
+    #expect(images.count == 640 && Set(images).count == 640)
+    #expect(images == config.criterionImages(beforeStep: 0, seed: 1, images: 1000))
+    #expect(images != config.criterionImages(beforeStep: 1, seed: 1, images: 1000))
+    #expect(images != config.criterionImages(beforeStep: 0, seed: 2, images: 1000))
+    #expect(config.criterionImages(beforeStep: 0, seed: 1, images: 300).count == 300)
+    let snip = try SmallStudy(["pruning.criterion=snip", "pruning.criterion_batches=2"]).config
+    #expect(snip.criterionImages(beforeStep: 0, seed: 1, images: 1000).count == 128)
+    #expect(try SmallStudy([]).config.criterionImages(beforeStep: 0, seed: 1, images: 1000) == [])
+  }
+
+  @Test("a network too deep for the flow through it is a failed run that says so")
+  func depth() throws {
+    let layers = [784] + [Int](repeating: 24, count: 62) + [10]
+    let study = try SmallStudy([
+      "model.layers=\(layers)", "pruning.criterion=synflow", "pruning.sparsities=[0.5]",
+      #"model.initializer={"name":"normal","std":1000}"#,
+    ])
+    let rows = try study.run()
+    #expect(rows.map(\.status) == [.failed])
+    #expect(rows[0].note.hasPrefix("the network is too deep for criterion synflow"), "\(rows[0].note)")
   }
 
   @Test("layers that were ranked together and do not have their total fail the run")

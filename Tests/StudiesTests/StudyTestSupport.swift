@@ -231,7 +231,10 @@ final class FaultyModel: Model {
   func enqueueGradients(on set: any ResidentSet, images: [Int32]) throws {
     try inner.enqueueGradients(on: set, images: images)
   }
+  func enqueueFlowGradients(scale: Float) throws { try inner.enqueueFlowGradients(scale: scale) }
   func gradients() throws -> [Matrix] { try inner.gradients() }
+  func load(gradients: [Matrix]) throws { try inner.load(gradients: gradients) }
+  func load(values: [Matrix]) throws { try inner.load(values: values) }
   func beginEpoch(on set: any ResidentSet, order: [Int32]) throws {
     progress.withLock {
       if $0.epoch == 0 { $0.place = places?.next() ?? 0 }

@@ -1,3 +1,13 @@
+/// What a criterion looks at.
+public enum CriterionInput: Sendable, Hashable {
+  /// The values of parameters as they are.
+  case weights
+  /// Numbers by which the weights' values are multiplied, such as the loss's gradients (`ParameterPart.gradient`).
+  case gradients
+  /// Images of the training set.
+  case data
+}
+
 /// What ranks the candidates of pruning, entries of a weight or units of a group: the lowest rank goes first.
 ///
 /// It is said twice, once here and once in a file of `Kernels/criteria`; `whittle verify` holds the two against each
@@ -11,13 +21,28 @@ public protocol Criterion: Sendable, Hashable {
   static var kernelFile: String { get }
   /// Which candidates it ranks.
   static var units: [PruningUnit] { get }
+  /// What it looks at.
+  static var needs: Set<CriterionInput> { get }
+  /// Batches of images that it looks at where a config says nothing.
+  static var batches: Int { get }
+  /// In how many rounds of growing sparsity it prunes at one moment where a config says nothing.
+  static var rounds: Int { get }
   /// The only value that there is.
   init()
   /// The parameters whose entries rank the units of a group; none where it cannot rank these.
   func ranking(_ owners: UnitOwners, of network: Network) -> [UnitOwners.Owned]
+  /// Leaves the numbers with a model by which the weights' values are multiplied: the loss's gradients where nothing else is
+  /// said.
+  ///
+  /// - Parameter images: those of the set that it looks at; none where it needs no data.
+  func enqueueGradients(of model: any Model, on set: any ResidentSet, images: [Int32]) throws
+  /// Prunes a model as a request says.
+  func enqueue(_ request: PruningRequest, on model: any Model) throws
   /// What the sum over a unit becomes by one more entry; it begins as 0.
+  ///
+  /// - Parameter entry: the value, times the entry's gradient where these are needed.
   func sum(_ sum: Float, adding entry: Float) -> Float
-  /// The rank, below 2^31, of an entry with this value, or of a unit with this sum.
+  /// The rank, below 2^31, of an entry with this value (times its gradient, likewise), or of a unit with this sum.
   ///
   /// - Parameter bits: 32 random bits of the candidate.
   func rank(_ score: Float, bits: @autoclosure () -> UInt32) -> UInt32
@@ -28,6 +53,12 @@ public protocol Criterion: Sendable, Hashable {
 }
 
 extension Criterion {
+  /// The weights alone.
+  public static var needs: Set<CriterionInput> { [.weights] }
+  /// One.
+  public static var batches: Int { 1 }
+  /// One.
+  public static var rounds: Int { 1 }
   /// Entries and units.
   public static var units: [PruningUnit] { PruningUnit.allCases }
   /// The group's weights.
@@ -39,6 +70,22 @@ extension Criterion {
   public func ranks(_ values: UnsafeMutableBufferPointer<Float>, bits: StepBits) -> [UInt32] {
     values.indices.map { rank(values[$0], bits: bits($0)) }
   }
+
+  /// Those of the loss on these images.
+  public func enqueueGradients(of model: any Model, on set: any ResidentSet, images: [Int32]) throws {
+    try model.enqueueGradients(on: set, images: images)
+  }
+
+  /// Round by round, each on gradients of its own.
+  public func enqueue(_ request: PruningRequest, on model: any Model) throws {
+    for events in request.rounds {
+      if needsGradients { try enqueueGradients(of: model, on: request.set, images: request.images) }
+      for event in events { try model.enqueuePruning(event) }
+    }
+  }
+
+  /// Whether the weights' values are multiplied by gradients.
+  public var needsGradients: Bool { Self.needs.contains(.gradients) }
 
   func equals(_ other: any Criterion) -> Bool { (other as? Self) == self }
 }

@@ -14,15 +14,23 @@ public protocol Model: AnyObject, Sendable {
   /// Trains on the next batch of the epoch.
   func enqueueStep() throws
   /// Prunes candidates on the device until as many are as the event says: those first that the model's criterion ranks lowest,
-  /// the lower index first among equals, weight by weight, and those pruned before ahead of all.
+  /// the lower index first among equals, weight by weight, and those pruned before ahead of all. A criterion that goes by
+  /// gradients takes those that were computed last; `Criterion.enqueue` sees to it.
   func enqueuePruning(_ event: PruningEvent) throws
   /// Computes the loss's gradients by every entry of the weights, pruned ones too, on images of `set` as the steps to come
   /// would see them, batch by batch; those of several batches, each a mean over its images, are added in their order.
   ///
   /// Nothing else changes: no parameter, slot, mask or running mean, nor the epoch under way.
   func enqueueGradients(on set: any ResidentSet, images: [Int32]) throws
-  /// Waits, and reads these gradients, weight by weight (`Network.weights`), each `[inputs, outputs]`.
+  /// Computes, by every entry of the weights, the gradient of the sum of the outputs for an image of ones, as an evaluation has
+  /// them: `scale` times, for an image whose features all are `scale`. Nothing else changes.
+  func enqueueFlowGradients(scale: Float) throws
+  /// Waits, and reads the gradients that were computed last, weight by weight (`Network.weights`), each `[inputs, outputs]`.
   func gradients() throws -> [Matrix]
+  /// Takes these in their place.
+  func load(gradients: [Matrix]) throws
+  /// Replaces the values of all parameters, and nothing else; pruned entries have to be 0.
+  func load(values: [Matrix]) throws
   /// Changes which entries a weight has, on the device: for a model whose specification says how they come back. Where that is
   /// by gradients, they are those that `enqueueGradients` left.
   func enqueueTopology(_ event: TopologyEvent) throws

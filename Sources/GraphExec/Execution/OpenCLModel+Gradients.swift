@@ -21,6 +21,39 @@ extension OpenCLModel {
     isPacked = false
   }
 
+  func enqueueFlowGradients(scale: Float) throws {
+    precondition(specification.trains, "an inference model has no gradients")
+    let plan = try flowPlan(scale)
+    try queue.write(StepState().words, to: plan.state)
+    for kernel in plan.kernels { try queue.enqueue(kernel) }
+    isPacked = false
+  }
+
+  private func flowPlan(_ scale: Float) throws -> BoundPlan {
+    if let flow, flow.scale == scale { return flow.plan }
+    let size = specification.network.inputs
+    let image = HostImages(
+      features: .floats([Float](repeating: scale, count: size)), labels: [0], size: size)
+    let plan = try bind(OpenCLSet(image, in: context), .flow(scale: scale))
+    flow = (scale, plan)
+    return plan
+  }
+
+  func load(gradients: [Matrix]) throws {
+    try reserveGradients()
+    for (weight, matrix) in zip(specification.network.weights, gradients) {
+      guard let buffer = buffers[.parameter(weight, .gradient)] else { continue }
+      try queue.write(padded(matrix.values, rows: matrix.rows, columns: matrix.columns), to: buffer)
+    }
+  }
+
+  /// Reserves what gradients are kept in, where it is not there.
+  func reserveGradients() throws {
+    for weight in specification.network.weights {
+      try reserve([.parameter(weight, .gradient): specification.bytes(of: weight, .gradient)])
+    }
+  }
+
   func gradients() throws -> [Matrix] {
     try specification.network.weights.map { weight in
       guard let gradient = buffers[.parameter(weight, .gradient)] else {

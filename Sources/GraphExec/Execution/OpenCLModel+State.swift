@@ -23,6 +23,12 @@ extension OpenCLModel {
     try packForGood()
   }
 
+  func load(values: [Matrix]) throws {
+    precondition(values.count == parameters.count, "the values are of another network")
+    isPacked = false
+    for (parameter, matrix) in zip(parameters, values) { try write(matrix, to: .value, of: parameter) }
+  }
+
   func state() throws -> ModelState {
     precondition(specification.trains, "an inference model is not read back")
     try readTopologies()
@@ -49,6 +55,7 @@ extension OpenCLModel {
 
   func enqueuePruning(_ event: PruningEvent) throws {
     let plan = PruningPlan(event, of: specification, config: config)
+    if specification.ranking.criterion.needsGradients { try reserveGradients() }
     try reserve(plan.buffers)
     for launch in plan.launches {
       try queue.enqueue(BoundKernel(launch, buffers: buffers, in: context))
@@ -128,7 +135,7 @@ extension OpenCLModel {
     return Matrix(rows: rows, columns: columns, values: unpadded(values, rows: rows, columns: columns))
   }
 
-  private func padded<T: Numeric>(_ values: [T], rows: Int, columns: Int) -> [T] {
+  func padded<T: Numeric>(_ values: [T], rows: Int, columns: Int) -> [T] {
     let ldw = leadingDimension(columns)
     if ldw == columns { return values }
     var result = [T](repeating: 0, count: rows * ldw)

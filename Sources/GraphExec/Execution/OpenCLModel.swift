@@ -22,6 +22,8 @@ final class OpenCLModel: Model, @unchecked Sendable {
   var evaluation: BoundPlan?
   /// What computes gradients: of the first batch, and of those whose gradients are added.
   var gradientPlans: [BoundPlan] = []
+  /// What computes gradients of the flow, at a scale.
+  var flow: (scale: Float, plan: BoundPlan)?
   /// How a forward pass is run: blocks of images through all layers; nil for layer by layer.
   var blocks: BlockForm?
   /// What a forward pass of a batch took in each form that was tried: in blocks, or layer by layer (nil).
@@ -128,6 +130,8 @@ final class OpenCLModel: Model, @unchecked Sendable {
     case evaluation, training
     /// Those of a first batch, or of one whose gradients are added to what is there.
     case gradients(isAdded: Bool)
+    /// Those of the outputs' sum for an image of ones.
+    case flow(scale: Float)
   }
 
   func plan(_ input: Plan.Input, _ pass: Pass) throws -> Plan {
@@ -136,6 +140,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
       case .evaluation: forward.evaluation
       case .training: try forward.training(specification)
       case .gradients(let isAdded): try forward.gradients(specification, isAdded: isAdded)
+      case .flow(let scale): try forward.flow(scale: scale)
       }
     return try Plan(
       graph, layouts: layouts, specification: specification, config: config, input: input)
@@ -190,6 +195,10 @@ final class OpenCLModel: Model, @unchecked Sendable {
       try reserve([.gradientState: StepState.byteCount])
       known[.state] = buffers[.gradientState]
       known[.order] = buffers[.gradientOrder]
+    case .flow:
+      try reserve([.gradientState: StepState.byteCount])
+      known[.state] = buffers[.gradientState]
+      known[.order] = set.fileOrder
     }
     return try BoundPlan(plan, set: set, buffers: known, in: context)
   }

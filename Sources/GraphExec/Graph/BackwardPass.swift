@@ -22,7 +22,7 @@ struct BackwardPass {
   private var parameterParts: [ParameterID: [TensorID]] = [:]
   private var nodes: [Graph.Node] { forward.graph.nodes }
 
-  init(_ forward: ForwardPass, _ purpose: Purpose, loss: SoftmaxCrossEntropy) {
+  init(_ forward: ForwardPass, _ purpose: Purpose, loss: any Operation) {
     self.forward = forward
     self.purpose = purpose
     graph = forward.graph

@@ -58,9 +58,15 @@ public struct ForwardPass: Sendable, Equatable {
     return try ForwardPass(unchanging, output: output).derived(.gradients(isAdded: isAdded), loss)
   }
 
-  private func derived(_ purpose: BackwardPass.Purpose, _ loss: SoftmaxCrossEntropy) throws(GraphError)
-    -> Graph
-  {
+  /// The gradients of the sum of the outputs by the weights, which stay with the model: all as in an evaluation.
+  ///
+  /// - Parameter scale: a factor of the sum.
+  /// - Throws: `GraphError` for an operation that has no derivative.
+  public func flow(scale: Float) throws(GraphError) -> Graph {
+    try derived(.gradients(isAdded: false), OutputSum(scale: scale)).evaluated
+  }
+
+  private func derived(_ purpose: BackwardPass.Purpose, _ loss: any Operation) throws(GraphError) -> Graph {
     var backward = BackwardPass(self, purpose, loss: loss)
     try backward.derive()
     return backward.graph

@@ -80,6 +80,19 @@ public struct Graph: Sendable, Equatable {
     nodes.removeAll { $0.output.map(unread.contains) ?? false }
   }
 
+  /// A forward pass with its gradients as an evaluation has them.
+  var evaluated: Graph {
+    var graph = self
+    graph.nodes = nodes.map { node in
+      if let gradient = node.operation as? any TrainingGradient { return gradient.evaluated(node, in: self) }
+      guard let layer = node.operation as? any LayerOperation else { return node }
+      return Node(
+        operation: layer.evaluated, inputs: node.inputs, parameters: node.parameters, output: node.output)
+    }
+    graph.removeUnreadGradients()
+    return graph
+  }
+
   /// The same graph with other operations in its nodes' places.
   func mapOperations(_ transform: (any Operation) -> any Operation) -> Graph {
     var graph = self

@@ -62,6 +62,12 @@ extension LayerOperation {
   public var unchanging: any Operation { self }
 }
 
+/// The gradient of an operation that an evaluation has another one in the place of.
+protocol TrainingGradient: Operation {
+  /// The gradient of that: what comes in a node's place.
+  func evaluated(_ node: Graph.Node, in graph: Graph) -> Graph.Node
+}
+
 /// A forward node whose gradients are asked for.
 public struct GradientCall: Sendable {
   /// Tensors read, in the operation's order.

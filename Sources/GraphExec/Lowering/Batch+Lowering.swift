@@ -16,6 +16,15 @@ extension LoadBatch: DeviceOperation {
   }
 }
 
+extension OutputSum: DeviceOperation {
+  package var layout: LayoutDemand { .borderless }
+
+  package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
+    let gradient = try plan.graph.output(of: node)
+    plan.append(ElementwiseLaunches(gradient, plan).fill(plan.tensor(gradient), with: scale))
+  }
+}
+
 extension SoftmaxCrossEntropy: DeviceOperation {
   package var layout: LayoutDemand { .borderless }
 

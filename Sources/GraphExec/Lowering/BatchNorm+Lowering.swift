@@ -61,6 +61,20 @@ extension BatchNormInputGradient: DeviceOperation {
   }
 }
 
+extension BatchNormInferenceGradient: DeviceOperation {
+  package var layout: LayoutDemand { .any }
+
+  package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
+    let dX = try plan.graph.output(of: node)
+    let results = plan.channelResults(of: forward, node).scaling(forward)
+    _ = plan.reserve(
+      results.offset, bytes: 4 * leadingDimension(plan.layout(node.inputs[0]).shape.channels))
+    plan.append(
+      plan.channels(node).apply(
+        results, plan.tensor(node.inputs[0]), adding: nil, relu: false, to: plan.operand(dX)))
+  }
+}
+
 extension BiasGradient: DeviceOperation {
   package var layout: LayoutDemand { .any }
 

@@ -92,6 +92,26 @@ public struct BatchNormInputGradient: Operation {
   }
 }
 
+extension BatchNormInputGradient: TrainingGradient {
+  /// That of a factor for each channel.
+  func evaluated(_ node: Graph.Node, in graph: Graph) -> Graph.Node {
+    let parameters = graph.nodes.first { $0.output == forward }?.parameters ?? []
+    return Graph.Node(
+      operation: BatchNormInferenceGradient(epsilon: epsilon, forward: forward), inputs: [node.inputs[1]],
+      parameters: parameters, output: node.output)
+  }
+}
+
+/// `dx = scale / sqrt(variance + epsilon) dy`, with the running variance; reads dy, and the parameters.
+public struct BatchNormInferenceGradient: Operation {
+  /// `batch_norm_inference_gradient`.
+  public static let name = "batch_norm_inference_gradient"
+  /// Added to the variance.
+  public let epsilon: Double
+  /// What the forward pass wrote: the factors are that tensor's.
+  public let forward: TensorID
+}
+
 /// Batch norm with the running mean and variance: a factor and an offset for each channel.
 public struct BatchNormInference: Operation {
   /// `batch_norm_inference`.

@@ -46,6 +46,13 @@ public struct DropoutGradient: Operation {
   public let forward: TensorID
 }
 
+extension DropoutGradient: TrainingGradient {
+  /// `dx = dy`.
+  func evaluated(_ node: Graph.Node, in graph: Graph) -> Graph.Node {
+    Graph.Node(operation: Identity(), inputs: node.inputs, parameters: [], output: node.output)
+  }
+}
+
 /// `y = x`: what becomes of a dropout in an evaluation.
 public struct Identity: Operation {
   /// `identity`.

@@ -70,8 +70,8 @@ public enum PruningScratch: Sendable, Hashable {
   case slot(Int)
 }
 
-/// What batch norm computes of each channel: the statistics, and what makes y of x.
-public enum ChannelResult: Sendable, Hashable { case mean, inverseDeviation, factor, offset }
+/// What batch norm computes of each channel: the statistics, and what makes y of x; and zeros.
+public enum ChannelResult: Sendable, Hashable { case mean, inverseDeviation, factor, offset, zero }
 
 extension BufferID: CustomStringConvertible {
   /// For messages about memory.

@@ -151,7 +151,7 @@ package struct ChannelResults: Sendable {
   /// What x is multiplied by.
   let factor: BufferID
   /// What is added then.
-  let offset: BufferID
+  private(set) var offset: BufferID
 
   /// Those of the batch norm that writes a tensor.
   package init(of tensor: TensorID) {
@@ -162,4 +162,11 @@ package struct ChannelResults: Sendable {
   }
 
   var all: [BufferID] { [mean, inverseDeviation, factor, offset] }
+
+  /// The same factors, with nothing that is added.
+  func scaling(_ tensor: TensorID) -> ChannelResults {
+    var results = self
+    results.offset = .channels(tensor, .zero)
+    return results
+  }
 }

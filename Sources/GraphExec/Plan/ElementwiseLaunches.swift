@@ -23,11 +23,16 @@ package struct ElementwiseLaunches {
 
   package func add(_ part: BufferID, into sum: BufferID) -> Launch { launch("add_into", [part, sum]) }
 
-  private func launch(_ kernel: String, _ tensors: [BufferID]) -> Launch {
+  package func fill(_ y: BufferID, with value: Float) -> Launch {
+    launch("fill", [y], numbers: [.float(value)])
+  }
+
+  private func launch(_ kernel: String, _ tensors: [BufferID], numbers: [Launch.Argument] = []) -> Launch {
     let count = rows * width
     return Launch(
       label: kernel.replacingOccurrences(of: "_", with: " "), file: "elementwise.cl", kernel: kernel,
-      arguments: [.long(count)] + tensors.map { .buffer($0) }, geometry: LaunchGeometry(count, local: 64),
-      shape: "\(rows)x\(width)", flops: count, bytes: count * 4 * tensors.count)
+      arguments: [.long(count)] + numbers + tensors.map { .buffer($0) },
+      geometry: LaunchGeometry(count, local: 64), shape: "\(rows)x\(width)", flops: count,
+      bytes: count * 4 * tensors.count)
   }
 }

@@ -54,7 +54,9 @@ package struct PruningPlan {
     let (pool, first) = (pools[index], firsts[index])
     for (place, part) in pool.ranked.enumerated() {
       let (parameter, ldw) = (part.parameter, leadingDimension(part.parameter.outputs))
-      let operands = [parameter.buffer(.value), parameter.buffer(.mask), Self.keys]
+      let needsGradients = ranking.criterion.needsGradients
+      let parts: [ParameterPart] = [.value] + (needsGradients ? [.gradient] : []) + [.mask]
+      let operands = parts.map(parameter.buffer) + [Self.keys]
       let (inputs, outputs) = (parameter.inputs, parameter.outputs)
       let isEntry = part.span == 0
       let ends = (place == 0 ? 1 : 0) | (place == pool.ranked.count - 1 ? 2 : 0)
@@ -69,12 +71,14 @@ package struct PruningPlan {
       launches.append(
         Launch(
           label: "\(parameter.label) prune", file: "keys.cl", prelude: ranking.prelude,
-          kernel: isEntry ? "weight_keys" : "unit_keys", options: defines(small.keyMacros),
+          kernel: isEntry ? "weight_keys" : "unit_keys",
+          options: defines(small.keyMacros(needsGradients: needsGradients)),
           arguments: sizes + operands,
           geometry: isEntry
             ? small.entries(inputs: inputs, ldw: ldw)
             : small.columns(ldw: leadingDimension(pool.count)),
-          tile: "", shape: "\(inputs)x\(outputs)", flops: 0, bytes: inputs * ldw * 5 + pool.count * 4))
+          tile: "", shape: "\(inputs)x\(outputs)", flops: 0,
+          bytes: inputs * ldw * (needsGradients ? 9 : 5) + pool.count * 4))
     }
   }
 

@@ -95,7 +95,9 @@ package struct SmallKernels {
   private var selectGroup: Int { isCPU ? 1 : 256 }
   private var selectChunks: Int { isCPU ? 16 : 64 }
 
-  package var keyMacros: [(String, Int)] { [("MASK_VECTOR", maskVector)] }
+  package func keyMacros(needsGradients: Bool) -> [(String, Int)] {
+    [("MASK_VECTOR", maskVector)] + (needsGradients ? [("GRADIENTS", 1)] : [])
+  }
 
   /// - Parameter slots: how many the optimizer has.
   package func maskMacros(slots: Int) -> [(String, Int)] {

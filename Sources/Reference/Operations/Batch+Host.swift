@@ -15,6 +15,13 @@ extension LoadBatch: HostOperation {
   }
 }
 
+extension OutputSum: HostOperation {
+  func run(_ node: Graph.Node, on model: CPUModel, _ batch: inout HostBatch) {
+    let gradient = model.output(of: node)
+    model.forEachPlace(of: node, batch) { at in gradient[at] = scale }
+  }
+}
+
 extension SoftmaxCrossEntropy: HostOperation {
   func run(_ node: Graph.Node, on model: CPUModel, _ batch: inout HostBatch) {
     let logits = model.input(0, of: node)

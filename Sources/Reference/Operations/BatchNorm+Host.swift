@@ -67,6 +67,18 @@ extension BatchNormInputGradient: HostOperation {
   }
 }
 
+extension BatchNormInferenceGradient: HostOperation {
+  func run(_ node: Graph.Node, on model: CPUModel, _ batch: inout HostBatch) {
+    let (dY, dX) = (model.input(0, of: node), model.output(of: node))
+    let (scale, variance) = (model.value(node.parameters[0]), model.value(node.parameters[3]))
+    let channels = HostChannels(node.inputs[0], model, batch)
+    for c in 0..<channels.channels {
+      let factor = scale[c] / (variance[c] + Float(epsilon)).squareRoot()
+      channels.forEachPlace(of: c) { at in dX[at] = dY[at] * factor }
+    }
+  }
+}
+
 extension BiasGradient: HostOperation {
   func run(_ node: Graph.Node, on model: CPUModel, _ batch: inout HostBatch) {
     let (dY, sums) = (model.input(0, of: node), model.output(of: node))
