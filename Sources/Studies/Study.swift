@@ -64,8 +64,11 @@ package final class Study: Sendable {
       config.choosesFormats
       ? CostStore(backend, batchSize: config.fitted(toImages: data.train.count).training.batchSize) : nil
     costs = try store?.costs(of: config.network, for: folder, warning: observer.warning)
-    // A study killed between a run's row and its checkpoint's removal.
+    // A study killed between a run's row, or what trainings share, and its checkpoint's removal.
     for row in earlier.rows { try folder.run(row.runName).checkpoint.remove() }
+    for training in try folder.sharedTrainings() where FileSystem.exists(training.model) {
+      try training.checkpoint.remove()
+    }
   }
 
   /// Trains every run that is not finished yet, `execution.concurrent_models` at a time.
@@ -105,31 +108,22 @@ package final class Study: Sendable {
   }
 
   private func startRuns(on threads: StudyThreads, _ interruption: Interruption) {
-    let sources = StartingPoints(
-      config: config, data: data, backend: backend, folder: folder, observer: observer,
-      interruption: interruption)
     let done = Set(rows.withLock { $0.map(\.runName) })
-    let open = Self.seedsFirst(runs.filter { !done.contains($0) })
+    let open = runs.filter { !done.contains($0) }
+    let jobs = StudyJobs(config, in: folder)
+    let list = jobs.list(for: open)
     observer.studyStarted(
-      runs: runs.count, finished: runs.count - open.count,
-      epochs: open.count * max(config.runEpochs, 1) + sources.missingEpochs(of: open))
-    let waiting = Mutex(open[...])
-    for index in 0..<min(config.execution.concurrentModels, open.count) {
+      runs: runs.count, finished: runs.count - open.count, epochs: list.reduce(0) { $0 + $1.epochs })
+    let queue = JobQueue(list)
+    for index in 0..<min(config.execution.concurrentModels, list.count) {
       threads.start("run \(index)") { [self] in
-        while let run = waiting.withLock({ $0.popFirst() }) { try train(run, from: sources, interruption) }
+        // After an error others must not wait for what this thread was to train.
+        defer { queue.close() }
+        while let (job, failure) = queue.next() {
+          queue.finish(job, try train(job, failure, of: jobs, interruption))
+        }
       }
     }
-  }
-
-  /// The runs, one of each seed before the others: where a dense training comes first, the seeds' go on side by side.
-  private static func seedsFirst(_ runs: [RunName]) -> [RunName] {
-    var seen: Set<UInt64> = []
-    var first: [RunName] = []
-    var others: [RunName] = []
-    for run in runs {
-      if seen.insert(run.seed).inserted { first.append(run) } else { others.append(run) }
-    }
-    return first + others
   }
 
   /// Runs that are trained now are measured anew.
@@ -173,26 +167,29 @@ package final class Study: Sendable {
     }
   }
 
-  private func train(_ run: RunName, from sources: StartingPoints, _ interruption: Interruption) throws {
-    let runFolder = folder.run(run)
+  /// Trains a job, or says why that cannot be.
+  ///
+  /// - Returns: what those that need it say where it failed.
+  private func train(
+    _ job: TrainingJob, _ failure: RunFailure?, of jobs: StudyJobs, _ interruption: Interruption
+  ) throws -> RunFailure? {
     let trainer = RunTrainer(
-      run, label: run.description, config: config, data: data, backend: backend, folder: runFolder,
-      costs: costs, observer: observer, interruption: interruption)
-    let row: SummaryRow
-    do {
-      row = try trainer.train { try sources.start(seed: run.seed) }
-    } catch let failure as RunFailure {
-      row = trainer.failedRow(failure)
-    }
-    try rows.withLock { rows in
-      rows = ordered(rows + [row])
-      // The CSV last: it is what a study that goes on believes.
-      try SummaryRow.writeJSON(rows, info: Self.info(data, backend.summary), to: folder.summaryJSON)
-      try SummaryRow.write(rows, to: folder.summaryCSV)
+      job.folder.name, label: job.label, config: job.config, data: data, backend: backend, folder: job.folder,
+      costs: costs, keepsOptimizer: job.keepsOptimizer, observer: observer, interruption: interruption)
+    let row = try failure.map(trainer.failedRow) ?? trainer.train { try jobs.start(of: job) }
+    if job.isRun {
+      try rows.withLock { rows in
+        rows = ordered(rows + [row])
+        // The CSV last: it is what a study that goes on believes.
+        try SummaryRow.writeJSON(rows, info: Self.info(data, backend.summary), to: folder.summaryJSON)
+        try SummaryRow.write(rows, to: folder.summaryCSV)
+      }
     }
     // Only now: until the row is on the disk, the checkpoint is what a killed study goes on from.
-    try runFolder.checkpoint.remove()
-    observer.runFinished(run.description, row)
+    try job.folder.checkpoint.remove()
+    observer.runFinished(job.label, row)
+    guard row.status == .failed else { return nil }
+    return failure ?? RunFailure(reason: "\(job.subject) failed: \(row.note)")
   }
 
   private func ordered(_ rows: [SummaryRow]) -> [SummaryRow] {

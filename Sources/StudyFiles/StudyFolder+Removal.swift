@@ -41,13 +41,15 @@ extension StudyFolder {
     try allRuns().contains { isMeant($0.name) && $0.isBegun }
   }
 
-  /// The runs that have a folder, and the dense trainings.
-  package func allRuns() throws -> [RunFolder] {
-    guard FileSystem.exists(denseTrainings) else { return try existingRuns() }
-    return try existingRuns()
-      + FileSystem.names(in: denseTrainings).compactMap { name in
-        guard name.hasPrefix("seed"), let seed = UInt64(name.dropFirst(4)) else { return nil }
-        return dense(seed: seed)
-      }
+  /// The runs that have a folder, and the trainings that they share.
+  package func allRuns() throws -> [RunFolder] { try existingRuns() + sharedTrainings() }
+
+  /// The trainings that runs share and that have a folder.
+  package func sharedTrainings() throws -> [RunFolder] {
+    guard FileSystem.exists(denseTrainings) else { return [] }
+    return try FileSystem.names(in: denseTrainings).compactMap { name in
+      guard name.hasPrefix("seed"), let seed = UInt64(name.dropFirst(4)) else { return nil }
+      return dense(seed: seed)
+    }
   }
 }
