@@ -8,11 +8,15 @@ package enum PruningSchedule: Equatable, Sendable {
   case oneShot(fineTuneEpochs: Int)
   /// The sparsity grows with the cube of the time (Zhu & Gupta 2017).
   case polynomial(PolynomialSchedule)
+  /// Train `training.epochs` epochs, prune a share of the survivors, set them back, and again until the sparsity is reached
+  /// (Frankle & Carbin 2019).
+  case iterative(IterativeSchedule)
 
   package enum Name: String, ConfigName {
     case constant
     case oneShot = "one_shot"
     case polynomial
+    case iterative
   }
 
   package var name: Name {
@@ -20,6 +24,7 @@ package enum PruningSchedule: Equatable, Sendable {
     case .constant: .constant
     case .oneShot: .oneShot
     case .polynomial: .polynomial
+    case .iterative: .iterative
     }
   }
 
@@ -33,6 +38,7 @@ package enum PruningSchedule: Equatable, Sendable {
           "fine_tune_epochs", default: 0, 0...TrainingConfig.epochRange.upperBound))
     case .polynomial:
       self = .polynomial(PolynomialSchedule(from: object, epochs: epochs, sparsities: sparsities))
+    case .iterative: self = .iterative(IterativeSchedule(from: object))
     }
     object.finish()
   }
@@ -47,6 +53,7 @@ package enum PruningSchedule: Equatable, Sendable {
       object["begin_epoch"] = JSONValue(schedule.beginEpoch)
       object["end_epoch"] = JSONValue(schedule.endEpoch)
       object["frequency"] = JSONValue(schedule.frequency)
+    case .iterative(let schedule): schedule.store(in: &object)
     }
     return object
   }

@@ -16,6 +16,7 @@ package final class Study: Sendable {
   private let lock: StudyLock
   private let costs: LayerCosts?
   private let runs: [RunName]
+  private let jobs: StudyJobs
   private let rows: Mutex<[SummaryRow]>
 
   /// Opens the study's folder (`config.output`): takes its lock, and checks that what is there is a beginning of this
@@ -36,6 +37,7 @@ package final class Study: Sendable {
     self.backend = backend
     self.observer = observer
     folder = StudyFolder(config.output)
+    try config.requireRewindStep(images: data.train.count)
     // Before anything is written or removed.
     if force || !FileSystem.exists(folder.config) {
       try config.requireHostMemory(forRuns: config.runs.count, on: backend)
@@ -64,6 +66,8 @@ package final class Study: Sendable {
       config.choosesFormats
       ? CostStore(backend, batchSize: config.fitted(toImages: data.train.count).training.batchSize) : nil
     costs = try store?.costs(of: config.network, for: folder, warning: observer.warning)
+    jobs = StudyJobs(config, runs: runs, in: folder)
+    try jobs.adoptRounds()
     // A study killed between a run's row, or what trainings share, and its checkpoint's removal.
     for row in earlier.rows { try folder.run(row.runName).checkpoint.remove() }
     for training in try folder.sharedTrainings() where FileSystem.exists(training.model) {
@@ -108,19 +112,23 @@ package final class Study: Sendable {
   }
 
   private func startRuns(on threads: StudyThreads, _ interruption: Interruption) {
-    let done = Set(rows.withLock { $0.map(\.runName) })
+    let rows = rows.withLock { $0 }
+    let done = Set(rows.map(\.runName))
     let open = runs.filter { !done.contains($0) }
-    let jobs = StudyJobs(config, in: folder)
     let list = jobs.list(for: open)
     observer.studyStarted(
       runs: runs.count, finished: runs.count - open.count, epochs: list.reduce(0) { $0 + $1.epochs })
-    let queue = JobQueue(list)
+    let failures = rows.filter { $0.status == .failed }.map { row in
+      let job = jobs.job(of: row.runName)
+      return (job.label, job.failure(row))
+    }
+    let queue = JobQueue(list, failures: Dictionary(uniqueKeysWithValues: failures))
     for index in 0..<min(config.execution.concurrentModels, list.count) {
       threads.start("run \(index)") { [self] in
         // After an error others must not wait for what this thread was to train.
         defer { queue.close() }
         while let (job, failure) = queue.next() {
-          queue.finish(job, try train(job, failure, of: jobs, interruption))
+          queue.finish(job, try train(job, failure, interruption))
         }
       }
     }
@@ -171,11 +179,12 @@ package final class Study: Sendable {
   ///
   /// - Returns: what those that need it say where it failed.
   private func train(
-    _ job: TrainingJob, _ failure: RunFailure?, of jobs: StudyJobs, _ interruption: Interruption
+    _ job: TrainingJob, _ failure: RunFailure?, _ interruption: Interruption
   ) throws -> RunFailure? {
     let trainer = RunTrainer(
       job.folder.name, label: job.label, config: job.config, data: data, backend: backend, folder: job.folder,
-      costs: costs, keepsOptimizer: job.keepsOptimizer, observer: observer, interruption: interruption)
+      costs: costs, keepsOptimizer: job.keepsOptimizer, kept: job.kept, observer: observer,
+      interruption: interruption)
     let row = try failure.map(trainer.failedRow) ?? trainer.train { try jobs.start(of: job) }
     if job.isRun {
       try rows.withLock { rows in
@@ -189,7 +198,7 @@ package final class Study: Sendable {
     try job.folder.checkpoint.remove()
     observer.runFinished(job.label, row)
     guard row.status == .failed else { return nil }
-    return failure ?? RunFailure(reason: "\(job.subject) failed: \(row.note)")
+    return failure ?? job.failure(row)
   }
 
   private func ordered(_ rows: [SummaryRow]) -> [SummaryRow] {

@@ -35,6 +35,10 @@ extension StudyConfig {
     if difference.path == "training.epochs", case .oneShot = pruning.schedule {
       return difference.because("pruning starts from the end of these epochs, which more of them would move")
     }
+    if difference.path == "training.epochs", case .iterative = pruning.schedule {
+      return difference.because(
+        "each round starts from the end of the one before it, which more epochs would move")
+    }
     let schedule = type(of: training.updates.schedule)
     if schedule.spansTraining {
       return difference.because("the \(schedule.name) schedule of the learning rate spans them all")

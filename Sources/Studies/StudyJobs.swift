@@ -1,47 +1,74 @@
 import Configs
 import Files
+import GraphExec
 import StudyFiles
 
 /// The jobs that the runs of a study come to: the runs, and the trainings that they build on, each of them once.
 package struct StudyJobs: Sendable {
   let config: StudyConfig
   let folder: StudyFolder
+  /// All runs of the study.
+  let runs: [RunName]
 
-  /// - Parameter folder: where the study's files are.
-  package init(_ config: StudyConfig, in folder: StudyFolder) {
+  /// - Parameters:
+  ///   - runs: all runs of the study, trained or not.
+  ///   - folder: where the study's files are.
+  package init(_ config: StudyConfig, runs: [RunName], in folder: StudyFolder) {
     self.config = config
+    self.runs = runs
     self.folder = folder
   }
 
   /// The jobs of the runs that are still to be trained, in an order in which they can be: each after those it needs. What
-  /// was trained for other runs is not among them.
+  /// was trained already is not among them.
   package func list(for open: [RunName]) -> [TrainingJob] {
+    let open = open.map { job(of: $0) }
+    let labels = Set(open.map(\.label))
     var jobs: [TrainingJob] = []
     var seen: Set<String> = []
     func add(_ job: TrainingJob) {
       guard seen.insert(job.label).inserted else { return }
-      for need in needs(of: job) where !isDone(need) { add(need) }
+      for need in needs(of: job) where need.isRun ? labels.contains(need.label) : !isDone(need) { add(need) }
       jobs.append(job)
     }
-    for run in open { add(self.job(of: run)) }
+    open.forEach(add)
     return jobs
   }
 
-  /// Whether a training that runs share is done; runs have rows that tell it.
-  private func isDone(_ job: TrainingJob) -> Bool { FileSystem.exists(job.folder.model) }
+  /// Whether a training that runs share is done; a run has a row that tells it.
+  private func isDone(_ job: TrainingJob) -> Bool {
+    FileSystem.exists(job.folder.model) && (job.kept.map { FileSystem.exists($0.path) } ?? true)
+  }
 
   /// The jobs that one builds on.
   private func needs(of job: TrainingJob) -> [TrainingJob] {
-    guard case .oneShot = job.config.pruning.schedule else { return [] }
-    return [dense(seed: job.folder.name.seed)]
+    let run = job.folder.name
+    switch job.config.pruning.schedule {
+    case .constant, .polynomial: return []
+    case .oneShot: return [dense(seed: run.seed)]
+    case .iterative(let schedule): return rounds(before: run, schedule).map { round($0, of: run, schedule) }
+    }
   }
 
-  private func job(of run: RunName) -> TrainingJob {
-    var needs: [String] = []
-    if case .oneShot = config.pruning.schedule { needs.append(dense(seed: run.seed).label) }
+  /// The labels of the jobs that a run, or a round, builds on.
+  func labelsOfNeeds(of run: RunName) -> [String] {
+    switch config.pruning.schedule {
+    case .constant, .polynomial: return []
+    case .oneShot: return [Self.labelOfDense(seed: run.seed)]
+    case .iterative(let schedule):
+      return rounds(before: run, schedule).map {
+        let (name, isRun) = name(ofRound: $0, of: run, schedule)
+        return Self.label(name, isRun: isRun)
+      }
+    }
+  }
+
+  /// The job of a run.
+  func job(of run: RunName) -> TrainingJob {
+    let own = folder.run(run)
     return TrainingJob(
-      label: run.description, folder: folder.run(run), config: config, needs: needs, isRun: true,
-      keepsOptimizer: true, subject: run.description)
+      label: Self.label(run, isRun: true), folder: own, config: config, needs: labelsOfNeeds(of: run),
+      isRun: true, kept: config.keptStep(of: run, in: own), subject: run.description)
   }
 
   /// The dense training of a one-shot study: `dense/seed<seed>`.
@@ -50,7 +77,10 @@ package struct StudyJobs: Sendable {
     dense.pruning.schedule = .constant
     dense.pruning.sparsities = [0]
     return TrainingJob(
-      label: "dense-seed\(seed)", folder: folder.dense(seed: seed), config: dense, needs: [], isRun: false,
+      label: Self.labelOfDense(seed: seed), folder: folder.dense(seed: seed), config: dense, needs: [],
+      isRun: false,
       keepsOptimizer: false, subject: "the dense training of seed \(seed)")
   }
+
+  private static func labelOfDense(seed: UInt64) -> String { "dense-seed\(seed)" }
 }

@@ -14,10 +14,15 @@ package struct TrainingJob: Sendable {
   /// Whether it is a run that the config asks for, with a row of its own; if not, a training that runs share.
   package let isRun: Bool
   /// Whether it leaves behind what it can be trained on from.
-  let keepsOptimizer: Bool
+  var keepsOptimizer = true
+  /// A step on the way whose weights it keeps.
+  var kept: KeptStep?
   /// What it is called where it failed.
   let subject: String
 
   /// The rows of its metrics when it is done.
   var epochs: Int { max(config.runEpochs, 1) }
+
+  /// What those that need it say where it ended with this row.
+  func failure(_ row: SummaryRow) -> RunFailure { RunFailure(reason: "\(subject) failed: \(row.note)") }
 }

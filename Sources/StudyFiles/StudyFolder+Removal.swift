@@ -20,7 +20,7 @@ extension StudyFolder {
         try FileSystem.removeFile(plots + "/" + name)
       }
     }
-    for folder in [runs, denseTrainings, plots] where FileSystem.isFolder(folder) {
+    for folder in [runs, denseTrainings, rounds, plots] where FileSystem.isFolder(folder) {
       try FileSystem.removeIfEmpty(folder, wait: wait)
     }
     try FileSystem.removeFile(config)
@@ -46,10 +46,13 @@ extension StudyFolder {
 
   /// The trainings that runs share and that have a folder.
   package func sharedTrainings() throws -> [RunFolder] {
-    guard FileSystem.exists(denseTrainings) else { return [] }
-    return try FileSystem.names(in: denseTrainings).compactMap { name in
-      guard name.hasPrefix("seed"), let seed = UInt64(name.dropFirst(4)) else { return nil }
-      return dense(seed: seed)
+    func names(_ folder: String) throws -> [String] {
+      FileSystem.exists(folder) ? try FileSystem.names(in: folder) : []
     }
+    let dense = try names(denseTrainings).compactMap { name -> RunFolder? in
+      guard name.hasPrefix("seed"), let seed = UInt64(name.dropFirst(4)) else { return nil }
+      return self.dense(seed: seed)
+    }
+    return try dense + names(rounds).compactMap { RunName($0) }.map(round)
   }
 }

@@ -47,6 +47,8 @@ package struct StudyFolder: Equatable, Sendable {
   package var runs: String { path + "/runs" }
   /// The dense trainings that the runs of a one-shot study start from, a folder `seed<seed>` for each.
   package var denseTrainings: String { path + "/dense" }
+  /// The rounds of an iterative study that no sparsity of its config asks for, named as runs are.
+  package var rounds: String { path + "/rounds" }
 
   /// The files beside the runs; the config last, without which the others are not known to be a study.
   package var files: [String] { [summaryCSV, summaryJSON, measurements, costs, report, config] }
@@ -57,6 +59,8 @@ package struct StudyFolder: Equatable, Sendable {
   }
 
   package func run(_ name: RunName) -> RunFolder { RunFolder(name: name, path: "\(runs)/\(name)") }
+
+  package func round(_ name: RunName) -> RunFolder { RunFolder(name: name, path: "\(rounds)/\(name)") }
 
   /// The runs that have a folder: by strategy, then sparsity, then seed.
   ///
@@ -83,13 +87,16 @@ package struct RunFolder: Equatable, Sendable {
   package var checkpoint: CheckpointFile { CheckpointFile(folder: path) }
   /// What a finished run needs beside its model to be trained for more epochs.
   package var optimizer: String { path + "/optimizer.safetensors" }
+  /// The weights of a step on the way that tickets are set back to.
+  package var rewind: String { path + "/rewind.safetensors" }
   /// The TensorBoard log; the name is the same whenever the run is repeated.
   package var events: String { path + "/events.out.tfevents.0000000000.whittle" }
 
   /// Every file of a run, finished or not.
   package var files: [String] {
     [
-      metrics, trainAccuracy, testAccuracy, events, initialModel, model, optimizer, checkpoint.path,
+      metrics, trainAccuracy, testAccuracy, events, initialModel, model, optimizer, rewind,
+      checkpoint.path,
       checkpoint.previousPath,
     ]
   }

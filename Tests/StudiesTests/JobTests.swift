@@ -13,7 +13,7 @@ struct JobTests {
 
   private func jobs(_ overrides: String...) throws -> [TrainingJob] {
     let study = try SmallStudy(overrides)
-    return StudyJobs(study.config, in: study.files).list(for: study.config.runs)
+    return StudyJobs(study.config, runs: study.config.runs, in: study.files).list(for: study.config.runs)
   }
 
   @Test(

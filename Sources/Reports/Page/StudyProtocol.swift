@@ -144,6 +144,9 @@ struct StudyProtocol: Sendable {
     case "one_shot": "one shot: trained dense, then pruned once; \(schedule.plainText)"
     case "polynomial":
       "polynomial: sparsity grows during training (Zhu and Gupta 2017); \(schedule.plainText)"
+    case "iterative":
+      "iterative: trained and pruned in rounds, from which survivors are set back (Frankle and Carbin 2019); "
+        + schedule.plainText
     default: schedule.plainText
     }
   }
