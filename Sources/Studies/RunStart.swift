@@ -18,10 +18,12 @@ struct RunStart {
 extension StudyJobs {
   /// What a job starts from: initial weights, or the end of the training that it goes on from, which must be done.
   ///
-  /// - Throws: `FileError`, `FileFormatError`.
-  func start(of job: TrainingJob) throws -> RunStart {
+  /// - Parameter config: that which `config(of:)` gives.
+  /// - Throws: `FileError`, `FileFormatError`; errors of the device.
+  func start(of job: TrainingJob, by config: StudyConfig, on backend: any Backend) throws -> RunStart {
     let run = job.folder.name
-    switch job.config.pruning.schedule {
+    if let control = run.control { return try start(of: control, run, by: config, on: backend) }
+    switch config.pruning.schedule {
     case .constant, .polynomial: return RunStart(state: config.initialState(seed: run.seed))
     case .oneShot:
       let dense = folder.dense(seed: run.seed).model
@@ -37,13 +39,13 @@ extension StudyJobs {
   }
 
   /// The weights and masks of a job that is done, with fresh slots.
-  private func state(of folder: RunFolder) throws -> ModelState {
+  func state(of folder: RunFolder) throws -> ModelState {
     let stored = try StoredModel.read(folder.model)
     return try ModelState.finished(stored, folder, network: config.network)
   }
 
   /// The values that tickets are rewound to; nil where they keep those that they were trained to.
-  private func rewound(seed: UInt64, _ schedule: IterativeSchedule) throws -> [Matrix]? {
+  func rewound(seed: UInt64, _ schedule: IterativeSchedule) throws -> [Matrix]? {
     guard schedule.rewind == .weights else { return nil }
     guard schedule.rewindStep > 0 else { return config.initialState(seed: seed).parameters.map(\.value) }
     return try ModelState.readValues(firstTraining(seed: seed).rewind, network: config.network)

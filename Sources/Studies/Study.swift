@@ -181,11 +181,17 @@ package final class Study: Sendable {
   private func train(
     _ job: TrainingJob, _ failure: RunFailure?, _ interruption: Interruption
   ) throws -> RunFailure? {
-    let trainer = RunTrainer(
-      job.folder.name, label: job.label, config: job.config, data: data, backend: backend, folder: job.folder,
-      costs: costs, keepsOptimizer: job.keepsOptimizer, kept: job.kept, observer: observer,
-      interruption: interruption)
-    let row = try failure.map(trainer.failedRow) ?? trainer.train { try jobs.start(of: job) }
+    var row: SummaryRow
+    do {
+      if let failure { throw failure }
+      let config = try jobs.config(of: job)
+      row = try trainer(of: job, config, interruption).train {
+        try jobs.start(of: job, by: config.fitted(toImages: data.train.count), on: backend)
+      }
+    } catch let failure as RunFailure {
+      row = trainer(of: job, job.config, interruption).failedRow(failure)
+    }
+    row = job.row(row, of: config)
     if job.isRun {
       try rows.withLock { rows in
         rows = ordered(rows + [row])
@@ -199,6 +205,14 @@ package final class Study: Sendable {
     observer.runFinished(job.label, row)
     guard row.status == .failed else { return nil }
     return failure ?? job.failure(row)
+  }
+
+  private func trainer(of job: TrainingJob, _ config: StudyConfig, _ interruption: Interruption) -> RunTrainer
+  {
+    RunTrainer(
+      job.trained, label: job.label, config: config, data: data, backend: backend, folder: job.folder,
+      costs: costs, keepsOptimizer: job.keepsOptimizer, kept: job.kept, observer: observer,
+      interruption: interruption)
   }
 
   private func ordered(_ rows: [SummaryRow]) -> [SummaryRow] {

@@ -16,6 +16,7 @@ extension StudyConfig {
       case "training.seeds": adds(difference, to: earlier.training.seeds, training.seeds)
       case "pruning.strategies": adds(difference, to: earlier.pruning.strategies, pruning.strategies)
       case "pruning.sparsities": adds(difference, to: earlier.pruning.sparsities, pruning.sparsities)
+      case "pruning.controls": adds(difference, to: earlier.pruning.controls, pruning.controls)
       case "training.epochs": trainsLonger(difference, earlier.training.epochs, training.epochs)
       case "pruning.schedule.fine_tune_epochs": trainsLonger(difference, earlier.runEpochs, runEpochs)
       case "pruning.schedule.end_epoch": scheduled(difference)

@@ -32,7 +32,7 @@ extension StudyJobs {
   func name(ofRound round: Int, of run: RunName, _ schedule: IterativeSchedule) -> (RunName, isRun: Bool) {
     let sparsity = schedule.sparsity(afterRounds: round)
     let asked = runs.first {
-      $0.seed == run.seed && (round == 0 || $0.strategy == run.strategy)
+      $0.control == nil && $0.seed == run.seed && (round == 0 || $0.strategy == run.strategy)
         && IterativeSchedule.isSame($0.sparsity, sparsity) && isRound($0, schedule)
     }
     if let asked { return (asked, true) }
@@ -58,7 +58,7 @@ extension StudyJobs {
   /// - Throws: `FileError`.
   func adoptRounds() throws {
     guard case .iterative(let schedule) = config.pruning.schedule else { return }
-    for run in runs where isRound(run, schedule) {
+    for run in runs where run.control == nil && isRound(run, schedule) {
       let name = RunName(
         strategy: run.sparsity == 0 ? .weight : run.strategy, sparsity: run.sparsity, seed: run.seed)
       let (round, own) = (folder.round(name).path, folder.run(run).path)

@@ -43,6 +43,7 @@ package struct StudyJobs: Sendable {
   /// The jobs that one builds on.
   private func needs(of job: TrainingJob) -> [TrainingJob] {
     let run = job.folder.name
+    guard run.control == nil else { return [self.job(of: run.pruned)] }
     switch job.config.pruning.schedule {
     case .constant, .polynomial: return []
     case .oneShot: return [dense(seed: run.seed)]
@@ -52,6 +53,7 @@ package struct StudyJobs: Sendable {
 
   /// The labels of the jobs that a run, or a round, builds on.
   func labelsOfNeeds(of run: RunName) -> [String] {
+    guard run.control == nil else { return [Self.label(run.pruned, isRun: true)] }
     switch config.pruning.schedule {
     case .constant, .polynomial: return []
     case .oneShot: return [Self.labelOfDense(seed: run.seed)]
@@ -67,7 +69,8 @@ package struct StudyJobs: Sendable {
   func job(of run: RunName) -> TrainingJob {
     let own = folder.run(run)
     return TrainingJob(
-      label: Self.label(run, isRun: true), folder: own, config: config, needs: labelsOfNeeds(of: run),
+      label: Self.label(run, isRun: true), folder: own, config: run.control == nil ? config : controlConfig,
+      needs: labelsOfNeeds(of: run),
       isRun: true, kept: config.keptStep(of: run, in: own), subject: run.description)
   }
 

@@ -23,6 +23,28 @@ package struct TrainingJob: Sendable {
   /// The rows of its metrics when it is done.
   var epochs: Int { max(config.runEpochs, 1) }
 
+  /// The run as what it is trained: nothing is pruned of a dense network of equal size.
+  var trained: RunName {
+    let run = folder.name
+    guard run.control == .equalSize else { return run }
+    return RunName(strategy: run.strategy, sparsity: 0, seed: run.seed)
+  }
+
+  /// The row of a run as the study's tables have it: a control's beside that of its pruned run, and a smaller network's
+  /// measured by the one that is pruned.
+  func row(_ row: SummaryRow, of study: StudyConfig) -> SummaryRow {
+    guard let control = folder.name.control else { return row }
+    var own = row
+    (own.control, own.sparsity) = (control, folder.name.sparsity)
+    own.criterion = study.pruning.criterion
+    if control == .equalSize {
+      (own.params, own.macs) = (study.network.parameterCount, study.network.macs)
+      own.compressionRatio = Double(own.params) / Double(row.nnz)
+      own.theoreticalSpeedup = Double(own.macs) / Double(row.macs)
+    }
+    return own
+  }
+
   /// What those that need it say where it ended with this row.
   func failure(_ row: SummaryRow) -> RunFailure { RunFailure(reason: "\(subject) failed: \(row.note)") }
 }

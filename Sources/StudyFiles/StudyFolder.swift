@@ -2,31 +2,47 @@ import Configs
 import Files
 import Text
 
-/// The name of a run within its study, also that of its folder: `weight-s0.5-seed1`.
+/// The name of a run within its study, also that of its folder: `weight-s0.5-seed1`, `weight-s0.5-seed1-shuffled_mask`.
 package struct RunName: Hashable, Sendable, CustomStringConvertible {
   package let strategy: PruningConfig.Strategy
   package let sparsity: Double
   package let seed: UInt64
+  /// What the run of the same name without it is held against; nil for that run.
+  package let control: PruningConfig.Control?
 
-  package init(strategy: PruningConfig.Strategy, sparsity: Double, seed: UInt64) {
+  package init(
+    strategy: PruningConfig.Strategy, sparsity: Double, seed: UInt64, control: PruningConfig.Control? = nil
+  ) {
     self.strategy = strategy
     self.sparsity = sparsity
     self.seed = seed
+    self.control = control
   }
 
   /// Reads a name; `nil` for another text.
   package init?(_ text: String) {
-    guard let match = text.wholeMatch(of: /([a-z]+)-s([0-9.]+)-seed([0-9]+)/),
+    guard let match = text.wholeMatch(of: /([a-z]+)-s([0-9.]+)-seed([0-9]+)(?:-([a-z_]+))?/),
       let strategy = PruningConfig.Strategy(rawValue: String(match.1)), let sparsity = Double(match.2),
       let seed = UInt64(match.3)
     else { return nil }
-    self.init(strategy: strategy, sparsity: sparsity, seed: seed)
+    let control = match.4.map { PruningConfig.Control(rawValue: String($0)) }
+    // Another ending, as a copy may have it, makes another name.
+    if case .some(nil) = control { return nil }
+    self.init(strategy: strategy, sparsity: sparsity, seed: seed, control: control ?? nil)
   }
+
+  /// The pruned run that a control is one of.
+  package var pruned: RunName { RunName(strategy: strategy, sparsity: sparsity, seed: seed) }
+
+  /// The control as every table of a study spells it; empty where it is none.
+  package var controlText: String { control?.rawValue ?? "" }
 
   /// The sparsity as every file and folder of a study spells it: exact, and without an exponent.
   package var sparsityText: String { DecimalText.plain(sparsity) }
 
-  package var description: String { "\(strategy.rawValue)-s\(sparsityText)-seed\(seed)" }
+  package var description: String {
+    "\(strategy.rawValue)-s\(sparsityText)-seed\(seed)" + (control.map { "-\($0.rawValue)" } ?? "")
+  }
 }
 
 /// Where the files of a study are.
@@ -68,8 +84,8 @@ package struct StudyFolder: Equatable, Sendable {
   package func existingRuns() throws -> [RunFolder] {
     guard FileSystem.exists(runs) else { return [] }
     return try FileSystem.names(in: runs).compactMap { RunName($0) }.map(run).sorted {
-      ($0.name.strategy.rawValue, $0.name.sparsity, $0.name.seed)
-        < ($1.name.strategy.rawValue, $1.name.sparsity, $1.name.seed)
+      ($0.name.strategy.rawValue, $0.name.sparsity, $0.name.seed, $0.name.controlText)
+        < ($1.name.strategy.rawValue, $1.name.sparsity, $1.name.seed, $1.name.controlText)
     }
   }
 }

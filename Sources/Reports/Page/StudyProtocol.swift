@@ -50,6 +50,7 @@ struct StudyProtocol: Sendable {
           }
         ),
         ("Schedule", config["pruning.schedule"].map(schedule)),
+        ("Controls", config["pruning.controls"].map { $0.plainText.replacing("_", with: " ") }),
         ("Execution", config["execution"]?.plainText),
       ]
     }
