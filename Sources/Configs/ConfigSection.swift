@@ -168,10 +168,11 @@ extension ConfigSection {
     return name(value, at: path(key))
   }
 
+  /// Names of an enumeration, none twice; without a default the key may be absent.
   func names<Name: ConfigName>(_ key: String, default defaultValue: [Name]) -> [Name] {
+    let known = JSONValue.array(defaultValue.map { .string($0.rawValue) })
     record(
-      key, .string, isList: true, defaultValue: .array(defaultValue.map { .string($0.rawValue) }),
-      names: Name.names)
+      key, .string, isList: true, defaultValue: defaultValue.isEmpty ? nil : known, names: Name.names)
     return list(key, of: .string) { name($0, at: $1) } ?? defaultValue
   }
 

@@ -29,11 +29,13 @@ package struct PruningConfig: Equatable, Sendable {
   /// So many candidates of each layer stay.
   package var minimumSurvivors: Int
   package var schedule: PruningSchedule
+  /// What each pruned run is held against.
+  package var controls: [Control]
 
   package init(
     strategies: [Strategy] = [.weight], sparsities: [Double] = [0], criterion: CriterionName = .standard,
     scope: ScopeName = .standard, layers: LayerChoice = LayerChoice(), minimumSurvivors: Int = 1,
-    schedule: PruningSchedule = .constant
+    schedule: PruningSchedule = .constant, controls: [Control] = []
   ) {
     self.strategies = strategies
     self.sparsities = sparsities
@@ -44,6 +46,7 @@ package struct PruningConfig: Equatable, Sendable {
     self.layers = layers
     self.minimumSurvivors = minimumSurvivors
     self.schedule = schedule
+    self.controls = controls
   }
 
   static let batchesKey = "criterion_batches"
@@ -76,6 +79,8 @@ package struct PruningConfig: Equatable, Sendable {
     minimumSurvivors = section.integer(
       "minimum_survivors", default: 1, 0...ModelConfig.maximumWeights)
     schedule = PruningSchedule(from: section, epochs: epochs, sparsities: sparsities)
+    controls = section.names("controls", default: [])
+    checkControls(section)
     checkCriterion(section)
     section.finish()
   }
@@ -97,6 +102,22 @@ package struct PruningConfig: Equatable, Sendable {
     }
   }
 
+  /// Controls need something that they are controls of, and are trained as long as it is once it is pruned.
+  private func checkControls(_ section: ConfigSection) {
+    guard !controls.isEmpty else { return }
+    if !sparsities.contains(where: { $0 > 0 }) {
+      section.report(
+        "controls", "there is nothing to hold them against: no sparsity above 0 is asked for",
+        involving: [section.path("sparsities")])
+    }
+    if case .oneShot(fineTuneEpochs: 0) = schedule {
+      section.report(
+        "controls",
+        "they are trained for as many epochs as the pruned network, which has none; "
+          + "set schedule.fine_tune_epochs", involving: [section.path("schedule.fine_tune_epochs")])
+    }
+  }
+
   var json: JSONObject {
     JSONObject([
       ("strategies", .array(strategies.map { .string($0.rawValue) })),
@@ -112,6 +133,7 @@ package struct PruningConfig: Equatable, Sendable {
       ("dense_layers", layers.dense.isEmpty ? nil : .array(layers.dense.sorted().map { .string($0) })),
       ("minimum_survivors", JSONValue(minimumSurvivors)),
       ("schedule", .object(schedule.json)),
+      ("controls", controls.isEmpty ? nil : .array(controls.map { .string($0.rawValue) })),
       ("prune_output_layer", .bool(layers.prunesOutput)),
     ])
   }

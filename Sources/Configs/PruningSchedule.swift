@@ -10,6 +10,9 @@ package enum PruningSchedule: Equatable, Sendable {
   case oneShot(fineTuneEpochs: Int)
   /// The sparsity grows with the cube of the time (Zhu & Gupta 2017).
   case polynomial(PolynomialSchedule)
+  /// Train `training.epochs` epochs, prune a share of the survivors, set them back, and again until the sparsity is reached
+  /// (Frankle & Carbin 2019).
+  case iterative(IterativeSchedule)
   /// Entries are replaced while training, by random ones (Mocanu et al. 2018) or by gradients (Evci et al. 2020).
   case dynamic(DynamicSchedule)
 
@@ -17,6 +20,7 @@ package enum PruningSchedule: Equatable, Sendable {
     case constant
     case oneShot = "one_shot"
     case polynomial
+    case iterative
     case set
     case rigl
   }
@@ -26,6 +30,7 @@ package enum PruningSchedule: Equatable, Sendable {
     case .constant: .constant
     case .oneShot: .oneShot
     case .polynomial: .polynomial
+    case .iterative: .iterative
     case .dynamic(let schedule): schedule.growth == .random ? .set : .rigl
     }
   }
@@ -33,7 +38,7 @@ package enum PruningSchedule: Equatable, Sendable {
   /// Whether masks change after the first step.
   var changesLater: Bool {
     switch self {
-    case .constant, .oneShot: false
+    case .constant, .oneShot, .iterative: false
     case .polynomial, .dynamic: true
     }
   }
@@ -48,6 +53,7 @@ package enum PruningSchedule: Equatable, Sendable {
           "fine_tune_epochs", default: 0, 0...TrainingConfig.epochRange.upperBound))
     case .polynomial:
       self = .polynomial(PolynomialSchedule(from: object, epochs: epochs, sparsities: sparsities))
+    case .iterative: self = .iterative(IterativeSchedule(from: object))
     case .set: self = .dynamic(DynamicSchedule(.random, from: object, epochs: epochs))
     case .rigl: self = .dynamic(DynamicSchedule(.gradient, from: object, epochs: epochs))
     }
@@ -64,6 +70,7 @@ package enum PruningSchedule: Equatable, Sendable {
       object["begin_epoch"] = JSONValue(schedule.beginEpoch)
       object["end_epoch"] = JSONValue(schedule.endEpoch)
       object["frequency"] = JSONValue(schedule.frequency)
+    case .iterative(let schedule): schedule.store(in: &object)
     case .dynamic(let schedule):
       object["delta_t"] = JSONValue(schedule.interval)
       object["alpha"] = JSONValue(schedule.fraction)

@@ -43,6 +43,15 @@ extension StudyConfig {
     }
   }
 
+  /// A dense network of equal size has fewer units in its hidden layers.
+  func checkEqualSize(_ section: ConfigSection, _ network: Network) {
+    guard pruning.controls.contains(.equalSize), network.scaled(toParameters: network.parameterCount) == nil
+    else { return }
+    section.report(
+      "pruning.controls", "equal_size takes units from hidden layers, and this network has none",
+      involving: ["model.layers"])
+  }
+
   /// The layers that are named must be there, and something must be left to prune.
   func checkPrunedLayers(_ section: ConfigSection, _ network: Network) {
     let layers = pruning.layers

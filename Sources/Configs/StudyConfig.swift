@@ -66,7 +66,10 @@ package struct StudyConfig: Equatable, Sendable {
     let network = set == nil || model.isStandIn ? nil : model.network
     checkAugmentation(section, network)
     checkCriterion(section, network)
-    if let network { checkPrunedLayers(section, network) }
+    if let network {
+      checkPrunedLayers(section, network)
+      checkEqualSize(section, network)
+    }
   }
 
   /// Frozen layers run once, as a network of their own.

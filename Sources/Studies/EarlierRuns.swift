@@ -44,7 +44,10 @@ struct EarlierRuns {
     self.rows = try rows.filter { row in
       let run = folder.run(row.runName)
       guard row.status == .finished else { return true }
-      if let missing = [run.model, run.metrics].first(where: { !FileSystem.exists($0) }) {
+      let kept = config.keptStep(of: row.runName, in: run)
+      if let missing = [run.model, run.metrics, kept?.path].compactMap(\.self).first(where: {
+        !FileSystem.exists($0)
+      }) {
         warning("\(missing) is gone; its run is trained again")
         return false
       }

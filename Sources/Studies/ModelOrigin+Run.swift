@@ -11,6 +11,7 @@ extension ModelOrigin {
     own.description = nil
     own.training.seeds = [run.seed]
     own.pruning.sparsities = [run.sparsity]
+    own.pruning.controls = []
     // Without pruning there is nothing that they could differ in.
     own.pruning.strategies = [run.sparsity > 0 ? run.strategy : .weight]
     self.init(

@@ -38,7 +38,8 @@ extension RunTrainer {
       macs: survivors.macs, compressionRatio: survivors.compressionRatio,
       theoreticalSpeedup: survivors.theoreticalSpeedup, seconds: history.seconds,
       status: failure == nil ? .finished : .failed, note: notes.joined(separator: "; "),
-      criterion: config.pruning.criterion, scope: config.pruning.scope)
+      criterion: config.pruning.criterion, scope: config.pruning.scope,
+      control: run.control)
   }
 
   /// Why a run with a sparsity kept all its weights.

@@ -20,6 +20,7 @@ final class RunTrainer {
   private let interruption: Interruption
   private let costs: LayerCosts?
   private let keepsOptimizer: Bool
+  private let kept: KeptStep?
   let network: Network
   /// The names of what the optimizer remembers of each entry.
   private var slots: [String] { config.training.updates.optimizer.slots }
@@ -29,10 +30,11 @@ final class RunTrainer {
   /// - Parameters:
   ///   - costs: what layer formats cost on the device; nil where there are dense layers only.
   ///   - keepsOptimizer: whether the run may be trained for more epochs later.
+  ///   - kept: a step on the way whose weights are kept.
   init(
     _ run: RunName, label: String, config: StudyConfig, data: StudyData, backend: any Backend,
-    folder: RunFolder, costs: LayerCosts? = nil, keepsOptimizer: Bool = true, observer: any StudyObserver,
-    interruption: Interruption
+    folder: RunFolder, costs: LayerCosts?, keepsOptimizer: Bool, kept: KeptStep?,
+    observer: any StudyObserver, interruption: Interruption
   ) {
     self.run = run
     self.label = label
@@ -44,6 +46,7 @@ final class RunTrainer {
     self.costs = costs
     // Without a step there is nothing to go on with.
     self.keepsOptimizer = keepsOptimizer && config.runEpochs > 0
+    self.kept = kept
     self.observer = observer
     self.interruption = interruption
     network = config.network
@@ -51,13 +54,13 @@ final class RunTrainer {
 
   /// Runs to the end and writes the run's files.
   ///
-  /// - Parameter start: the state before the first step: initial weights, or those of a dense training.
+  /// - Parameter start: what is there before the first step: initial weights, or those of another training.
   /// - Throws: `StudyInterrupted`; errors of files and device. A run that cannot go on for its own sake (a loss that is
   ///   not finite, a revived entry) ends as a row that says so.
-  func train(from start: () throws -> ModelState) throws -> SummaryRow {
+  func train(from start: () throws -> RunStart) throws -> SummaryRow {
     try interruption.check()
     // Nothing else holds on to the whole network: once the form changes, its memory is free.
-    var (form, log, history) = try begin(start)
+    var (form, log, history, rewound) = try begin(start)
     interruption.begin(label, log.saver)
     let stepsPerEpoch = form.model.steps(forImages: data.train.count)
     let policy = config.policy(run, stepsPerEpoch: stepsPerEpoch)
@@ -65,7 +68,11 @@ final class RunTrainer {
       label, epochs: config.runEpochs, stepsPerEpoch: stepsPerEpoch, finishedEpochs: history.rows.count)
     do {
       // What is due before the first step is done here, so that a form can be chosen on settled masks.
-      if history.rows.isEmpty { try prune(form, policy, step: 0) }
+      if history.rows.isEmpty {
+        try prune(form, policy, step: 0)
+        if let values = rewound { try form.model.load(form.state().rewound(to: values)) }
+        rewound = nil
+      }
       if config.training.trainableLayers == .output {
         form = try FrozenForm(form, config: config, data: data, backend: backend)
       }
@@ -102,11 +109,13 @@ final class RunTrainer {
   /// The whole network with the state that training goes on from, its log, and its numbers so far.
   ///
   /// A function of its own: start and checkpoint are tens of megabytes, and are let go when it returns.
-  private func begin(_ start: () throws -> ModelState) throws -> (any RunForm, RunLog, RunHistory) {
-    let checkpoint = try loadCheckpoint() ?? loadEnd()
+  ///
+  /// - Returns: also the values that survivors get once those of the start are pruned, where they do.
+  private func begin(_ start: () throws -> RunStart) throws -> (any RunForm, RunLog, RunHistory, [Matrix]?) {
+    let checkpoint = try (loadCheckpoint() ?? loadEnd()).flatMap(withKeptStep)
     let isInitialKept = checkpoint != nil && FileSystem.exists(folder.initialModel)
     // Before anything is written or reserved for this run: the start may be a training of its own.
-    let initial = isInitialKept ? nil : try start()
+    let begun = isInitialKept ? nil : try start()
     try interruption.check()
     if checkpoint == nil {
       try FileSystem.remove(folder.optimizer)
@@ -121,9 +130,18 @@ final class RunTrainer {
     specification.needsGradients =
       run.sparsity > 0 && config.pruning.criterion.kind.needs.isSuperset(of: [.gradients, .data])
     let model = try backend.makeModel(specification)
-    try initial?.file(of: network, metadata: metadata).write(to: folder.initialModel)
-    if let state = checkpoint?.state ?? initial { try model.load(state) }
-    return (DenseForm(model, data: data), log, checkpoint?.history ?? RunHistory())
+    try begun?.initial.file(of: network, metadata: metadata).write(to: folder.initialModel)
+    if let state = checkpoint?.state ?? begun?.state { try model.load(state) }
+    return (DenseForm(model, data: data), log, checkpoint?.history ?? RunHistory(), begun?.rewound)
+  }
+
+  /// A checkpoint that can be gone on from: one behind the step that is to be kept cannot where its weights are gone.
+  private func withKeptStep(_ checkpoint: RunCheckpoint) -> RunCheckpoint? {
+    guard let kept, checkpoint.state.step > kept.step, !FileSystem.exists(kept.path) else {
+      return checkpoint
+    }
+    observer.warning("\(kept.path) is gone; the run starts over")
+    return nil
   }
 
   /// What the run's model files say of their network and of what it was trained on.
@@ -214,6 +232,9 @@ final class RunTrainer {
     let totals = try form.model.trainEpoch(on: form.train, order: order) { step in
       // An epoch that is not kept when it ends is a short one: the next one is too, and is finished before stopping.
       if isKept { try interruption.check() }
+      if let kept, kept.step == firstStep + step {
+        try form.state().file(of: network, metadata: metadata).write(to: kept.path)
+      }
       // Step 0's pruning was done before the first epoch.
       if firstStep + step > 0 { try prune(form, policy, step: firstStep + step) }
       try changeTopology(of: form, policy, step: firstStep + step, batch: step, order)

@@ -16,6 +16,7 @@ package final class Study: Sendable {
   private let lock: StudyLock
   private let costs: LayerCosts?
   private let runs: [RunName]
+  private let jobs: StudyJobs
   private let rows: Mutex<[SummaryRow]>
 
   /// Opens the study's folder (`config.output`): takes its lock, and checks that what is there is a beginning of this
@@ -36,6 +37,7 @@ package final class Study: Sendable {
     self.backend = backend
     self.observer = observer
     folder = StudyFolder(config.output)
+    try config.requireRewindStep(images: data.train.count)
     // Before anything is written or removed.
     if force || !FileSystem.exists(folder.config) {
       try config.requireHostMemory(forRuns: config.runs.count, on: backend)
@@ -64,8 +66,13 @@ package final class Study: Sendable {
       config.choosesFormats
       ? CostStore(backend, batchSize: config.fitted(toImages: data.train.count).training.batchSize) : nil
     costs = try store?.costs(of: config.network, for: folder, warning: observer.warning)
-    // A study killed between a run's row and its checkpoint's removal.
+    jobs = StudyJobs(config, runs: runs, in: folder)
+    try jobs.adoptRounds()
+    // A study killed between a run's row, or what trainings share, and its checkpoint's removal.
     for row in earlier.rows { try folder.run(row.runName).checkpoint.remove() }
+    for training in try folder.sharedTrainings() where FileSystem.exists(training.model) {
+      try training.checkpoint.remove()
+    }
   }
 
   /// Trains every run that is not finished yet, `execution.concurrent_models` at a time.
@@ -105,31 +112,26 @@ package final class Study: Sendable {
   }
 
   private func startRuns(on threads: StudyThreads, _ interruption: Interruption) {
-    let sources = StartingPoints(
-      config: config, data: data, backend: backend, folder: folder, observer: observer,
-      interruption: interruption)
-    let done = Set(rows.withLock { $0.map(\.runName) })
-    let open = Self.seedsFirst(runs.filter { !done.contains($0) })
+    let rows = rows.withLock { $0 }
+    let done = Set(rows.map(\.runName))
+    let open = runs.filter { !done.contains($0) }
+    let list = jobs.list(for: open)
     observer.studyStarted(
-      runs: runs.count, finished: runs.count - open.count,
-      epochs: open.count * max(config.runEpochs, 1) + sources.missingEpochs(of: open))
-    let waiting = Mutex(open[...])
-    for index in 0..<min(config.execution.concurrentModels, open.count) {
+      runs: runs.count, finished: runs.count - open.count, epochs: list.reduce(0) { $0 + $1.epochs })
+    let failures = rows.filter { $0.status == .failed }.map { row in
+      let job = jobs.job(of: row.runName)
+      return (job.label, job.failure(row))
+    }
+    let queue = JobQueue(list, failures: Dictionary(uniqueKeysWithValues: failures))
+    for index in 0..<min(config.execution.concurrentModels, list.count) {
       threads.start("run \(index)") { [self] in
-        while let run = waiting.withLock({ $0.popFirst() }) { try train(run, from: sources, interruption) }
+        // After an error others must not wait for what this thread was to train.
+        defer { queue.close() }
+        while let (job, failure) = queue.next() {
+          queue.finish(job, try train(job, failure, interruption))
+        }
       }
     }
-  }
-
-  /// The runs, one of each seed before the others: where a dense training comes first, the seeds' go on side by side.
-  private static func seedsFirst(_ runs: [RunName]) -> [RunName] {
-    var seen: Set<UInt64> = []
-    var first: [RunName] = []
-    var others: [RunName] = []
-    for run in runs {
-      if seen.insert(run.seed).inserted { first.append(run) } else { others.append(run) }
-    }
-    return first + others
   }
 
   /// Runs that are trained now are measured anew.
@@ -173,26 +175,44 @@ package final class Study: Sendable {
     }
   }
 
-  private func train(_ run: RunName, from sources: StartingPoints, _ interruption: Interruption) throws {
-    let runFolder = folder.run(run)
-    let trainer = RunTrainer(
-      run, label: run.description, config: config, data: data, backend: backend, folder: runFolder,
-      costs: costs, observer: observer, interruption: interruption)
-    let row: SummaryRow
+  /// Trains a job, or says why that cannot be.
+  ///
+  /// - Returns: what those that need it say where it failed.
+  private func train(
+    _ job: TrainingJob, _ failure: RunFailure?, _ interruption: Interruption
+  ) throws -> RunFailure? {
+    var row: SummaryRow
     do {
-      row = try trainer.train { try sources.start(seed: run.seed) }
+      if let failure { throw failure }
+      let config = try jobs.config(of: job)
+      row = try trainer(of: job, config, interruption).train {
+        try jobs.start(of: job, by: config.fitted(toImages: data.train.count), on: backend)
+      }
     } catch let failure as RunFailure {
-      row = trainer.failedRow(failure)
+      row = trainer(of: job, job.config, interruption).failedRow(failure)
     }
-    try rows.withLock { rows in
-      rows = ordered(rows + [row])
-      // The CSV last: it is what a study that goes on believes.
-      try SummaryRow.writeJSON(rows, info: Self.info(data, backend.summary), to: folder.summaryJSON)
-      try SummaryRow.write(rows, to: folder.summaryCSV)
+    row = job.row(row, of: config)
+    if job.isRun {
+      try rows.withLock { rows in
+        rows = ordered(rows + [row])
+        // The CSV last: it is what a study that goes on believes.
+        try SummaryRow.writeJSON(rows, info: Self.info(data, backend.summary), to: folder.summaryJSON)
+        try SummaryRow.write(rows, to: folder.summaryCSV)
+      }
     }
     // Only now: until the row is on the disk, the checkpoint is what a killed study goes on from.
-    try runFolder.checkpoint.remove()
-    observer.runFinished(run.description, row)
+    try job.folder.checkpoint.remove()
+    observer.runFinished(job.label, row)
+    guard row.status == .failed else { return nil }
+    return failure ?? job.failure(row)
+  }
+
+  private func trainer(of job: TrainingJob, _ config: StudyConfig, _ interruption: Interruption) -> RunTrainer
+  {
+    RunTrainer(
+      job.trained, label: job.label, config: config, data: data, backend: backend, folder: job.folder,
+      costs: costs, keepsOptimizer: job.keepsOptimizer, kept: job.kept, observer: observer,
+      interruption: interruption)
   }
 
   private func ordered(_ rows: [SummaryRow]) -> [SummaryRow] {

@@ -16,6 +16,7 @@ extension StudyConfig {
       case "training.seeds": adds(difference, to: earlier.training.seeds, training.seeds)
       case "pruning.strategies": adds(difference, to: earlier.pruning.strategies, pruning.strategies)
       case "pruning.sparsities": adds(difference, to: earlier.pruning.sparsities, pruning.sparsities)
+      case "pruning.controls": adds(difference, to: earlier.pruning.controls, pruning.controls)
       case "training.epochs": trainsLonger(difference, earlier.training.epochs, training.epochs)
       case "pruning.schedule.fine_tune_epochs": trainsLonger(difference, earlier.runEpochs, runEpochs)
       case "pruning.schedule.end_epoch": scheduled(difference)
@@ -34,6 +35,10 @@ extension StudyConfig {
   private func trainsLonger(_ difference: ConfigDifference, _ old: Int, _ new: Int) -> ConfigDifference? {
     if difference.path == "training.epochs", case .oneShot = pruning.schedule {
       return difference.because("pruning starts from the end of these epochs, which more of them would move")
+    }
+    if difference.path == "training.epochs", case .iterative = pruning.schedule {
+      return difference.because(
+        "each round starts from the end of the one before it, which more epochs would move")
     }
     let schedule = type(of: training.updates.schedule)
     if schedule.spansTraining {

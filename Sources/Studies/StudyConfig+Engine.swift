@@ -84,7 +84,7 @@ extension StudyConfig {
     switch pruning.schedule {
     case _ where run.sparsity == 0: schedule = .none
     case .constant: schedule = .constant(run.sparsity)
-    case .oneShot: schedule = .constant(run.sparsity)
+    case .oneShot, .iterative: schedule = .constant(run.sparsity)
     case .polynomial(let polynomial):
       schedule = .polynomial(
         initial: polynomial.initialSparsity, target: run.sparsity,

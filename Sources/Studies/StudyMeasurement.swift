@@ -60,6 +60,7 @@ final class StudyMeasurement {
   /// - Throws: errors of files and device.
   func measure(_ folder: RunFolder) throws -> MeasurementRow {
     let stored = try StoredModel.read(folder.model)
+    guard folder.name.control != .equalSize else { return try measureSmaller(stored, folder) }
     let state = try ModelState.finished(stored, folder, network: config.network)
     let isPruned = folder.name.sparsity > 0
     let small =
@@ -72,6 +73,22 @@ final class StudyMeasurement {
     try dense.load(state)
     if isPruned, small == nil { try model.load(state) }
     let (difference, times) = try compare(isPruned ? model : nil)
+    return try row(folder, stored, model, times, difference, original: config.network)
+  }
+
+  /// Measures a dense network of another size, which has no other form to differ from.
+  private func measureSmaller(_ stored: StoredModel, _ folder: RunFolder) throws -> MeasurementRow {
+    let model = try backend.makeModel(config.specification(of: stored.original, masked: false))
+    try model.load(stored.state)
+    try dense.load(config.initialState(seed: folder.name.seed))
+    let times = try compare(model).times
+    return try row(folder, stored, model, times, 0, original: stored.original)
+  }
+
+  private func row(
+    _ folder: RunFolder, _ stored: StoredModel, _ model: any Model, _ times: Times, _ difference: Double,
+    original: Network
+  ) throws -> MeasurementRow {
     let (whole, own) = (denseTimes.medians, times.medians)
     return MeasurementRow(
       run: folder.name, trainStepSeconds: own.step, trainSpeedup: whole.step / own.step,
@@ -79,7 +96,7 @@ final class StudyMeasurement {
       deviceBytes: model.parameterBytes, deviceBytesDense: dense.parameterBytes,
       diskBytes: stored.compressed().file.byteCount,
       diskBytesDense: try FileSystem.size(folder.model), maxLogitDifference: difference,
-      formats: model.specification.formatNames(original: config.network).joined(separator: " "))
+      formats: model.specification.formatNames(original: original).joined(separator: " "))
   }
 
   /// Measures a model, and the dense network, with the same weights, in between: what else the machine does falls on both.

@@ -70,4 +70,6 @@ package struct RunFailure: Error, Equatable, CustomStringConvertible {
   /// Why, with the epoch.
   package let reason: String
   package var description: String { reason }
+
+  package init(reason: String) { self.reason = reason }
 }

@@ -46,17 +46,20 @@ package struct MeasurementRow: Equatable, Sendable {
     self.formats = formats
   }
 
-  package static let columns = [
+  /// The columns that there always were.
+  private static let firstColumns = [
     "strategy", "sparsity", "seed", "train_step_seconds", "train_speedup", "inference_seconds",
     "inference_speedup", "device_bytes", "device_bytes_dense", "disk_bytes", "disk_bytes_dense",
     "max_logit_difference", "formats",
   ]
 
+  package static let columns = firstColumns + ["control"]
+
   private var cells: [String] {
     let numbers = [trainStepSeconds, trainSpeedup, inferenceSeconds, inferenceSpeedup]
     let bytes = [deviceBytes, deviceBytesDense, diskBytes, diskBytesDense]
     return [run.strategy.rawValue, run.sparsityText, "\(run.seed)"] + numbers.map { "\($0)" }
-      + bytes.map { "\($0)" } + ["\(maxLogitDifference)", formats]
+      + bytes.map { "\($0)" } + ["\(maxLogitDifference)", formats, run.controlText]
   }
 
   /// Writes `measurements.csv`, atomically.
@@ -70,13 +73,15 @@ package struct MeasurementRow: Equatable, Sendable {
   ///
   /// - Throws: `FileError`; `FileFormatError`.
   package static func read(_ path: String) throws -> [MeasurementRow] {
-    try CSVTable.read(path, needing: columns).rows.map { row in
+    try CSVTable.read(path, needing: firstColumns).rows.map { row in
       let strategy: String = try row.value("strategy")
       guard let strategy = PruningConfig.Strategy(rawValue: strategy) else {
         throw row.problem("unknown strategy \"\(Excerpt.of(strategy))\"")
       }
       return MeasurementRow(
-        run: RunName(strategy: strategy, sparsity: try row.value("sparsity"), seed: try row.value("seed")),
+        run: RunName(
+          strategy: strategy, sparsity: try row.value("sparsity"), seed: try row.value("seed"),
+          control: try row.control()),
         trainStepSeconds: try row.value("train_step_seconds"),
         trainSpeedup: try row.value("train_speedup"),
         inferenceSeconds: try row.value("inference_seconds"),

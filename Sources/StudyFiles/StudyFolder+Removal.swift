@@ -20,7 +20,7 @@ extension StudyFolder {
         try FileSystem.removeFile(plots + "/" + name)
       }
     }
-    for folder in [runs, denseTrainings, plots] where FileSystem.isFolder(folder) {
+    for folder in [runs, denseTrainings, rounds, plots] where FileSystem.isFolder(folder) {
       try FileSystem.removeIfEmpty(folder, wait: wait)
     }
     try FileSystem.removeFile(config)
@@ -41,13 +41,18 @@ extension StudyFolder {
     try allRuns().contains { isMeant($0.name) && $0.isBegun }
   }
 
-  /// The runs that have a folder, and the dense trainings.
-  package func allRuns() throws -> [RunFolder] {
-    guard FileSystem.exists(denseTrainings) else { return try existingRuns() }
-    return try existingRuns()
-      + FileSystem.names(in: denseTrainings).compactMap { name in
-        guard name.hasPrefix("seed"), let seed = UInt64(name.dropFirst(4)) else { return nil }
-        return dense(seed: seed)
-      }
+  /// The runs that have a folder, and the trainings that they share.
+  package func allRuns() throws -> [RunFolder] { try existingRuns() + sharedTrainings() }
+
+  /// The trainings that runs share and that have a folder.
+  package func sharedTrainings() throws -> [RunFolder] {
+    func names(_ folder: String) throws -> [String] {
+      FileSystem.exists(folder) ? try FileSystem.names(in: folder) : []
+    }
+    let dense = try names(denseTrainings).compactMap { name -> RunFolder? in
+      guard name.hasPrefix("seed"), let seed = UInt64(name.dropFirst(4)) else { return nil }
+      return self.dense(seed: seed)
+    }
+    return try dense + names(rounds).compactMap { RunName($0) }.map(round)
   }
 }

@@ -2,31 +2,47 @@ import Configs
 import Files
 import Text
 
-/// The name of a run within its study, also that of its folder: `weight-s0.5-seed1`.
+/// The name of a run within its study, also that of its folder: `weight-s0.5-seed1`, `weight-s0.5-seed1-shuffled_mask`.
 package struct RunName: Hashable, Sendable, CustomStringConvertible {
   package let strategy: PruningConfig.Strategy
   package let sparsity: Double
   package let seed: UInt64
+  /// What the run of the same name without it is held against; nil for that run.
+  package let control: PruningConfig.Control?
 
-  package init(strategy: PruningConfig.Strategy, sparsity: Double, seed: UInt64) {
+  package init(
+    strategy: PruningConfig.Strategy, sparsity: Double, seed: UInt64, control: PruningConfig.Control? = nil
+  ) {
     self.strategy = strategy
     self.sparsity = sparsity
     self.seed = seed
+    self.control = control
   }
 
   /// Reads a name; `nil` for another text.
   package init?(_ text: String) {
-    guard let match = text.wholeMatch(of: /([a-z]+)-s([0-9.]+)-seed([0-9]+)/),
+    guard let match = text.wholeMatch(of: /([a-z]+)-s([0-9.]+)-seed([0-9]+)(?:-([a-z_]+))?/),
       let strategy = PruningConfig.Strategy(rawValue: String(match.1)), let sparsity = Double(match.2),
       let seed = UInt64(match.3)
     else { return nil }
-    self.init(strategy: strategy, sparsity: sparsity, seed: seed)
+    let control = match.4.map { PruningConfig.Control(rawValue: String($0)) }
+    // Another ending, as a copy may have it, makes another name.
+    if case .some(nil) = control { return nil }
+    self.init(strategy: strategy, sparsity: sparsity, seed: seed, control: control ?? nil)
   }
+
+  /// The pruned run that a control is one of.
+  package var pruned: RunName { RunName(strategy: strategy, sparsity: sparsity, seed: seed) }
+
+  /// The control as every table of a study spells it; empty where it is none.
+  package var controlText: String { control?.rawValue ?? "" }
 
   /// The sparsity as every file and folder of a study spells it: exact, and without an exponent.
   package var sparsityText: String { DecimalText.plain(sparsity) }
 
-  package var description: String { "\(strategy.rawValue)-s\(sparsityText)-seed\(seed)" }
+  package var description: String {
+    "\(strategy.rawValue)-s\(sparsityText)-seed\(seed)" + (control.map { "-\($0.rawValue)" } ?? "")
+  }
 }
 
 /// Where the files of a study are.
@@ -47,6 +63,8 @@ package struct StudyFolder: Equatable, Sendable {
   package var runs: String { path + "/runs" }
   /// The dense trainings that the runs of a one-shot study start from, a folder `seed<seed>` for each.
   package var denseTrainings: String { path + "/dense" }
+  /// The rounds of an iterative study that no sparsity of its config asks for, named as runs are.
+  package var rounds: String { path + "/rounds" }
 
   /// The files beside the runs; the config last, without which the others are not known to be a study.
   package var files: [String] { [summaryCSV, summaryJSON, measurements, costs, report, config] }
@@ -58,14 +76,16 @@ package struct StudyFolder: Equatable, Sendable {
 
   package func run(_ name: RunName) -> RunFolder { RunFolder(name: name, path: "\(runs)/\(name)") }
 
+  package func round(_ name: RunName) -> RunFolder { RunFolder(name: name, path: "\(rounds)/\(name)") }
+
   /// The runs that have a folder: by strategy, then sparsity, then seed.
   ///
   /// - Throws: `FileError`.
   package func existingRuns() throws -> [RunFolder] {
     guard FileSystem.exists(runs) else { return [] }
     return try FileSystem.names(in: runs).compactMap { RunName($0) }.map(run).sorted {
-      ($0.name.strategy.rawValue, $0.name.sparsity, $0.name.seed)
-        < ($1.name.strategy.rawValue, $1.name.sparsity, $1.name.seed)
+      ($0.name.strategy.rawValue, $0.name.sparsity, $0.name.seed, $0.name.controlText)
+        < ($1.name.strategy.rawValue, $1.name.sparsity, $1.name.seed, $1.name.controlText)
     }
   }
 }
@@ -83,13 +103,16 @@ package struct RunFolder: Equatable, Sendable {
   package var checkpoint: CheckpointFile { CheckpointFile(folder: path) }
   /// What a finished run needs beside its model to be trained for more epochs.
   package var optimizer: String { path + "/optimizer.safetensors" }
+  /// The weights of a step on the way that tickets are set back to.
+  package var rewind: String { path + "/rewind.safetensors" }
   /// The TensorBoard log; the name is the same whenever the run is repeated.
   package var events: String { path + "/events.out.tfevents.0000000000.whittle" }
 
   /// Every file of a run, finished or not.
   package var files: [String] {
     [
-      metrics, trainAccuracy, testAccuracy, events, initialModel, model, optimizer, checkpoint.path,
+      metrics, trainAccuracy, testAccuracy, events, initialModel, model, optimizer, rewind,
+      checkpoint.path,
       checkpoint.previousPath,
     ]
   }

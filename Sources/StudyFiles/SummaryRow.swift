@@ -30,13 +30,15 @@ package struct SummaryRow: Equatable, Sendable {
   /// there for tables of several.
   package var criterion: CriterionName
   package var scope: ScopeName
+  /// What the pruned run of this strategy, sparsity and seed is held against; nil for that run.
+  package var control: PruningConfig.Control?
 
   package init(
     strategy: PruningConfig.Strategy, sparsity: Double, seed: UInt64, trainAccuracy: Double,
     testAccuracy: Double,
     nnz: Int, params: Int, macs: Int, compressionRatio: Double, theoreticalSpeedup: Double, seconds: Double,
     status: Status = .finished, note: String = "", criterion: CriterionName = .standard,
-    scope: ScopeName = .standard
+    scope: ScopeName = .standard, control: PruningConfig.Control? = nil
   ) {
     self.strategy = strategy
     self.sparsity = sparsity
@@ -53,9 +55,12 @@ package struct SummaryRow: Equatable, Sendable {
     self.note = note
     self.criterion = criterion
     self.scope = scope
+    self.control = control
   }
 
-  package var runName: RunName { RunName(strategy: strategy, sparsity: sparsity, seed: seed) }
+  package var runName: RunName {
+    RunName(strategy: strategy, sparsity: sparsity, seed: seed, control: control)
+  }
 
   /// The columns and their values; both files are written from these.
   package var members: [(column: String, value: JSONValue)] {
@@ -68,10 +73,11 @@ package struct SummaryRow: Equatable, Sendable {
       ("theoretical_speedup", JSONValue(theoreticalSpeedup)), ("seconds", JSONValue(seconds)),
       ("status", .string(status.rawValue)), ("note", .string(note)),
       ("criterion", .string(criterion.rawValue)), ("scope", .string(scope.rawValue)),
+      ("control", .string(runName.controlText)),
     ]
   }
 
-  package static let columns = firstColumns + ["criterion", "scope"]
+  package static let columns = firstColumns + ["criterion", "scope", "control"]
 
   /// The columns that there always were.
   private static let firstColumns = [
@@ -118,7 +124,7 @@ extension SummaryRow {
         compressionRatio: try row.value("compression_ratio"),
         theoreticalSpeedup: try row.value("theoretical_speedup"), seconds: try row.value("seconds"),
         status: status, note: try row.value("note"), criterion: try row.name("criterion"),
-        scope: try row.name("scope"))
+        scope: try row.name("scope"), control: try row.control())
     }
   }
 
@@ -150,6 +156,15 @@ extension SummaryRow {
 }
 
 extension CSVRow {
+  /// The control that a run's row is of; nil for that of none, and in a table from before there were any.
+  func control() throws -> PruningConfig.Control? {
+    guard let text = text("control") else { return nil }
+    guard let control = PruningConfig.Control(rawValue: text) else {
+      throw problem("unknown control \"\(Excerpt.of(text))\"")
+    }
+    return control
+  }
+
   /// The name in a cell; the first one that there is where the table has no such column.
   fileprivate func name<Name: ConfigName>(_ column: String) throws -> Name {
     guard let text = text(column) else { return Name.allCases[0] }

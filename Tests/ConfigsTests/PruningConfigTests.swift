@@ -178,6 +178,82 @@ struct PruningConfigTests {
     _ = try config(dense, model: #"{"layers": [784, 20, 20, 20, 10]}"#)
   }
 
+  @Test("rounds of lottery tickets are read and written, and what contradicts them is refused")
+  func iterative() throws {
+    let tickets = try config(
+      #""schedule": {"name": "iterative", "round_fraction": 0.5, "rewind_step": 100}"#)
+    #expect(tickets.pruning.schedule == .iterative(IterativeSchedule(roundFraction: 0.5, rewindStep: 100)))
+    let rate = try config(#""schedule": {"name": "iterative", "rewind": "learning_rate"}"#)
+    #expect(rate.pruning.schedule == .iterative(IterativeSchedule(rewind: .learningRate)))
+    for config in [tickets, rate] {
+      #expect(try StudyConfig(json: JSONParser.parse(config.json.pretty), source: "c.json") == config)
+    }
+    for (schedule, problem) in [
+      (#""round_fraction": 1"#, "pruning.schedule.round_fraction: 1 is out of range; allowed: 0.01 to 0.99"),
+      (#""rewind_step": -1"#, "pruning.schedule.rewind_step: -1 is out of range; allowed: 0 to 1000000000"),
+      (
+        #""rewind": "learning_rate", "rewind_step": 5"#,
+        "pruning.schedule.rewind_step: 5 is a step whose weights are to come back, and rewind \"learning_rate\" keeps the "
+          + "weights; leave it out, or choose rewind \"weights\""
+      ),
+      (
+        #""rewind": "weight""#,
+        "pruning.schedule.rewind: \"weight\" is not a valid name; did you mean \"weights\"? (valid: weights, "
+          + "learning_rate)"
+      ),
+      (#""fine_tune_epochs": 5"#, "pruning.schedule.fine_tune_epochs: unknown key; "),
+    ] {
+      let error = #expect(throws: ConfigError.self) {
+        try config(#""schedule": {"name": "iterative", \#(schedule)}"#)
+      }
+      #expect(error?.problems.count == 1)
+      #expect(error?.problems.first?.hasPrefix("c.json: \(problem)") == true, "\(error?.problems ?? [])")
+    }
+  }
+
+  @Test("controls are read and written, and refused where there is nothing to hold against anything")
+  func controls() throws {
+    let all = PruningConfig.Control.allCases
+    let names = all.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+    let config = try config("\"controls\": [\(names)]")
+    #expect(config.pruning.controls == all)
+    #expect(try StudyConfig(json: JSONParser.parse(config.json.pretty), source: "c.json") == config)
+    #expect(!(try self.config(#""scope": "layer""#).json.pretty.contains("controls")))
+    func problems(_ pruning: String, model: String = #"{"layers": [784, 30, 20, 10]}"#) -> [String] {
+      let error = #expect(throws: ConfigError.self) { try self.config(pruning, model: model) }
+      return error?.problems ?? []
+    }
+    #expect(
+      problems(#""controls": ["new_weights"], "schedule": {"name": "one_shot"}"#) == [
+        "c.json: pruning.controls: they are trained for as many epochs as the pruned network, which has none; set "
+          + "schedule.fine_tune_epochs"
+      ])
+    #expect(
+      problems(#""controls": ["equal_size"], "prune_output_layer": true"#, model: #"{"layers": [784, 10]}"#)
+        == [
+          "c.json: pruning.controls: equal_size takes units from hidden layers, and this network has none"
+        ])
+    #expect(
+      problems(#""controls": ["equal_sizes"]"#) == [
+        "c.json: pruning.controls[0]: \"equal_sizes\" is not a valid name; did you mean \"equal_size\"? (valid: "
+          + "new_weights, shuffled_mask, random_mask, equal_size)"
+      ])
+    #expect(
+      problems(#""controls": []"#) == ["c.json: pruning.controls: the list is empty; give at least one value"]
+    )
+    let text = """
+      {"name": "s", "dataset": {"name": "mnist"}, "model": {"layers": [784, 30, 10]}, "training": {"epochs": 2},
+       "pruning": {"controls": ["new_weights"]}}
+      """
+    let error = #expect(throws: ConfigError.self) {
+      try StudyConfig(json: JSONParser.parse(text), source: "c.json")
+    }
+    #expect(
+      error?.problems == [
+        "c.json: pruning.controls: there is nothing to hold them against: no sparsity above 0 is asked for"
+      ])
+  }
+
   @Test("the README's tables have a row for each criterion and scope, as the lists have them")
   func readme() throws {
     let text = String(decoding: try FileSystem.read(Repository.root + "/README.md"), as: UTF8.self)

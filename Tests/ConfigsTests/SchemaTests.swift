@@ -20,6 +20,7 @@ struct SchemaTests {
       #""pruning": {"schedule": {"name": "constant"}}"#,
       #""pruning": {"schedule": {"name": "one_shot"}}"#,
       #""pruning": {"schedule": {"name": "polynomial"}}"#,
+      #""pruning": {"schedule": {"name": "iterative"}}"#,
       #""pruning": {"schedule": {"name": "set"}}"#,
       #""pruning": {"schedule": {"name": "rigl"}}"#,
     ]

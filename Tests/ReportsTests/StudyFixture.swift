@@ -10,6 +10,8 @@ final class StudyFixture {
   var strategies = ["weight", "neuron"]
   var sparsities = [0, 0.5, 0.9, 0.99]
   var seeds = [1]
+  /// What each pruned run is held against.
+  var controls: [String] = []
   var epochs = 6
   /// Columns of the summary beyond those it starts with, each with its value.
   var extraColumns: [(name: String, value: String)] = []
@@ -63,7 +65,11 @@ final class StudyFixture {
       for sparsity in sparsities {
         for seed in seeds {
           try writeMetrics(strategy, sparsity, seed, epochs: epochs)
-          rows.append(summaryRow(strategy, sparsity, seed))
+          rows.append(summaryRow(strategy, sparsity, seed) + (controls.isEmpty ? "" : ","))
+          for control in controls where sparsity > 0 {
+            try writeMetrics(strategy, sparsity, seed, epochs: epochs, ending: "-\(control)")
+            rows.append(summaryRow(strategy, sparsity, seed) + ",\(control)")
+          }
         }
       }
     }
@@ -84,7 +90,8 @@ final class StudyFixture {
   }
 
   func writeSummary(_ rows: [String]) throws {
-    let header = Self.summaryHeader + extraColumns.map { "," + $0.name }.joined()
+    let header =
+      Self.summaryHeader + extraColumns.map { "," + $0.name }.joined() + (controls.isEmpty ? "" : ",control")
     try write(([header] + rows).joined(separator: "\n") + "\n", to: "summary.csv")
   }
 
@@ -97,7 +104,9 @@ final class StudyFixture {
     try write(([header] + rows).joined(separator: "\n") + "\n", to: "measurements.csv")
   }
 
-  func writeMetrics(_ strategy: String, _ sparsity: Double, _ seed: Int, epochs: Int) throws {
+  func writeMetrics(_ strategy: String, _ sparsity: Double, _ seed: Int, epochs: Int, ending: String = "")
+    throws
+  {
     let last = accuracy(strategy, sparsity, seed)
     let rows = (1...epochs).map { epoch in
       let test = epoch == epochs ? last : last - 0.3 / Double(epoch)
@@ -105,7 +114,7 @@ final class StudyFixture {
     }
     try write(
       ([Self.metricsHeader] + rows).joined(separator: "\n") + "\n",
-      to: "runs/\(strategy)-s\(sparsity)-seed\(seed)/metrics.csv")
+      to: "runs/\(strategy)-s\(sparsity)-seed\(seed)\(ending)/metrics.csv")
   }
 
   func writeConfig() throws {
@@ -118,7 +127,7 @@ final class StudyFixture {
       "metrics": ["accuracy": accuracyMode],
       "pruning": [
         "strategies": strategies, "sparsities": sparsities, "criterion": "magnitude", "scope": "layer",
-        "schedule": schedule,
+        "schedule": schedule, "controls": controls,
       ],
     ]
     config["description"] = description

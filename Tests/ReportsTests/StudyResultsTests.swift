@@ -23,6 +23,36 @@ struct StudyResultsTests {
     #expect(!results.isExtreme)
   }
 
+  @Test("controls are rows and curves of their own, and those that are not trained are missing")
+  func controls() throws {
+    let fixture = try StudyFixture()
+    fixture.strategies = ["weight"]
+    fixture.controls = ["new_weights", "equal_size"]
+    let results = try fixture.write().results()
+    #expect(results.strategies == ["weight", "weight (equal size)", "weight (new weights)"])
+    #expect(results.runs.count == 4 + 2 * 3 && results.missing.isEmpty && results.warnings.isEmpty)
+    #expect(results.runs.map(\.state) == Array(repeating: .finished, count: 10))
+    // Each has the unpruned network in common.
+    #expect(results.groups(of: "weight (new weights)").map(\.sparsity) == [0, 0.5, 0.9, 0.99])
+    let comparison = try #require(
+      StudyPlots(results).plots.first { $0.name.hasPrefix("Testing_Accuracy_Comparison") })
+    #expect(comparison.series.map(\.label).contains("Weight (equal size) pruning"))
+    #expect(StudyTable(results).text(width: 100).contains("weight (new weights) 90%"))
+    try fixture.writeSummary([
+      fixture.summaryRow("weight", 0, 1) + ",", fixture.summaryRow("weight", 0.5, 1) + ",",
+      fixture.summaryRow("weight", 0.5, 1) + ",new_weights",
+    ])
+    for folder in ["0.9-seed1", "0.99-seed1"] {
+      for ending in ["", "-new_weights", "-equal_size"] {
+        try fixture.remove("runs/weight-s\(folder)\(ending)")
+      }
+    }
+    try fixture.remove("runs/weight-s0.5-seed1-equal_size")
+    let begun = try fixture.results()
+    #expect(
+      begun.missing.filter { $0.sparsity == 0.5 }.map(\.name) == ["weight (equal size) 50%, seed 1"])
+  }
+
   @Test("an unfinished study says what is missing")
   func unfinished() throws {
     let fixture = try StudyFixture()

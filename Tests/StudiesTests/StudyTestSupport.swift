@@ -61,10 +61,11 @@ struct SmallStudy {
   /// Everything that the study must leave bit for bit: all files of runs, tables without times.
   func comparable() throws -> [String: String] {
     var content: [String: String] = [:]
-    for folder in try files.existingRuns() {
+    for folder in try files.allRuns() {
       for name in try FileSystem.names(in: folder.path) {
         let path = folder.path + "/" + name
-        let key = "\(folder.name)/\(name)"
+        // Those of runs without the folder of all runs.
+        let key = String(path.dropFirst(files.path.count + 1)).replacing("runs/", with: "")
         if name == "metrics.csv" {
           content[key] = "\(try MetricsRow.read(path).map(\.withoutTimes))"
         } else if name.hasPrefix("events.out") {
@@ -160,15 +161,17 @@ final class TestObserver: StudyObserver {
   func warning(_ text: String) { texts.withLock { $0.append("warning: \(text)") } }
 }
 
-/// The CPU backend, with every model passed through a wrapper.
+/// A backend, the CPU backend unless told otherwise, with every model passed through a wrapper.
 final class WrappingBackend: Backend {
-  private let inner: CPUBackend
+  private let inner: any Backend
   private let name: String?
   private let wrap: @Sendable (any Model) -> any Model
 
   /// - Parameter name: the device's name, where it is not to be the real one.
-  init(name: String? = nil, _ wrap: @escaping @Sendable (any Model) -> any Model) throws {
-    inner = try CPUBackend()
+  init(
+    name: String? = nil, of inner: (any Backend)? = nil, _ wrap: @escaping @Sendable (any Model) -> any Model
+  ) throws {
+    self.inner = try inner ?? CPUBackend()
     self.name = name
     self.wrap = wrap
   }
@@ -203,30 +206,41 @@ final class FaultyModel: Model {
   private let fault: Fault
   private let fromEpoch: Int
   private let places: Counter?
+  private let faultyPlace: Int
+  private let onLoad: @Sendable (ModelState) -> Void
   private let onPruning: @Sendable (_ step: Int, _ layer: Int, _ count: Int) -> Void
   private let onEpoch: @Sendable (_ epoch: Int) -> Void
   private let progress = Mutex(State())
 
-  /// - Parameter places: counts the models that train; only the first of them is faulty.
+  /// - Parameters:
+  ///   - places: counts the models that train; only one of them is faulty.
+  ///   - place: which, the first being 1.
   init(
     _ inner: any Model, _ fault: Fault = .none, fromEpoch: Int = 1, firstOf places: Counter? = nil,
+    place: Int = 1,
     onPruning: @escaping @Sendable (Int, Int, Int) -> Void = { _, _, _ in },
-    onEpoch: @escaping @Sendable (Int) -> Void = { _ in }
+    onEpoch: @escaping @Sendable (Int) -> Void = { _ in },
+    onLoad: @escaping @Sendable (ModelState) -> Void = { _ in }
   ) {
     self.inner = inner
     self.fault = fault
     self.fromEpoch = fromEpoch
     self.places = places
+    faultyPlace = place
+    self.onLoad = onLoad
     self.onEpoch = onEpoch
     self.onPruning = onPruning
   }
 
   private var isFaulty: Bool {
-    progress.withLock { $0.epoch >= fromEpoch && (places == nil || $0.place == 1) }
+    progress.withLock { $0.epoch >= fromEpoch && (places == nil || $0.place == faultyPlace) }
   }
 
   var specification: ModelSpecification { inner.specification }
-  func load(_ state: ModelState) throws { try inner.load(state) }
+  func load(_ state: ModelState) throws {
+    onLoad(state)
+    try inner.load(state)
+  }
   func state() throws -> ModelState { try inner.state() }
   func enqueueGradients(on set: any ResidentSet, images: [Int32]) throws {
     try inner.enqueueGradients(on: set, images: images)

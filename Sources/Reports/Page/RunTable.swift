@@ -188,6 +188,8 @@ struct RunTable: Sendable {
       "compression_ratio", "theoretical_speedup", "seconds", "status", "note",
       // The head of the page says them.
       "criterion", "scope",
+      // The strategy's cell says it.
+      "control",
     ]
     return results.summaryColumns.filter { name in
       !known.contains(name) && results.runs.contains { $0.summary?.text(name) != nil }

@@ -50,6 +50,7 @@ struct StudyProtocol: Sendable {
           }
         ),
         ("Schedule", config["pruning.schedule"].map(schedule)),
+        ("Controls", config["pruning.controls"].map { $0.plainText.replacing("_", with: " ") }),
         ("Execution", config["execution"]?.plainText),
       ]
     }
@@ -144,6 +145,9 @@ struct StudyProtocol: Sendable {
     case "one_shot": "one shot: trained dense, then pruned once; \(schedule.plainText)"
     case "polynomial":
       "polynomial: sparsity grows during training (Zhu and Gupta 2017); \(schedule.plainText)"
+    case "iterative":
+      "iterative: trained and pruned in rounds, from which survivors are set back (Frankle and Carbin 2019); "
+        + schedule.plainText
     case "set":
       "SET: sparse from the start, the smallest weights replaced by random ones (Mocanu et al. 2018); "
         + schedule.plainText

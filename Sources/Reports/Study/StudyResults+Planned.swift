@@ -5,18 +5,19 @@ package struct PlannedRuns: Sendable {
   package let strategies: [String]
   private let sparsities: [Double]
   private let seeds: [UInt64]
+  /// Each run once, the control of a seed under the first strategy's name.
+  package let keys: [RunKey]
 
   package init(_ config: JSONValue?) {
     strategies = (config?["pruning.strategies"]?.array ?? []).compactMap(\.string)
     sparsities = (config?["pruning.sparsities"]?.array ?? []).compactMap(\.number)
     seeds = (config?["training.seeds"]?.array ?? []).compactMap(\.seed)
-  }
-
-  /// Each run once, the control of a seed under the first strategy's name.
-  package var keys: [RunKey] {
-    strategies.flatMap { strategy in
-      sparsities.filter { $0 > 0 || strategy == strategies.first }.flatMap { sparsity in
-        seeds.map { RunKey(strategy: strategy, sparsity: sparsity, seed: $0) }
+    let controls = (config?["pruning.controls"]?.array ?? []).map(\.string)
+    keys = strategies.flatMap { [strategies, sparsities, seeds] strategy in
+      ([nil] + controls).flatMap { control in
+        sparsities.filter { $0 > 0 || control == nil && strategy == strategies.first }.flatMap { sparsity in
+          seeds.map { RunKey(strategy: strategy, sparsity: sparsity, seed: $0, control: control) }
+        }
       }
     }
   }
@@ -24,7 +25,7 @@ package struct PlannedRuns: Sendable {
   /// Whether a run is of this config, which it is where the config does not say; a control may have any of its strategies'
   /// names, as in studies that trained one for each.
   package func contains(_ key: RunKey) -> Bool {
-    keys.isEmpty
+    keys.isEmpty || keys.contains(key)
       || strategies.contains(key.strategy) && sparsities.contains(key.sparsity) && seeds.contains(key.seed)
   }
 

@@ -90,12 +90,14 @@ extension StudyResults {
     }
   }
 
-  /// `strategy`, `sparsity` and `seed` of a folder named `<strategy>-s<sparsity>-seed<seed>`; nil for others.
+  /// What a folder named `<strategy>-s<sparsity>-seed<seed>`, or that and `-<control>`, is of; nil for others.
   package static func runKey(folderName: String) -> RunKey? {
-    guard let match = folderName.wholeMatch(of: /(.+)-s([0-9.eE-]+)-seed([0-9]+)/),
+    guard let match = folderName.wholeMatch(of: /(.+)-s([0-9.eE-]+)-seed([0-9]+)(?:-([a-z_]+))?/),
       let sparsity = Double(match.2), (0...1).contains(sparsity), let seed = UInt64(match.3)
     else { return nil }
-    return RunKey(strategy: String(match.1), sparsity: sparsity, seed: seed)
+    let control = match.4.map(String.init)
+    guard control == nil || RunName(folderName)?.controlText == control else { return nil }
+    return RunKey(strategy: String(match.1), sparsity: sparsity, seed: seed, control: control)
   }
 
   private static func runFolders(in folder: String) -> [(RunKey, String)] {
@@ -113,7 +115,8 @@ extension StudyResults {
         throw row.problem("sparsity is \(sparsity), which is not within 0...1")
       }
       let key = RunKey(
-        strategy: try row.value("strategy"), sparsity: sparsity, seed: try row.value("seed"))
+        strategy: try row.value("strategy"), sparsity: sparsity, seed: try row.value("seed"),
+        control: row.text("control"))
       if let earlier = rows.updateValue(row, forKey: key) {
         throw row.problem("\(key.name) has a row already on line \(earlier.line)")
       }

@@ -3,13 +3,16 @@ import StudyFiles
 
 /// What tells one run of a study from another.
 package struct RunKey: Hashable, Sendable {
+  /// What is pruned; of a control also which: `weight (shuffled mask)`.
   package let strategy: String
   /// 0...1.
   package let sparsity: Double
   package let seed: UInt64
 
-  package init(strategy: String, sparsity: Double, seed: UInt64) {
-    self.strategy = strategy
+  /// - Parameter control: as the study's files spell it; nil or empty for a pruned run itself.
+  package init(strategy: String, sparsity: Double, seed: UInt64, control: String? = nil) {
+    let control = control?.replacing("_", with: " ") ?? ""
+    self.strategy = control.isEmpty ? strategy : "\(strategy) (\(control))"
     self.sparsity = sparsity
     self.seed = seed
   }
