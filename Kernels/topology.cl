@@ -24,7 +24,7 @@
 // Launches: any 1-D global and local size, each work-item striding over entries (drop_keys, topology_store), vectors of places
 //   (growth_keys_random), columns (growth_close, topology_columns, topology_merge) or blocks of ROWS_AT_ONCE rows
 //   (topology_rows, topology_row_entries). CPU: local 1. GPU: local 64. But for
-//   growth_keys_gradient  any 2-D size: dimension 0 strides over blocks of MASK_VECTOR columns, dimension 1 over rows
+//   growth_keys_gradient  any 2-D size: over squares of MASK_VECTOR columns and rows
 //   topology_starts       global WG_SELECT, local WG_SELECT
 
 #include "mask_common.cl"
@@ -52,14 +52,21 @@ kernel void growth_keys_random(const int places, const int first, const uint see
 kernel void growth_keys_gradient(const int inputs, const int outputs, const int ldw, const int first,
                                  global const float *restrict G, global uint *restrict keys) {
   keys += first;
-  for (int i = get_global_id(1); i < inputs; i += get_global_size(1)) {
+  for (int i = get_global_id(1) * MASK_VECTOR; i < inputs; i += get_global_size(1) * MASK_VECTOR) {
     for (int o = get_global_id(0) * MASK_VECTOR; o < outputs; o += get_global_size(0) * MASK_VECTOR) {
-      const MaskFloats g = *(global const MaskFloats *)(G + (size_t)i * ldw + o);
-      uint lanes[MASK_VECTOR];
-      STORE_KEYS(0x80000000u - (JOIN(as_uint, MASK_VECTOR)(g) & 0x7fffffffu), 0, lanes);
+      // A square at a time: a line of neither array is another work-item's.
+      uint square[MASK_VECTOR][MASK_VECTOR];
 #pragma unroll
-      for (int j = 0; j < MASK_VECTOR; j++) {
-        if (o + j < outputs) keys[(size_t)(o + j) * inputs + i] = lanes[j];
+      for (int r = 0; r < MASK_VECTOR; r++) {
+        const MaskFloats g = *(global const MaskFloats *)(G + (size_t)min(i + r, inputs - 1) * ldw + o);
+        STORE_KEYS(0x80000000u - (JOIN(as_uint, MASK_VECTOR)(g) & 0x7fffffffu), 0, square[r]);
+      }
+#pragma unroll
+      for (int c = 0; c < MASK_VECTOR; c++) {
+        uint column[MASK_VECTOR];
+#pragma unroll
+        for (int r = 0; r < MASK_VECTOR; r++) column[r] = square[r][c];
+        if (o + c < outputs) store_row_keys(LOAD_KEYS(0, column), inputs - i, keys + (size_t)(o + c) * inputs + i);
       }
     }
   }

@@ -195,7 +195,10 @@ package final class ModelBench {
           do {
             switch work {
             case .step: _ = try model.trainEpoch(on: set, order: order) { step in
-              if step == 0, let topology { try Self.replaceEntries(of: model, topology, on: set) }
+              guard step == 0, let topology else { return .update }
+              return try model.enqueueTopology(
+                topology.events(replacing: Self.replaced, beforeStep: 1), on: set,
+                images: Array(order.prefix(model.specification.batchSize)))
             }
             case .inference: _ = try model.outputs(of: set)
             }
@@ -208,17 +211,6 @@ package final class ModelBench {
     }
     if let error = failure.error { throw error }
     return time
-  }
-
-  /// Replaces entries of a model in which they come back.
-  private static func replaceEntries(
-    of model: any Model, _ topology: DynamicTopology, on set: any ResidentSet
-  ) throws {
-    if model.specification.regrowth == .gradient {
-      try model.enqueueGradients(
-        on: set, images: (0..<Int32(model.specification.batchSize)).map { $0 })
-    }
-    for event in topology.events(replacing: replaced, beforeStep: 1) { try model.enqueueTopology(event) }
   }
 
   /// The median seconds of a model's forward passes; a single one may take less than the clock, or a thread's start, shows.

@@ -36,3 +36,19 @@ extension ModelSpecification {
     return specification
   }
 }
+
+extension Model {
+  /// Enqueues changes of a topology that are due before a step, and says what is left to do with the step's batch.
+  ///
+  /// Where entries come by gradients, it has served by these: in RigL such a step updates nothing.
+  ///
+  /// - Parameter images: the batch.
+  public func enqueueTopology(_ events: [TopologyEvent], on set: any ResidentSet, images: [Int32]) throws
+    -> StepKind
+  {
+    let isByGradient = specification.regrowth == .gradient
+    if isByGradient { try enqueueGradients(on: set, images: images) }
+    for event in events { try enqueueTopology(event) }
+    return isByGradient ? .skip : .update
+  }
+}

@@ -168,6 +168,13 @@ final class CPUModel: Model, @unchecked Sendable {
     completed.withLock { $0 += 1 }
   }
 
+  func skipStep() throws {
+    guard let epoch else { preconditionFailure("skipStep before beginEpoch") }
+    self.epoch?.next = min(epoch.next + specification.batchSize, epoch.order.count)
+    step += 1
+    completed.withLock { $0 += 1 }
+  }
+
   func epochTotals() throws -> EpochTotals { epoch?.totals ?? EpochTotals(loss: 0, correct: 0, images: 0) }
 
   var completedSteps: Int { completed.withLock { $0 } }

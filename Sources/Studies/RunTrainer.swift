@@ -237,27 +237,25 @@ final class RunTrainer {
       }
       // Step 0's pruning was done before the first epoch.
       if firstStep + step > 0 { try prune(form, policy, step: firstStep + step) }
-      try changeTopology(of: form, policy, step: firstStep + step, batch: step, order)
+      return try changeTopology(of: form, policy, step: firstStep + step, batch: step, order)
     }
     let seconds = (ContinuousClock.now - start).seconds
     try record(form, totals, seconds, &history, log)
   }
 
-  /// Replaces entries of sparse weights, where that is due before a step; gradients are those of the step's batch.
+  /// Replaces entries of sparse weights, where that is due before a step; gradients are those of the step's batch. Says what
+  /// is left to do with it.
   private func changeTopology(
     of form: any RunForm, _ policy: PruningPolicy, step: Int, batch: Int, _ order: [Int32]
-  ) throws {
+  ) throws -> StepKind {
     guard let topology = policy.schedule.topology, let fraction = topology.fraction(beforeStep: step) else {
-      return
+      return .update
     }
     let events = form.topologyEvents(replacing: fraction, beforeStep: step)
-    guard !events.isEmpty else { return }
-    if topology.growth == .gradient {
-      let size = form.model.specification.batchSize
-      let images = order[batch * size..<min((batch + 1) * size, order.count)]
-      try form.model.enqueueGradients(on: form.train, images: Array(images))
-    }
-    for event in events { try form.model.enqueueTopology(event) }
+    guard !events.isEmpty else { return .update }
+    let size = form.model.specification.batchSize
+    let images = Array(order[batch * size..<min((batch + 1) * size, order.count)])
+    return try form.model.enqueueTopology(events, on: form.train, images: images)
   }
 
   /// Prunes what is due before a step, by what the criterion needs to see.

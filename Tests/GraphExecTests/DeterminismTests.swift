@@ -17,6 +17,7 @@ struct DeterminismTests {
       _ = try model.trainEpoch(on: set, order: order) { _ in
         try model.enqueuePruning(PruningEvent(ParameterID(0), unit: .weight, count: 4000))
         try model.enqueuePruning(PruningEvent(ParameterID(1), unit: .neuron, count: 20))
+        return .update
       }
     }
     return try model.state()

@@ -69,6 +69,7 @@ import Testing
       for epoch in 0..<3 {
         _ = try model.trainEpoch(on: set, order: TestSet.order(120, seed: UInt64(epoch))) { step in
           if everyStep || (epoch == 0 && step == 0) { try model.enqueue(events) }
+          return .update
         }
       }
       return try model.state()

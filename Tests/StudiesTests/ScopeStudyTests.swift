@@ -88,6 +88,7 @@ struct ScopeStudyTests {
                   rounds: policy.rounds(1, beforeStep: step, of: network), set: set,
                   images: study.config.criterionImages(beforeStep: step, seed: run.seed, images: 300)),
                 on: model)
+              return .update
             }
             let masks = try model.state().masks
             for (old, new) in zip(before, masks) { #expect(zip(old, new).allSatisfy { $0 >= $1 }) }

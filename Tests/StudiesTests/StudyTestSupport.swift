@@ -265,6 +265,10 @@ final class FaultyModel: Model {
     if case .prunesNothing = fault { return }
     try inner.enqueuePruning(event)
   }
+  func skipStep() throws {
+    progress.withLock { $0.steps += 1 }
+    try inner.skipStep()
+  }
   func enqueueTopology(_ event: TopologyEvent) throws { try inner.enqueueTopology(event) }
   func epochTotals() throws -> EpochTotals {
     onEpoch(progress.withLock { $0.epoch })

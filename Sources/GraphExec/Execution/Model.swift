@@ -13,6 +13,8 @@ public protocol Model: AnyObject, Sendable {
   func beginEpoch(on set: any ResidentSet, order: [Int32]) throws
   /// Trains on the next batch of the epoch.
   func enqueueStep() throws
+  /// Passes over the next batch of the epoch: a step that changes no parameter, and whose images are not in the totals.
+  func skipStep() throws
   /// Prunes candidates on the device until as many are as the event says: those first that the model's criterion ranks lowest,
   /// the lower index first among equals, weight by weight, and those pruned before ahead of all. A criterion that goes by
   /// gradients takes those that were computed last; `Criterion.enqueue` sees to it.
@@ -56,6 +58,14 @@ public enum PruningUnit: String, Sendable, Codable, CaseIterable {
   case neuron
 }
 
+/// What is done with a batch of an epoch.
+public enum StepKind: Sendable {
+  /// The parameters are updated by its gradients.
+  case update
+  /// It is passed over.
+  case skip
+}
+
 extension Model {
   /// Optimizer steps that an epoch over `images` images takes; the last batch may be smaller.
   public func steps(forImages images: Int) -> Int {
@@ -65,14 +75,16 @@ extension Model {
   /// Trains on all of `set` once, in `order`, and returns the epoch's totals.
   ///
   /// `beforeStep` is called before each step is enqueued, with its index in the epoch: to prune by a schedule, or to
-  /// stop by throwing.
+  /// stop by throwing. It says whether the step updates the parameters.
   public func trainEpoch(
-    on set: any ResidentSet, order: [Int32], beforeStep: (Int) throws -> Void = { _ in }
+    on set: any ResidentSet, order: [Int32], beforeStep: (Int) throws -> StepKind = { _ in .update }
   ) throws -> EpochTotals {
     try beginEpoch(on: set, order: order)
     for step in 0..<steps(forImages: order.count) {
-      try beforeStep(step)
-      try enqueueStep()
+      switch try beforeStep(step) {
+      case .update: try enqueueStep()
+      case .skip: try skipStep()
+      }
     }
     return try epochTotals()
   }

@@ -216,12 +216,17 @@ final class OpenCLModel: Model, @unchecked Sendable {
     progress.reset(launches: training.kernels.count, on: context.device)
   }
 
-  func enqueueStep() throws {
-    guard let training else { preconditionFailure("enqueueStep before beginEpoch") }
+  func enqueueStep() throws { try enqueueStep { $0.kernels[...] } }
+
+  func skipStep() throws { try enqueueStep { $0.kernels.prefix(1) } }
+
+  /// Enqueues kernels of a step, of which the first one moves to the batch.
+  private func enqueueStep(_ kernels: (BoundPlan) -> ArraySlice<BoundKernel>) throws {
+    guard let training else { preconditionFailure("a step before beginEpoch") }
     try training.set(
       learningRate: specification.updates.learningRate(
         step: step, stepsPerEpoch: steps(forImages: training.set.count), epochs: specification.epochs))
-    for kernel in training.kernels { try queue.enqueue(kernel) }
+    for kernel in kernels(training) { try queue.enqueue(kernel) }
     isPacked = false
     step += 1
     try progress.advance(on: queue)

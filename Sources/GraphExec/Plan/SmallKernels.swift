@@ -123,6 +123,10 @@ package struct SmallKernels {
   /// A work-item for each of so many columns, blocks of rows, or stretches of entries.
   private func each(_ count: Int) -> LaunchGeometry { LaunchGeometry(max(count, 1), local: isCPU ? 1 : 64) }
   func topologyColumns(_ outputs: Int) -> LaunchGeometry { each(isCPU ? (outputs + 15) / 16 : outputs) }
+  func topologySquares(inputs: Int, ldw: Int) -> LaunchGeometry {
+    let rows = (inputs + maskVector - 1) / maskVector
+    return isCPU ? LaunchGeometry(1, rows, local: (1, 1)) : LaunchGeometry(ldw / maskVector, rows, local: (32, 2))
+  }
   func topologyRows(_ inputs: Int) -> LaunchGeometry { each((inputs + rowsAtOnce - 1) / rowsAtOnce) }
   func topologyEntries(_ count: Int) -> LaunchGeometry { each(isCPU ? min((count + 4095) / 4096, 64) : count) }
 

@@ -81,7 +81,7 @@ package struct TopologyPlan {
       let ldw = leadingDimension(weight.outputs)
       append(
         "growth_keys_gradient", extents + [.int(ldw), first, weight.buffer(.gradient), Self.keys],
-        small.entries(inputs: weight.inputs, ldw: ldw), bytes: 8 * places)
+        small.topologySquares(inputs: weight.inputs, ldw: ldw), bytes: 8 * places)
     }
     append(
       "growth_close",
