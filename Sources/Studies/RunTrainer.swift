@@ -114,7 +114,7 @@ final class RunTrainer {
   private func begin(_ start: () throws -> RunStart) throws -> (any RunForm, RunLog, RunHistory, [Matrix]?) {
     let checkpoint = try (loadCheckpoint() ?? loadEnd()).flatMap(withKeptStep)
     let isInitialKept = checkpoint != nil && FileSystem.exists(folder.initialModel)
-    // Before anything is written or reserved for this run: the start may be a training of its own.
+    // Before anything is written or reserved for this run: what it starts from may be damaged.
     let begun = isInitialKept ? nil : try start()
     try interruption.check()
     if checkpoint == nil {

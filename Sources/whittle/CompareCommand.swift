@@ -13,6 +13,8 @@ struct CompareCommand: ParsableCommand {
       times of the first study's networks. Nothing is interpolated. Where the studies differ in more than their \
       pruning, it says so; times are compared only where one device measured them all.
 
+      A study of several strategies, or of controls, can be compared alone: each of them is a row and a curve.
+
       Plots (PNG and SVG, with their gnuplot scripts) and comparison.csv go to --output; that needs gnuplot (Debian \
       and Ubuntu: gnuplot-nox).
 
@@ -20,7 +22,7 @@ struct CompareCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "The studies' folders, two or more, as 'whittle run' left them.", completion: .directory,
+    help: "The studies' folders, as 'whittle run' left them.", completion: .directory,
     transform: HomeFolder.expand)
   var studies: [String]
 
@@ -34,10 +36,6 @@ struct CompareCommand: ParsableCommand {
   var scale: ScaleChoice = .auto
 
   func validate() throws {
-    guard studies.count > 1 else {
-      throw ValidationError(
-        "one study compares with nothing: name two or more folders, such as runs/a runs/b")
-    }
     let paths = studies.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
     for (index, path) in paths.enumerated() where paths[..<index].contains(path) {
       throw ValidationError("\(studies[index]) is named twice; name each study once")
@@ -49,6 +47,11 @@ struct CompareCommand: ParsableCommand {
       try studies.map { try StudyResults(folder: URL(fileURLWithPath: $0)) })
     for (study, path) in zip(comparison.studies, studies) where !study.runs.contains(where: \.isFinished) {
       throw ReportError(.data, "\(path) has no finished run to compare yet")
+    }
+    guard comparison.curves.count > 1 else {
+      throw ValidationError(
+        "\(studies[0]) has one strategy and no controls, which compares with nothing: name two or more folders, such as "
+          + "runs/a runs/b")
     }
     try Output.print(
       ComparisonTable(comparison).text(width: Terminal.output.size.columns), terminator: "")

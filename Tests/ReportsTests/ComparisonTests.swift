@@ -25,15 +25,19 @@ struct ComparisonTests {
     let (first, _, comparison) = try pair()
     let (constant, gradual) = (comparison.curves[0], comparison.curves[1])
     #expect(comparison.curves.map(\.label) == ["constant", "gradual"])
-    #expect(gradual.best(.sparsity, within: 0.9)?.mean == 0.978)
-    #expect(gradual.best(.sparsity, within: 0.8) == nil)
+    #expect(gradual.best(.sparsity, within: 0.9)?.spread(\.testAccuracy)?.mean == 0.978)
+    #expect(gradual.best(.sparsity, within: 0.8)?.sparsity == nil)
     // 1,000 entries: the second study's network at 90% has 500, and that at 50% has 2,500.
-    #expect(constant.best(.parameters, within: 1000)?.mean == first.accuracy("weight", 0.9, 1))
-    #expect(gradual.best(.parameters, within: 1000)?.mean == 0.978)
-    #expect(gradual.best(.parameters, within: 2500)?.mean == first.accuracy("weight", 0.5, 1))
-    #expect(gradual.best(.parameters, within: 49) == nil)
+    #expect(
+      constant.best(.parameters, within: 1000)?.spread(\.testAccuracy)?.mean
+        == first.accuracy("weight", 0.9, 1))
+    #expect(gradual.best(.parameters, within: 1000)?.spread(\.testAccuracy)?.mean == 0.978)
+    #expect(
+      gradual.best(.parameters, within: 2500)?.spread(\.testAccuracy)?.mean
+        == first.accuracy("weight", 0.5, 1))
+    #expect(gradual.best(.parameters, within: 49)?.sparsity == nil)
     // A count that rounding makes larger by less than half a percent is an equal one.
-    #expect(gradual.best(.parameters, within: 498)?.mean == 0.978)
+    #expect(gradual.best(.parameters, within: 498)?.spread(\.testAccuracy)?.mean == 0.978)
   }
 
   @Test("a curve for each strategy of each study, told apart by name, or by folder")
@@ -44,6 +48,16 @@ struct ComparisonTests {
     #expect(
       comparison.curves.map(\.label)
         == comparison.names.flatMap { ["\($0), weight", "\($0), neuron"] })
+  }
+
+  @Test("a study is held against its own controls, at the sizes of its pruned networks")
+  func controls() throws {
+    let fixture = try StudyFixture()
+    fixture.strategies = ["weight"]
+    fixture.controls = ["equal_size"]
+    let comparison = Comparison([try fixture.write().results()])
+    #expect(comparison.curves.map(\.label) == ["made-up, weight", "made-up, weight (equal size)"])
+    #expect(ComparisonTable(comparison).text(width: 120).contains("Test accuracy at equal sparsity:"))
   }
 
   @Test("what differs beside the pruning is named, and what may differ is not")
@@ -109,14 +123,14 @@ struct ComparisonTests {
     #expect(
       text.contains(
         """
-        The best test accuracy with at most the parameters of constant:
+        The best test accuracy with at most the parameters of constant, and that network's sparsity:
 
-        parameters  constant  gradual
-        ──────────  ────────  ───────
-            10,000    98.00%   98.00%
-             5,000    97.90%   98.00%
-             1,000    97.68%   97.80%
-               100    97.61%   97.61%
+        parameters      constant       gradual
+        ──────────  ────────────  ────────────
+            10,000   98.00% (0%)   98.00% (0%)
+             5,000  97.90% (50%)   98.00% (0%)
+             1,000  97.68% (90%)  97.80% (90%)
+               100  97.61% (99%)  97.61% (99%)
         """))
   }
 

@@ -37,6 +37,8 @@ struct StudyResultsTests {
     let comparison = try #require(
       StudyPlots(results).plots.first { $0.name.hasPrefix("Testing_Accuracy_Comparison") })
     #expect(comparison.series.map(\.label).contains("Weight (equal size) pruning"))
+    #expect(
+      StudyPlots(results).plots.map(\.name).contains("Accuracy_vs_Sparsity_for_WeightEqualSize_Pruning"))
     #expect(StudyTable(results).text(width: 100).contains("weight (new weights) 90%"))
     try fixture.writeSummary([
       fixture.summaryRow("weight", 0, 1) + ",", fixture.summaryRow("weight", 0.5, 1) + ",",

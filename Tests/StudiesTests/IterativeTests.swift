@@ -244,6 +244,14 @@ struct IterativeTests {
     #expect(try study.comparable() == before)
   }
 
+  @Test("starting over removes rounds and the weights that are kept for tickets")
+  func force() throws {
+    let study = try SmallStudy(Self.step7, "pruning.sparsities=[0.36]", "training.epochs=2")
+    try study.run()
+    try study.files.removeStudy()
+    #expect(try FileSystem.names(in: study.files.path) == [".lock"])
+  }
+
   @Test("a step after the training's end is refused before anything is written")
   func lateStep() throws {
     let study = try SmallStudy(#"pruning.schedule={"name":"iterative","rewind_step":20}"#)

@@ -88,15 +88,17 @@ extension Comparison {
 }
 
 extension Comparison.Curve {
-  /// The best mean test accuracy of networks that take at most `limit`: of equal sparsity, where that is the quantity.
+  /// The networks with the best mean test accuracy of those that take at most `limit`: of equal sparsity, where that is the
+  /// quantity.
   ///
   /// Nothing is interpolated: what is shown is a network that was trained.
-  package func best(_ quantity: ComparedQuantity, within limit: Double) -> Spread? {
+  package func best(_ quantity: ComparedQuantity, within limit: Double) -> RunGroup? {
     let fitting = groups.filter { group in
       guard let value = group.spread(quantity.value)?.mean else { return false }
       return quantity == .sparsity ? value == limit : value <= limit * (1 + Self.slack)
     }
-    return fitting.compactMap { $0.spread(\.testAccuracy) }.max { $0.mean < $1.mean }
+    return fitting.compactMap { group in group.spread(\.testAccuracy).map { (group, $0.mean) } }
+      .max { $0.1 < $1.1 }?.0
   }
 
   /// By how much networks may differ and still count as equal: rounding of counts, and of layers' shares.

@@ -46,7 +46,8 @@ package struct ComparisonTable: Sendable {
 
   private func heading(_ quantity: ComparedQuantity) -> String {
     guard quantity != .sparsity else { return "Test accuracy at equal sparsity:" }
-    return "The best test accuracy with at most the \(quantity.words) of \(reference.label):"
+    return
+      "The best test accuracy with at most the \(quantity.words) of \(reference.label), and that network's sparsity:"
   }
 
   /// A row for each level, a column for each curve.
@@ -57,9 +58,15 @@ package struct ComparisonTable: Sendable {
     for level in levels(quantity) {
       table.append(
         [quantity.text(level)]
-          + comparison.curves.map { Format.accuracy($0.best(quantity, within: level)) })
+          + comparison.curves.map { text($0.best(quantity, within: level), quantity) })
     }
     return table
+  }
+
+  private func text(_ group: RunGroup?, _ quantity: ComparedQuantity) -> String {
+    let accuracy = Format.accuracy(group?.spread(\.testAccuracy))
+    guard let group, quantity != .sparsity else { return accuracy }
+    return "\(accuracy) (\(Format.sparsity(group.sparsity)))"
   }
 
   /// The curve whose networks the others are measured by.

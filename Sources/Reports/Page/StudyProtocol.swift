@@ -54,6 +54,7 @@ struct StudyProtocol: Sendable {
         ("Execution", config["execution"]?.plainText),
       ]
     }
+    let isIterative = results.config?["pruning.schedule.name"]?.string == "iterative"
     let seeds = results.seeds.map(String.init).joined(separator: ", ")
     list += [
       ("Seeds", results.seeds.count > 1 ? "\(seeds); values are mean ± sample standard deviation" : seeds),
@@ -70,6 +71,7 @@ struct StudyProtocol: Sendable {
       (
         "Seconds",
         "Wall-clock time of a run on this device, other models of the study running beside it included."
+          + (isIterative ? " Of a ticket it is that of its last round." : "")
       ),
     ]
     return list.compactMap { term, text in text.map { (term, $0) } }

@@ -202,9 +202,9 @@ private struct Builder {
     "\(strategy.prefix(1).uppercased())\(strategy.dropFirst()) pruning"
   }
 
-  /// `strategy` as part of a file name: capitalised, nothing but letters and digits.
+  /// `strategy` as part of a file name: its words capitalised, nothing but letters and digits.
   private static func fileWord(_ strategy: String) -> String {
-    let letters = strategy.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
-    return letters.isEmpty ? "Other" : letters.prefix(1).uppercased() + letters.dropFirst()
+    let words = strategy.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
+    return words.isEmpty ? "Other" : words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
   }
 }
