@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from limits import (
-    COMPRESSED, DENSE, INFERENCE, NETWORK_INFERENCE, NETWORKS, PRUNED, PRUNED_PEER, SMALL, SPARSE_INFERENCE, SPARSELAB,
+    COMPRESSED, DENSE, DYNAMIC, INFERENCE, NETWORK_INFERENCE, NETWORKS, PRUNED, PRUNED_PEER, SMALL, SPARSE_INFERENCE, SPARSELAB,
 )
 from whittle_tool import TIMEOUT, Failure, execute, objects
 
@@ -19,6 +19,8 @@ HERE = Path(__file__).resolve().parent
 PEERS = HERE / "peers"
 BUILD = HERE / ".build"
 NO_MNIST = "no MNIST in ../shared/data/mnist or $WHITTLE_TEST_DATA/mnist"
+# How entries come back when a sparse weight changes them, and whose way that is.
+GROWTH = {"random": "SET", "gradient": "RigL"}
 RUNTIMES = {"onnxruntime": "ONNX Runtime", "openvino": "OpenVINO"}
 # The cores of OpenBLAS worth telling it to take, and what the processor must have for them.
 CORES = {"SapphireRapids": "avx512_fp16", "Cooperlake": "avx512_bf16", "SkylakeX": "avx512dq", "Haswell": "avx2"}
@@ -30,6 +32,11 @@ def point_of(strategy, sparsity):
 
 def matmuls(command, *peer, environment=None):
     return {(*peer, r["layer"], r["pass"]): r["gflops"] for r in objects(execute(command, environment))}
+
+
+def sparse_products(command, name):
+    """GFLOP/s of each product in CSR."""
+    return {(name, r["outputs"], r["inputs"], r["pass"]): r["gflops"] for r in objects(execute(command))}
 
 
 def openblas_cores(openblas):
@@ -93,7 +100,7 @@ class Plan:
             self.add_matmuls()
         if {"step", "pruned"} & parts:
             self.add("Whittle step", whittle.step, "step")
-        for part in ("step", "start", "pruned", "networks", "inference"):
+        for part in ("step", "start", "pruned", "sparse", "networks", "inference"):
             if part in parts:
                 getattr(self, f"add_{part}")()
 
@@ -159,10 +166,6 @@ class Plan:
                          "seconds_per_step", *point)
                 self.add(f"PyTorch inference, {label}", python_peer, torch, "torch_step.py", f"torch inference, {label}",
                          "seconds", "--inference", "csr", *point)
-        if sparselab := self.python_with("sparselab"):
-            for sparsity in SPARSELAB:
-                self.add(f"SparseLab, {sparsity:.0%}", python_peer, sparselab, "sparselab_step.py",
-                         f"sparselab step, {sparsity:.0%}", "seconds_per_step", "--sparsity", sparsity)
         for strategy, sparsity in COMPRESSED:
             # Bytes are the same in every round.
             self.add(f"Whittle compress, {strategy} {sparsity:.0%}", self.whittle.compressed, strategy, sparsity, rounds=1)
@@ -172,6 +175,21 @@ class Plan:
                 self.add(f"Whittle study, {form}", self.whittle.study_epoch, self.mnist, form, rounds=3)
         else:
             self.notes.append(f"skipped the study: {NO_MNIST}")
+
+    def add_sparse(self):
+        for sparsity in sorted({*DYNAMIC, *SPARSELAB}):
+            point, label = point_of("weight", sparsity), f"sparse step, {sparsity:.0%}"
+            self.add(f"Whittle step in CSR, {sparsity:.0%}", self.whittle.step, label, "--format", "sparse", *point)
+            if sparsity in DYNAMIC:
+                for places in GROWTH:
+                    self.add(f"Whittle step, {sparsity:.0%}, {places} growth", self.whittle.step, f"{label}, {places}",
+                             "--format", "sparse", "--regrow", places, *point)
+        self.add("Whittle products in CSR", self.whittle.sparse_products)
+        if sparselab := self.python_with("sparselab"):
+            for sparsity in SPARSELAB:
+                self.add(f"SparseLab, {sparsity:.0%}", python_peer, sparselab, "sparselab_step.py",
+                         f"sparselab step, {sparsity:.0%}", "seconds_per_step", "--sparsity", sparsity)
+            self.add("SparseLab products", sparse_products, [sparselab, PEERS / "sparselab_products.py"], "sparselab product")
 
     def add_networks(self):
         torch = self.python_with("torch")

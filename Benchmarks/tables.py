@@ -6,10 +6,10 @@ import statistics
 from typing import NamedTuple
 
 from limits import (
-    COMPRESSED, DENSE, INFERENCE, MATMULS, MEMORY, NETWORK_INFERENCE, NETWORKS, PRUNED, PRUNED_PEER, SMALL, SMALL_IMAGE,
-    SPARSE_INFERENCE, SPARSELAB,
+    COMPRESSED, DENSE, DYNAMIC, INFERENCE, MATMULS, MEMORY, NETWORK_INFERENCE, NETWORKS, PRUNED, PRUNED_PEER, SMALL,
+    SMALL_IMAGE, SPARSE_INFERENCE, SPARSE_SHAPES, SPARSELAB, SPARSELAB_PRODUCTS,
 )
-from measurements import RUNTIMES, is_inference
+from measurements import GROWTH, RUNTIMES, is_inference
 
 
 class Row(NamedTuple):
@@ -44,7 +44,7 @@ class Table:
 
     def __init__(self, medians, parts):
         self.medians, self.rows = medians, []
-        for part in ("matmul", "step", "start", "pruned", "networks", "inference"):
+        for part in ("matmul", "step", "start", "pruned", "sparse", "networks", "inference"):
             if part in parts:
                 getattr(self, f"add_{part}")()
 
@@ -92,9 +92,6 @@ class Table:
             for what in ("step", "inference"):
                 label = f"{strategy} {sparsity:.0%}"
                 self.ratio(f"{what}, {label}, against PyTorch", f"{what}, {label}", f"torch {what}, {label}", 1 / times)
-        for sparsity in SPARSELAB:
-            self.ratio(f"step, weight {sparsity:.0%}, against SparseLab", f"step, weight {sparsity:.0%}",
-                       f"sparselab step, {sparsity:.0%}", None)
         self.ratio("study of 19 runs, an epoch, against dense", "study, auto", "study, dense", 0.45,
                    show=lambda seconds: f"{seconds:.1f} s")
         for (strategy, sparsity), limit in COMPRESSED.items():
@@ -107,6 +104,20 @@ class Table:
             # What does not get smaller counts here, too: the activations of a batch, and the images.
             self.ratio(f"all device memory, {label}, against dense", f"memory of step, {label}", "memory of step", None,
                        show=megabytes)
+
+    def add_sparse(self):
+        for sparsity, limit in DYNAMIC.items():
+            label = f"sparse step, {sparsity:.0%}"
+            for places, name in GROWTH.items():
+                self.ratio(f"step of {name}, weight {sparsity:.0%}, against a static mask", f"{label}, {places}", label, limit)
+        for sparsity, times in SPARSELAB.items():
+            self.ratio(f"step, weight {sparsity:.0%}, against SparseLab", f"sparse step, {sparsity:.0%}",
+                       f"sparselab step, {sparsity:.0%}", 1 / times)
+        for outputs, inputs in SPARSE_SHAPES:
+            for name in ("forward", "weight_gradient"):
+                self.ratio(f"{outputs}x{inputs} at 90%, {name.replace('_', ' ')}, GFLOP/s against SparseLab",
+                           ("sparse product", outputs, inputs, name), ("sparselab product", outputs, inputs, name),
+                           SPARSELAB_PRODUCTS, "least", show=lambda rate: f"{rate:.1f}")
 
     def add_networks(self):
         for name, (_, step_limit, forward_limit, pruned) in NETWORKS.items():

@@ -76,6 +76,10 @@ class Whittle:
     def matmuls(self):
         return {("matmul", r["layer"], r["pass"]): r["gflops"] for r in self.bench("matmul")["results"]}
 
+    def sparse_products(self):
+        results = self.bench("sparse")["results"]
+        return {("sparse product", r["outputs"], r["inputs"], r["pass"]): r["gflops"] for r in results}
+
     def step(self, name, *arguments):
         result = self.bench("step", *arguments)
         return {name: result["seconds_per_step"], f"memory of {name}": result["device_bytes"]}

@@ -25,7 +25,7 @@ struct BenchCommand: ParsableCommand {
         whittle bench step --trained
         whittle bench formats
       """,
-    subcommands: [Matmul.self, Step.self, Inference.self, Formats.self])
+    subcommands: [Matmul.self, Step.self, Inference.self, Sparse.self, Formats.self])
 
   /// What all benchmarks take.
   struct Options: ParsableArguments {
