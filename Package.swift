@@ -111,7 +111,7 @@ let package = Package(
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "StudyFiles", "Files", "TestSupport"]),
     .testTarget(
       name: "WhittleTests",
-      dependencies: ["whittle", "ModelFiles", "StudyFiles", "Configs", "Files", "TestSupport"]),
+      dependencies: ["whittle", "ModelFiles", "StudyFiles", "Configs", "Files", "Reports", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x

@@ -140,7 +140,9 @@ package final class ModelBench {
     for _ in 0..<200 {
       loss = try model.trainEpoch(on: set, order: order).meanLoss
       if loss < target {
-        for _ in 0..<decaySteps / (set.count / model.specification.batchSize) { loss = try model.trainEpoch(on: set, order: order).meanLoss }
+        for _ in 0..<decaySteps / (set.count / model.specification.batchSize) {
+          loss = try model.trainEpoch(on: set, order: order).meanLoss
+        }
         return loss
       }
     }
@@ -194,12 +196,13 @@ package final class ModelBench {
           defer { group.leave() }
           do {
             switch work {
-            case .step: _ = try model.trainEpoch(on: set, order: order) { step in
-              guard step == 0, let topology else { return .update }
-              return try model.enqueueTopology(
-                topology.events(replacing: Self.replaced, beforeStep: 1), on: set,
-                images: Array(order.prefix(model.specification.batchSize)))
-            }
+            case .step:
+              _ = try model.trainEpoch(on: set, order: order) { step in
+                guard step == 0, let topology else { return .update }
+                return try model.enqueueTopology(
+                  topology.events(replacing: Self.replaced, beforeStep: 1), on: set,
+                  images: Array(order.prefix(model.specification.batchSize)))
+              }
             case .inference: _ = try model.outputs(of: set)
             }
           } catch {

@@ -12,7 +12,8 @@ struct TopologyVerification {
   func verify(inputs: Int, outputs: Int, density: Double) {
     for growth in Regrowth.allCases {
       for hasRows in [true, false] {
-        let trial = TopologyTrial(self, inputs: inputs, outputs: outputs, density: density, growth, hasRows: hasRows)
+        let trial = TopologyTrial(
+          self, inputs: inputs, outputs: outputs, density: density, growth, hasRows: hasRows)
         for count in Set([0, trial.entries / 3, trial.entries]).sorted() { trial.change(count) }
       }
     }

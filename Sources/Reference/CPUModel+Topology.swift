@@ -10,7 +10,9 @@ extension CPUModel {
     var mask = ByColumns(rows: shape.rows, masks[event.weight.index])
     // The keys of entries only: places without one are never dropped.
     let entries = mask.places.filter { mask[$0] != 0 }
-    let keys = entries.map { CandidateSelection.key(value[mask.index($0)].magnitude.bitPattern, isPruned: false) }
+    let keys = entries.map {
+      CandidateSelection.key(value[mask.index($0)].magnitude.bitPattern, isPruned: false)
+    }
     for dropped in CandidateSelection.lowest(event.count, of: keys) { mask[entries[dropped]] = 0 }
     let open = mask.places.filter { mask[$0] == 0 }
     let bits = event.bits(seed: specification.seed)

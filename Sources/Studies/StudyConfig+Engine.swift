@@ -94,7 +94,8 @@ extension StudyConfig {
       schedule = .dynamic(
         run.sparsity,
         TopologySchedule(
-          growth: dynamic.growth, interval: dynamic.interval, fraction: dynamic.fraction, decay: dynamic.decay,
+          growth: dynamic.growth, interval: dynamic.interval, fraction: dynamic.fraction,
+          decay: dynamic.decay,
           end: dynamic.endEpoch * stepsPerEpoch))
     }
     return PruningPolicy(

@@ -183,10 +183,12 @@ extension BenchCommand {
       guard let regrow else { return }
       let option = "--regrow \(regrow.rawValue)"
       guard network.sparsity > 0, network.strategy != .neuron else {
-        throw ValidationError("\(option): replaces weights of a pruned network; give --sparsity, of strategy weight")
+        throw ValidationError(
+          "\(option): replaces weights of a pruned network; give --sparsity, of strategy weight")
       }
       guard network.format != .dense, !trained else {
-        throw ValidationError("\(option): measures fresh networks in CSR; leave out --format dense and --trained")
+        throw ValidationError(
+          "\(option): measures fresh networks in CSR; leave out --format dense and --trained")
       }
     }
 

@@ -234,7 +234,8 @@ struct StudyConfigTests {
       ])
   }
 
-  @Test("a schedule that replaces weights is refused where there are none to replace", arguments: ["set", "rigl"])
+  @Test(
+    "a schedule that replaces weights is refused where there are none to replace", arguments: ["set", "rigl"])
   func dynamicSchedules(name: String) throws {
     let schedule = "pruning.schedule={\"name\":\"\(name)\"}"
     #expect(

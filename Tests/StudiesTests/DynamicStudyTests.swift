@@ -20,7 +20,8 @@ struct DynamicStudyTests {
     try (Need.openCL.isMet() ? [OpenCLTests.backend.get()] : []) + [CPUBackend()]
   }
 
-  @Test("entries change until the end of the schedule, and there are always as many", arguments: ["set", "rigl"])
+  @Test(
+    "entries change until the end of the schedule, and there are always as many", arguments: ["set", "rigl"])
   func counts(name: String) throws {
     for backend in try Self.backends() {
       let study = try SmallStudy(Self.overrides(name))

@@ -39,6 +39,42 @@ import Testing
     }
   }
 
+  @Test("a round in which entries are replaced has all the steps from one time to the next")
+  func regrowth() throws {
+    for places in ["random", "gradient"] {
+      let report = try report(
+        "step", "--network", "lenet-300-100", "--batch-size", "16", "--sparsity", "0.9", "--regrow", places)
+      #expect(report["images"] as? Int == 100 * 16)
+    }
+  }
+
+  @Test(
+    "entries are replaced of pruned weights only, in CSR and not of trained networks",
+    arguments: [
+      [], ["--sparsity", "0.5", "--strategy", "neuron"], ["--sparsity", "0.5", "--format", "dense"],
+      ["--sparsity", "0.5", "--trained"],
+    ])
+  func noRegrowth(options: [String]) throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Tool.run(["bench", "step", "--regrow", "random"] + options, in: folder.path)
+    #expect(outcome.exitCode == 64 && outcome.output.isEmpty)
+    #expect(outcome.errors.contains("--regrow random: "))
+  }
+
+  @Test("products in CSR are measured in the published shapes", .needs(.openCL))
+  func sparse() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Tool.run(
+      ["bench", "sparse", "--sparsity", "0.99", "--rounds", "1", "--json"], in: folder.path)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    let report = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+    let results = try #require(report?["results"] as? [[String: Any]])
+    #expect(results.count == 6)
+    #expect(results.allSatisfy { ($0["gflops"] as? Double ?? 0) > 0 })
+    let refused = try Tool.run(["bench", "sparse", "--sparsity", "1"], in: folder.path)
+    #expect(refused.exitCode == 64 && refused.errors.contains("--sparsity 1.0: expected"))
+  }
+
   @Test("a network that there is not is refused with those that there are")
   func unknown() throws {
     let folder = try TemporaryFolder()

@@ -125,10 +125,13 @@ package struct SmallKernels {
   func topologyColumns(_ outputs: Int) -> LaunchGeometry { each(isCPU ? (outputs + 15) / 16 : outputs) }
   func topologySquares(inputs: Int, ldw: Int) -> LaunchGeometry {
     let rows = (inputs + maskVector - 1) / maskVector
-    return isCPU ? LaunchGeometry(1, rows, local: (1, 1)) : LaunchGeometry(ldw / maskVector, rows, local: (32, 2))
+    return isCPU
+      ? LaunchGeometry(1, rows, local: (1, 1)) : LaunchGeometry(ldw / maskVector, rows, local: (32, 2))
   }
   func topologyRows(_ inputs: Int) -> LaunchGeometry { each((inputs + rowsAtOnce - 1) / rowsAtOnce) }
-  func topologyEntries(_ count: Int) -> LaunchGeometry { each(isCPU ? min((count + 4095) / 4096, 64) : count) }
+  func topologyEntries(_ count: Int) -> LaunchGeometry {
+    each(isCPU ? min((count + 4095) / 4096, 64) : count)
+  }
 
   package var histogramBytes: Int { selectChunks * Self.selectBins * 4 }
   package var histogram: LaunchGeometry { LaunchGeometry(selectChunks * selectGroup, local: selectGroup) }

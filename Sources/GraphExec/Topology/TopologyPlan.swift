@@ -16,7 +16,8 @@ package struct TopologyPlan {
   ///   - hasRows: whether the entries' order by rows is kept, too.
   ///   - slots: the optimizer's, which entries take with them.
   package init(
-    _ weight: LayerWeight, pattern: SparsePattern, hasRows: Bool, count: Int, growth: Regrowth, bits: StepBits,
+    _ weight: LayerWeight, pattern: SparsePattern, hasRows: Bool, count: Int, growth: Regrowth,
+    bits: StepBits,
     slots: [ParameterPart], config: KernelConfig
   ) {
     precondition(

@@ -12,7 +12,7 @@ package struct PublishedTable: Sendable {
   /// The table in lines of at most `width` cells, under it the sources and how the protocol differs.
   package func text(width: Int) -> String {
     var table = TextTable(
-      ["pruning", "weights", "last epoch", "best epoch", "seeds", "published", "to reach", ""],
+      ["pruning", "nnz", "last epoch", "best epoch", "seeds", "published", "to reach", ""],
       alignments: [.leading, .trailing, .trailing, .trailing, .trailing, .leading, .trailing, .leading])
     for group in results.groups where !group.finished.isEmpty {
       let figures = study.published.filter { $0.strategy == group.strategy && $0.sparsity == group.sparsity }
@@ -30,9 +30,9 @@ package struct PublishedTable: Sendable {
       sources.append("\(figure.method): \(figure.source)")
     }
     return study.title + "\n" + table.text(width: width)
-      + sources.map { Format.lines($0, width: width) + "\n" }.joined()
+      + sources.map { Format.lines($0, width: width) }.joined()
       + (study.differences.isEmpty ? "" : "What differs in the protocol:\n")
-      + study.differences.map { Format.lines("- \($0)", width: width) + "\n" }.joined()
+      + study.differences.map { Format.lines("- \($0)", width: width) }.joined()
   }
 
   /// Accuracies in percent that a group's mean is to reach.
