@@ -32,9 +32,13 @@ import Testing
       start.parameters[0].value.values[index] = 0
     }
     let weights = network.weights.map(\.index)
+    // Outputs are divided by 200.
+    let head = try #require(network.weights.last).index
     func slopes(_ state: ModelState) throws -> [[Double]] {
-      let slopes = try test.slopes(on: images, of: state, seed: 0).slopes
-      return weights.map { slopes[$0] }
+      var scaled = state
+      scaled.parameters[head].value.values = state.parameters[head].value.values.map { $0 / 200 }
+      let slopes = try test.slopes(on: images, of: scaled, seed: 0).slopes
+      return weights.map { weight in slopes[weight].map { weight == head ? $0 / 200 : $0 } }
     }
     let gradient = zip(weights, try slopes(start)).map { weight, slopes in
       zip(slopes, start.parameters[weight].mask).map { $1 == 0 ? 0 : $0 }
@@ -61,7 +65,7 @@ import Testing
       try GraSP().enqueueGradients(of: model, on: set, images: (0..<13).map { $0 })
       for (measured, exact) in try zip(model.gradients(), exact) {
         for (value, exact) in zip(measured.values, exact) {
-          #expect(abs(Double(value) - exact) < 3e-3 * largest)
+          #expect(abs(Double(value) - exact) < 1e-2 * largest)
         }
       }
       #expect(try model.state().parameters.map(\.value) == start.parameters.map(\.value))

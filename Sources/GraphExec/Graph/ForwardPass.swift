@@ -30,7 +30,7 @@ public struct ForwardPass: Sendable, Equatable {
 
   /// Forward pass and loss, with no gradient: what an evaluation runs per batch. Its labels are not smoothed.
   public var evaluation: Graph {
-    var graph = graph.mapOperations { ($0 as? any LayerOperation)?.evaluated ?? $0 }
+    var graph = graph.evaluated
     graph.append(SoftmaxCrossEntropy(), [output], to: nil)
     return graph
   }

@@ -80,7 +80,7 @@ public struct Graph: Sendable, Equatable {
     nodes.removeAll { $0.output.map(unread.contains) ?? false }
   }
 
-  /// A forward pass with its gradients as an evaluation has them.
+  /// A forward pass, with its gradients where it has any, as an evaluation has them.
   var evaluated: Graph {
     var graph = self
     graph.nodes = nodes.map { node in
