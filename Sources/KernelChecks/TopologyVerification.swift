@@ -62,23 +62,29 @@ private struct TopologyTrial {
       slots: Self.slots, config: verification.config)
     let changed = topology(count)
     let structure = SparseStructure(SparsePattern(mask: changed, rows: inputs, columns: outputs))
-    let kernels = "drop_keys, growth_keys_\(growth.rawValue), growth_close, topology_*"
-    verification.report.attempt(kernels, verification.config.familyName, case: name) {
+    let (report, family) = (verification.report, verification.config.familyName)
+    // Each kernel has its row: which entries there are, what they hold, and their order by rows.
+    let kinds: [(kernels: String, parts: [ParameterPart])] = [
+      ("drop_keys, growth_keys_\(growth.rawValue), growth_close", [.columnStarts, .rowIndices]),
+      ("topology_columns, topology_starts, topology_merge, topology_store", [.value] + Self.slots),
+      ("topology_rows, topology_row_entries", hasRows ? [.rowStarts, .rowEntries] : []),
+    ]
+    do {
       let buffers = try upload(plan.buffers(verification.config))
       for launch in plan.launches { try verification.runner.run(launch, on: buffers) }
-      func read<T: BitwiseCopyable>(_ part: ParameterPart, _ type: T.Type, _ count: Int) throws -> [T] {
-        Array(try buffers[.weight(part)]?.read(type).prefix(count) ?? [])
+      for (kernels, parts) in kinds where !parts.isEmpty {
+        var worst = Comparison.exact([UInt32](), [])
+        for part in parts {
+          let expected =
+            structure[part]?.map { UInt32(bitPattern: $0) }
+            ?? structure.gather(survivors(part)).map(\.bitPattern)
+          let found = try buffers[.weight(part)]?.read(UInt32.self) ?? []
+          worst = worst.worse(.exact(Array(found.prefix(expected.count)), expected))
+        }
+        report.record(kernels, family, case: name, worst)
       }
-      var worst = Comparison.exact([Int32](), [])
-      for part in SparseStructure.parts where hasRows || part == .columnStarts || part == .rowIndices {
-        let expected = structure[part] ?? []
-        worst = worst.worse(.exact(try read(part, Int32.self, expected.count), expected))
-      }
-      for part in [.value] + Self.slots {
-        let expected = structure.gather(survivors(part)).map(\.bitPattern)
-        worst = worst.worse(.exact(try read(part, UInt32.self, expected.count), expected))
-      }
-      return worst
+    } catch {
+      report.record(kinds[0].kernels, family, case: name, error: error)
     }
   }
 
