@@ -7,14 +7,15 @@ struct TopologyVerification {
   let report: VerifyReport
   let config: KernelConfig
 
-  /// Changes the topology of a weight with this share of its entries, of few values with many ties: of no entry, of some, and
-  /// of all; where entries come anywhere, and where gradients are largest.
-  func verify(inputs: Int, outputs: Int, density: Double) {
+  /// Changes the topology of a weight with this share of its entries, of few values with many ties: of some entries and, where it
+  /// is thorough, of none and of all; where entries come anywhere, and where gradients are largest.
+  func verify(inputs: Int, outputs: Int, density: Double, isThorough: Bool) {
     for growth in Regrowth.allCases {
-      for hasRows in [true, false] {
+      for hasRows in isThorough ? [true, false] : [true] {
         let trial = TopologyTrial(
           self, inputs: inputs, outputs: outputs, density: density, growth, hasRows: hasRows)
-        for count in Set([0, trial.entries / 3, trial.entries]).sorted() { trial.change(count) }
+        let some = trial.entries / 3
+        for count in Set(isThorough ? [0, some, trial.entries] : [some]).sorted() { trial.change(count) }
       }
     }
   }

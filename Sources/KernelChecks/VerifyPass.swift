@@ -128,11 +128,14 @@ struct VerifyPass {
         masks.verify(inputs: inputs, outputs: outputs, isThorough: extent.isThorough)
       }
       for units in extent.groups { masks.verifyGroup(units: units) }
-      for (inputs, outputs) in extent.criteria { masks.verifyCriteria(inputs: inputs, outputs: outputs) }
+      for (inputs, outputs) in extent.criteria {
+        masks.verifyCriteria(inputs: inputs, outputs: outputs, isThorough: extent.isThorough)
+      }
       masks.verifyTogether(sizes: extent.together)
       let topologies = TopologyVerification(runner: runner, report: report, config: config)
       for (inputs, outputs, density) in extent.topologies {
-        topologies.verify(inputs: inputs, outputs: outputs, density: density)
+        topologies.verify(
+          inputs: inputs, outputs: outputs, density: density, isThorough: extent.isThorough)
       }
     }
   }
