@@ -29,14 +29,6 @@
 
 #include "mask_common.cl"
 
-// GPUs keep what is indexed by a loop's number in memory unless the loop is unrolled; sixteen turns of branches take a
-// compiler for CPUs (Mesa's) minutes.
-#if MASK_VECTOR <= 4
-#define UNROLL_SHORT _Pragma("unroll")
-#else
-#define UNROLL_SHORT
-#endif
-
 #ifndef ROWS_AT_ONCE
 #define ROWS_AT_ONCE 64  // Rows whose entries a work-item looks for at a time; 1 for GPUs
 #endif
@@ -64,13 +56,16 @@ kernel void growth_keys_gradient(const int inputs, const int outputs, const int 
     for (int o = get_global_id(0) * MASK_VECTOR; o < outputs; o += get_global_size(0) * MASK_VECTOR) {
       // A square at a time: a line of neither array is another work-item's.
       uint square[MASK_VECTOR][MASK_VECTOR];
-      UNROLL_SHORT for (int r = 0; r < MASK_VECTOR; r++) {
+#pragma unroll
+      for (int r = 0; r < MASK_VECTOR; r++) {
         const MaskFloats g = *(global const MaskFloats *)(G + (size_t)min(i + r, inputs - 1) * ldw + o);
         STORE_KEYS(0x80000000u - (JOIN(as_uint, MASK_VECTOR)(g) & 0x7fffffffu), 0, square[r]);
       }
-      UNROLL_SHORT for (int c = 0; c < MASK_VECTOR; c++) {
+#pragma unroll
+      for (int c = 0; c < MASK_VECTOR; c++) {
         uint column[MASK_VECTOR];
-        UNROLL_SHORT for (int r = 0; r < MASK_VECTOR; r++) column[r] = square[r][c];
+#pragma unroll
+        for (int r = 0; r < MASK_VECTOR; r++) column[r] = square[r][c];
         if (o + c < outputs) store_row_keys(LOAD_KEYS(0, column), inputs - i, keys + (size_t)(o + c) * inputs + i);
       }
     }
@@ -158,7 +153,8 @@ kernel void topology_merge(const int inputs, const int outputs, const int first,
       if (!any(come) && (entry == end || indices[entry] >= i + MASK_VECTOR)) continue;
       int comes[MASK_VECTOR];
       JOIN(vstore, MASK_VECTOR)(come, 0, comes);
-      UNROLL_SHORT for (int j = 0; j < MASK_VECTOR; j++) {
+#pragma unroll
+      for (int j = 0; j < MASK_VECTOR; j++) {
         const bool is_entry = entry < end && indices[entry] == i + j;
         if (comes[j] || (is_entry && keys[entry])) {
           new_indices[place] = i + j;

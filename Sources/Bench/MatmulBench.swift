@@ -31,10 +31,8 @@ package final class MatmulBench {
   private struct Entry {
     let layer: Int
     let pass: MatmulPass
-    let launch: BoundKernel
+    var launch: TimedLaunch
     let tile: String
-    var repeats = 1
-    var seconds: [Double] = []
   }
 
   private let backend: OpenCLBackend
@@ -62,11 +60,6 @@ package final class MatmulBench {
     queue = try CommandQueue(backend.context)
     peak = try PeakMeasurement(backend.context)
     for (layer, weight) in network.weights.enumerated() { try add(weight, layer: layer) }
-    for index in entries.indices {
-      // The first launch compiles; the second tells how many make a sample of some milliseconds.
-      _ = try Compilation.exclusively { try seconds(entries[index]) }
-      entries[index].repeats = max(1, Int(0.01 / max(try seconds(entries[index]), 1e-6)))
-    }
   }
 
   private func add(_ weight: ParameterID, layer: Int) throws {
@@ -93,22 +86,16 @@ package final class MatmulBench {
     ]
     // Nothing needs the gradient of the images.
     for (pass, launch) in products where network.needsInputGradient(weight) || pass != .inputGradient {
-      let kernel = try BoundKernel(launch, buffers: buffers, in: backend.context)
+      let kernel = try TimedLaunch(
+        BoundKernel(launch, buffers: buffers, in: backend.context), on: queue, sample: 0.01)
       entries.append(Entry(layer: layer, pass: pass, launch: kernel, tile: launch.tile))
     }
-  }
-
-  private func seconds(_ entry: Entry) throws -> Double {
-    try Measurement.seconds {
-      for _ in 0..<entry.repeats { try queue.enqueue(entry.launch) }
-      try queue.finish()
-    } / Double(entry.repeats)
   }
 
   /// Measures each matmul, and the peak, once more.
   package func round() throws {
     peaks.append(try peak.flopsPerSecond())
-    for index in entries.indices { entries[index].seconds.append(try seconds(entries[index])) }
+    for index in entries.indices { try entries[index].launch.measure() }
   }
 
   /// The medians of all rounds.
@@ -117,7 +104,7 @@ package final class MatmulBench {
     let results = entries.map { entry in
       let weight = network[network.weights[entry.layer]]
       let (inputs, outputs) = (weight.rows, weight.columns)
-      let seconds = Measurement.median(entry.seconds)
+      let seconds = entry.launch.median
       let rate = 2 * Double(inputs) * Double(outputs) * Double(batch) / seconds
       return Result(
         layer: entry.layer + 1, pass: entry.pass.rawValue, inputs: inputs, outputs: outputs, batch: batch,

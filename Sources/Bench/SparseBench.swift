@@ -37,9 +37,7 @@ package final class SparseBench {
     let outputs: Int
     let batch: Int
     let entries: Int
-    let launch: BoundKernel
-    var repeats = 1
-    var seconds: [Double] = []
+    var launch: TimedLaunch
   }
 
   private let backend: OpenCLBackend
@@ -57,11 +55,6 @@ package final class SparseBench {
     self.sparsity = sparsity
     queue = try CommandQueue(backend.context)
     for (outputs, inputs, batch) in Self.shapes { try add(inputs, outputs, batch) }
-    for index in entries.indices {
-      // The first launch compiles; the second tells how many make a sample of some milliseconds.
-      _ = try Compilation.exclusively { try seconds(entries[index]) }
-      entries[index].repeats = max(1, Int(0.02 / max(try seconds(entries[index]), 1e-6)))
-    }
   }
 
   private func add(_ inputs: Int, _ outputs: Int, _ batch: Int) throws {
@@ -104,21 +97,15 @@ package final class SparseBench {
       entries.append(
         Entry(
           pass: pass, inputs: inputs, outputs: outputs, batch: batch, entries: pattern.count,
-          launch: try BoundKernel(launch, buffers: buffers, in: backend.context)))
+          launch: try TimedLaunch(
+            BoundKernel(launch, buffers: buffers, in: backend.context), on: queue, sample: 0.02)))
     }
-  }
-
-  private func seconds(_ entry: Entry) throws -> Double {
-    try Measurement.seconds {
-      for _ in 0..<entry.repeats { try queue.enqueue(entry.launch) }
-      try queue.finish()
-    } / Double(entry.repeats)
   }
 
   /// Measures each product once more.
   package func round() throws {
     rounds += 1
-    for index in entries.indices { entries[index].seconds.append(try seconds(entries[index])) }
+    for index in entries.indices { try entries[index].launch.measure() }
   }
 
   /// The medians of all rounds.
@@ -126,7 +113,7 @@ package final class SparseBench {
     Report(
       device: BenchDevice(backend.summary), rounds: rounds, sparsity: sparsity,
       results: entries.map { entry in
-        let seconds = Measurement.median(entry.seconds)
+        let seconds = entry.launch.median
         return Result(
           pass: entry.pass.rawValue, inputs: entry.inputs, outputs: entry.outputs, batch: entry.batch,
           entries: entry.entries, seconds: seconds,

@@ -35,6 +35,9 @@ package enum PruningSchedule: Equatable, Sendable {
     }
   }
 
+  /// Whether entries are replaced while a network trains.
+  package var isDynamic: Bool { if case .dynamic = self { true } else { false } }
+
   /// Whether masks change after the first step.
   var changesLater: Bool {
     switch self {

@@ -45,14 +45,18 @@ package struct FormatPlan: Sendable {
     let store = CostStore(backend, batchSize: batch)
     let costs = try store?.costs(of: network, anew: anew)
     let stride = store?.stride ?? batch
+    let isDynamic = config.pruning.schedule.isDynamic
     let compaction =
-      config.execution.format == .dense
+      config.execution.format == .dense || isDynamic
       ? Compaction(keepingAll: network) : Compaction(network: network, masks: state.masks)
     let (compacted, masks) = (compaction.compacted, compaction.compact(state).masks)
     self.network = compacted
-    let formats = FormatChoice(
-      config.execution.format, costs: config.execution.format == .dense ? nil : costs
-    ).formats(of: compacted, original: network, masks: masks)
+    let formats =
+      isDynamic
+      ? DynamicTopology(masks: masks, network: network, executesSparse: backend.executesSparse).formats
+      : FormatChoice(
+        config.execution.format, costs: config.execution.format == .dense ? nil : costs
+      ).formats(of: compacted, original: network, masks: masks)
     let names = ModelSpecification(
       network: compacted, batchSize: batch, formats: formats
     ).formatNames(original: network)

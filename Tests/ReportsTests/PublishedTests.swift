@@ -47,6 +47,15 @@ struct PublishedTests {
       ])
   }
 
+  @Test("the best epoch of a network that is pruned step by step is one in which all of it was done")
+  func best() throws {
+    let study = try studies(Self.results, in: TemporaryFolder()).study("made-up")
+    let fixture = try StudyFixture()
+    (fixture.strategies, fixture.sparsities, fixture.denseEpochs) = (["weight"], [0.9], 3)
+    let text = PublishedTable(study, try fixture.write().results()).text(width: .max)
+    #expect(text.contains("97.68%  97.68%"), "\(text)")
+  }
+
   @Test("an unknown name lists those that there are; a folder without studies says how to name one")
   func unknown() throws {
     let folder = try TemporaryFolder()

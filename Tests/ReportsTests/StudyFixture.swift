@@ -34,6 +34,8 @@ final class StudyFixture {
   var guess = 0.098
   /// How far train accuracies lie above test accuracies.
   var trainLead = 0.01
+  /// Epochs before the last one in which nothing was pruned yet, with accuracies a point higher.
+  var denseEpochs = 0
   /// Sparsities with an accuracy of their own.
   var falls: [Double: Double] = [:]
 
@@ -109,8 +111,10 @@ final class StudyFixture {
   {
     let last = accuracy(strategy, sparsity, seed)
     let rows = (1...epochs).map { epoch in
-      let test = epoch == epochs ? last : last - 0.3 / Double(epoch)
-      return "\(epoch),0.1,\(test + trainLead),\(test),\(Int((1 - sparsity) * 10_000)),1.5,1000"
+      let isDense = epoch <= denseEpochs
+      let test = isDense ? last + 0.01 : epoch == epochs ? last : last - 0.3 / Double(epoch)
+      let nnz = isDense ? params : Int((1 - sparsity) * Double(params))
+      return "\(epoch),0.1,\(test + trainLead),\(test),\(nnz),1.5,1000"
     }
     try write(
       ([Self.metricsHeader] + rows).joined(separator: "\n") + "\n",

@@ -39,6 +39,19 @@ struct PlanTests {
     #expect(lines.contains { $0.first == "pruning to 99% (weight):" })
   }
 
+  @Test("a network whose entries are replaced while it trains keeps its units, its weights in CSR")
+  func dynamic() throws {
+    let folder = try TemporaryFolder()
+    let config = Repository.configs + "/quickstart.json"
+    let rigl = ["--set", "pruning.schedule={\"name\":\"rigl\"}", "--set", "pruning.strategies=[\"weight\"]"]
+    let outcome = try Tool.run(
+      ["plan", config, "--strategy", "weight", "--sparsity", "0.5", "--device", "opencl"] + rigl,
+      in: folder.path)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    let layers = outcome.output.split(separator: "\n").filter { $0.contains("784x1000") }
+    #expect(layers.contains { $0.contains("sparse") && !$0.contains("compacted") }, "\(outcome.output)")
+  }
+
   @Test("the network is drawn, with what pruning leaves of each layer", .needs(.graphviz))
   func drawing() throws {
     let folder = try TemporaryFolder()

@@ -2,6 +2,7 @@ import Device
 
 extension OpenCLModel {
   func evaluate(on set: any ResidentSet) throws -> EpochTotals {
+    try renewTables()
     let plan = try evaluationPlan(set)
     try pack()
     try queue.enqueue(plan.beginEpoch)
@@ -13,6 +14,7 @@ extension OpenCLModel {
   }
 
   func outputs(of set: any ResidentSet) throws -> [Float] {
+    try renewTables()
     let plan = try evaluationPlan(set)
     let (classes, columns) = (specification.network.outputs, plan.plan.batchStride)
     guard let logits = plan.plan.outputs.flatMap({ buffers[$0] }) else { return [] }

@@ -5,6 +5,7 @@ extension OpenCLModel {
     guard let set = set as? OpenCLSet else { preconditionFailure("a data set of another backend") }
     precondition(specification.trains, "an inference model has no gradients")
     precondition(!images.isEmpty, "gradients are those of some images")
+    try renewTables()
     try reserveOrder(of: max(images.count, set.count))
     let plans = try gradientPlans(set, count: images.count > specification.batchSize ? 2 : 1)
     guard let order = buffers[.gradientOrder], let state = buffers[.gradientState] else { return }
@@ -23,6 +24,7 @@ extension OpenCLModel {
 
   func enqueueFlowGradients(scale: Float) throws {
     precondition(specification.trains, "an inference model has no gradients")
+    try renewTables()
     let plan = try flowPlan(scale)
     try queue.write(StepState().words, to: plan.state)
     for kernel in plan.kernels { try queue.enqueue(kernel) }

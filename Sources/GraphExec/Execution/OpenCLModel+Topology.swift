@@ -12,17 +12,19 @@ extension OpenCLModel {
       try queue.enqueue(BoundKernel(launch, buffers: buffers, in: context))
     }
     changedTopologies.insert(event.weight)
-    try renewTables(of: event.weight)
+    staleTables.insert(event.weight)
   }
 
-  /// Works out anew where a convolution's kernels find what they read, which the host does.
-  private func renewTables(of weight: ParameterID) throws {
-    func isOwn(_ id: BufferID) -> Bool {
-      if case .table(weight, _) = id { true } else { false }
+  /// Works out anew where the kernels of convolutions whose topology changed find what they read, which the host does: once
+  /// for all of them, before what reads it next.
+  func renewTables() throws {
+    func isStale(_ id: BufferID) -> Bool {
+      if case .table(let weight, _) = id { staleTables.contains(weight) } else { false }
     }
-    guard buffers.keys.contains(where: isOwn) else { return }
+    defer { staleTables = [] }
+    guard !staleTables.isEmpty, buffers.keys.contains(where: isStale) else { return }
     try readTopologies()
-    for (id, values) in try plan(.bytes, .training).tables where isOwn(id) {
+    for (id, values) in try plan(.bytes, .training).tables where isStale(id) {
       if let buffer = buffers[id], !values.isEmpty { try queue.write(values, to: buffer) }
     }
   }
@@ -33,6 +35,7 @@ extension OpenCLModel {
     for weight in parameters where specification.pattern(weight) != nil {
       try enqueueTopology(TopologyEvent(weight, count: 0, step: 0))
     }
+    try renewTables()
     changedTopologies = []
   }
 

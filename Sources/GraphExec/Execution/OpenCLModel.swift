@@ -14,6 +14,8 @@ final class OpenCLModel: Model, @unchecked Sendable {
   private(set) var structures: [ParameterID: SparseStructure] = [:]
   /// The sparse weights whose entries were changed on the device since their structure was read.
   var changedTopologies: Set<ParameterID> = []
+  /// Those of them whose tables on the device are of the structure before.
+  var staleTables: Set<ParameterID> = []
   private let progress = QueueProgress()
   private(set) var parameterBytes = 0
   /// Optimizer steps enqueued since training started.
@@ -143,6 +145,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   /// Enqueues kernels of a step, of which the first one moves to the batch.
   private func enqueueStep(_ kernels: (BoundPlan) -> ArraySlice<BoundKernel>) throws {
     guard let training else { preconditionFailure("a step before beginEpoch") }
+    try renewTables()
     try training.set(
       learningRate: specification.updates.learningRate(
         step: step, stepsPerEpoch: steps(forImages: training.set.count), epochs: specification.epochs))

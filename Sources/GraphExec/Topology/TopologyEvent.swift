@@ -24,7 +24,7 @@ public struct TopologyEvent: Sendable, Equatable {
 }
 
 /// Where entries come when the topology of a sparse weight changes.
-public enum Regrowth: String, Sendable, Codable, CaseIterable {
+public enum Regrowth: String, Sendable, CaseIterable {
   /// Anywhere (SET, Mocanu et al. 2018).
   case random
   /// Where the loss has the largest gradients (RigL, Evci et al. 2020): those that `Model.enqueueGradients` left.

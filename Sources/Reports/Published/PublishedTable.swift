@@ -51,9 +51,12 @@ package struct PublishedTable: Sendable {
     return (mean * 10_000).rounded() >= (goal * 100).rounded() ? "reached" : "missed"
   }
 
-  /// The best epoch of each run on the test images, which no choice may look at: some papers report it.
+  /// The best epoch of each run on the test images, which no choice may look at: some papers report it. Of a run that is pruned
+  /// step by step only those count in which all of it was done.
   private static func best(of group: RunGroup) -> Spread? {
-    group.spread { run in run.metrics.compactMap(\.testAccuracy).max() }
+    group.spread { run in
+      run.metrics.filter { $0.nnz == run.metrics.last?.nnz }.compactMap(\.testAccuracy).max()
+    }
   }
 
   private static func percent(_ accuracy: Double) -> String {
