@@ -1,6 +1,6 @@
 // Pruning: the k candidates with the smallest keys are masked, exactly, and nothing is read back.
 //
-//   1. weight_keys or unit_keys     an unsigned key per candidate (keys.cl); already pruned ones have 0. Pools of candidates
+//   1. weight_keys or block_keys    an unsigned key per candidate (keys.cl); already pruned ones have 0. Pools of candidates
 //                                   that are ranked together (those of several weights, or groups) lie one after another.
 //   2. for pass 0, 1, 2: select_histogram, select_digit
 //                                   radix select: 11, 11 and 10 bits of the key of rank k, from the top
@@ -13,16 +13,19 @@
 //                                   the best of the pool get a key above all others
 //   c. 2 and 3                      among all candidates again
 //   b and c do nothing (IF_SHORT) where no pool would.
-//   A candidate is an entry of one weight, or a unit of a group: `span` neighbouring columns of each of its weights, and of
-//   its biases and batch norms, which are masked with them.
+//   A candidate is a block of `height` rows and `span` columns of one weight, an entry being the smallest one; or a unit of a
+//   group, a block of all rows of each of its weights, and of its biases and batch norms, which are masked with them.
+//   N:M pruning has no selection. After 1:
+//   mask_groups                     masks the `count` smallest of each `size` entries of a column that lie `distance` rows
+//                                   apart: neighbouring inputs, or channels at one tap of a filter
 //   mask_count                      what an epoch's report and its check for revived entries need
 //
 // Layouts: W, the optimizer's slots and mask are [inputs, ldw], of which columns 0..<outputs are used; the padding of the mask is 0.
 //   keys: uint[candidates]. Kernels that take `first` see those of a pool from there on.
 //   selection: one Selection (16 bytes). histograms: uint[SELECT_CHUNKS * SELECT_BINS]. None needs initialising.
 // Launches:
-//   mask_apply                any 2-D global and local size: dimension 0 strides over blocks of MASK_VECTOR columns
-//                             (ldw / MASK_VECTOR of them), dimension 1 over rows.
+//   mask_apply, mask_groups   any 2-D global and local size: dimension 0 strides over blocks of MASK_VECTOR columns
+//                             (ldw / MASK_VECTOR of them), dimension 1 over rows, or the groups of a column.
 //                             CPU: global (1, 64), local (1, 1). GPU: global (blocks rounded up to 32, rows rounded
 //                             up to 8 but at most 1024), local (32, 8).
 //   mask_count                any 1-D global and local size: strides over blocks of MASK_VECTOR columns.
@@ -232,37 +235,65 @@ kernel void select_protect(const int n, const int first, global const Selection 
   }
 
 // Pruned entries become exactly +0 in W and the slots, once: at the launch that prunes them. Those pruned before are not
-// written again (so that mask_count would see one that had come alive).
-// `span` is 0 where each entry is a candidate, else the columns of a unit; `pool` is where the keys of its pool begin.
-kernel void mask_apply(const int inputs, const int outputs, const int ldw, const int span, const int pool,
+// written again (so that mask_count would see one that had come alive). pruned: of MASK_VECTOR entries from `at` on.
+#define PRUNE(at, pruned)                                                                                     \
+  {                                                                                                           \
+    const size_t entry = (at);                                                                                \
+    const MaskBytes kept = *(global const MaskBytes *)(mask + entry);                                         \
+    const MaskInts newly = (pruned) & (JOIN(convert_int, MASK_VECTOR)(kept) != 0);                            \
+    if (any(newly)) {                                                                                         \
+      global MaskFloats *w_entries = (global MaskFloats *)(W + entry);                                        \
+      *w_entries = select(*w_entries, (MaskFloats)(0.0f), newly);                                             \
+      EACH_SLOT(CLEAR_SLOT)                                                                                   \
+      *(global MaskBytes *)(mask + entry) = select(kept, (MaskBytes)(0), JOIN(convert_char, MASK_VECTOR)(newly)); \
+    }                                                                                                         \
+  }
+
+// `pool` is where the keys of the candidates' pool begin.
+kernel void mask_apply(const int inputs, const int outputs, const int ldw, const int height, const int span, const int pool,
                        global const uint *restrict keys, global const Selection *restrict selection,
                        global float *restrict W, SLOT_PARAMETERS global uchar *restrict mask) {
   const MaskKeys threshold = (MaskKeys)(selection->threshold);
   const MaskKeys cut = (MaskKeys)(selection->cut);
+  const int across = (outputs + span - 1) / span;
   keys += pool;
   for (int i = get_global_id(1); i < inputs; i += get_global_size(1)) {
     for (int o = get_global_id(0) * MASK_VECTOR; o < outputs; o += get_global_size(0) * MASK_VECTOR) {
-      const size_t first = span > 0 ? o : (size_t)i * outputs + o;
-      MaskKeys index = (MaskKeys)((uint)first) + JOIN(vload, MASK_VECTOR)(0, LANES);
-      if (span > 1) index /= (MaskKeys)((uint)span);
+      const size_t row = (size_t)(i / height) * across;
+      MaskKeys index = (MaskKeys)((uint)o) + JOIN(vload, MASK_VECTOR)(0, LANES);
       MaskKeys key;
-      if (span <= 1 && o + MASK_VECTOR <= outputs) {
-        key = LOAD_KEYS(0, keys + first);
+      if (span == 1) {
+        key = load_row_keys(outputs - o, keys + row + o);
       } else {
+        index /= (MaskKeys)((uint)span);
         uint lanes[MASK_VECTOR];
         STORE_KEYS(index, 0, lanes);
-        for (int j = 0; j < MASK_VECTOR; j++) lanes[j] = o + j < outputs ? keys[lanes[j]] : 0u;
+        for (int j = 0; j < MASK_VECTOR; j++) lanes[j] = o + j < outputs ? keys[row + lanes[j]] : 0u;
         key = LOAD_KEYS(0, lanes);
       }
-      const MaskInts pruned = (key < threshold) | ((key == threshold) & (index + (uint)pool < cut));
-      const size_t entry = (size_t)i * ldw + o;
-      const MaskBytes kept = *(global const MaskBytes *)(mask + entry);
-      const MaskInts newly = pruned & (JOIN(convert_int, MASK_VECTOR)(kept) != 0);
-      if (any(newly)) {
-        global MaskFloats *w_entries = (global MaskFloats *)(W + entry);
-        *w_entries = select(*w_entries, (MaskFloats)(0.0f), newly);
-        EACH_SLOT(CLEAR_SLOT)
-        *(global MaskBytes *)(mask + entry) = select(kept, (MaskBytes)(0), JOIN(convert_char, MASK_VECTOR)(newly));
+      PRUNE((size_t)i * ldw + o,
+            (key < threshold) | ((key == threshold) & (index + (MaskKeys)((uint)row + (uint)pool) < cut)));
+    }
+  }
+}
+
+// Among equal keys of a group the earlier row goes first, as everywhere.
+kernel void mask_groups(const int inputs, const int outputs, const int ldw, const int size, const int distance,
+                        const int count, global const uint *restrict keys, global float *restrict W,
+                        SLOT_PARAMETERS global uchar *restrict mask) {
+  for (int group = get_global_id(1); group < inputs / size; group += get_global_size(1)) {
+    const int first = group / distance * distance * size + group % distance;
+    for (int o = get_global_id(0) * MASK_VECTOR; o < outputs; o += get_global_size(0) * MASK_VECTOR) {
+      for (int own = 0; own < size; own++) {
+        const int i = first + own * distance;
+        const MaskKeys key = load_row_keys(outputs - o, keys + (size_t)i * outputs + o);
+        MaskInts smaller = (MaskInts)(0);
+        for (int other = 0; other < size; other++) {
+          const size_t at = (size_t)(first + other * distance) * outputs + o;
+          const MaskKeys another = load_row_keys(outputs - o, keys + at);
+          smaller -= (another < key) | ((another == key) & (MaskInts)(other < own ? -1 : 0));
+        }
+        PRUNE((size_t)i * ldw + o, smaller < count);
       }
     }
   }

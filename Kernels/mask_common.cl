@@ -30,6 +30,15 @@ INLINE void store_row_keys(const MaskKeys row, const int used, global uint *keys
   }
 }
 
+// The keys of neighbouring candidates of one row, of which `used` are there; those past them are 0.
+INLINE MaskKeys load_row_keys(const int used, global const uint *keys) {
+  if (used >= MASK_VECTOR) return LOAD_KEYS(0, keys);
+  uint lanes[MASK_VECTOR];
+#pragma unroll
+  for (int j = 0; j < MASK_VECTOR; j++) lanes[j] = j < used ? keys[j] : 0u;
+  return LOAD_KEYS(0, lanes);
+}
+
 typedef struct {
   uint threshold;  // the digits found so far of the key of rank k, as the top bits; the others 0
   uint remaining;  // the rank of that key among the keys that share those digits

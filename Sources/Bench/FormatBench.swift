@@ -87,7 +87,7 @@ package final class FormatBench {
     var results: [Result] = []
     for unit in [PruningUnit.weight, .neuron] {
       for sparsity in Self.sparsities {
-        progress("\(unit.rawValue) pruning, sparsity \(sparsity)")
+        progress("\(unit.name) pruning, sparsity \(sparsity)")
         results += try measure(unit, sparsity)
       }
     }
@@ -121,7 +121,7 @@ package final class FormatBench {
       let specification = entry.model.specification
       return entry.forms.map { form in
         Result(
-          strategy: unit.rawValue, sparsity: sparsity, density: density, form: form.rawValue,
+          strategy: unit.name, sparsity: sparsity, density: density, form: form.rawValue,
           layers: specification.network.widths,
           formats: specification.formatNames(original: Self.subject.network),
           secondsPerStep: Measurement.median(entry.steps),

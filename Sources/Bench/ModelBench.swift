@@ -246,7 +246,7 @@ package final class ModelBench {
     let weights = specification.network.weights
     return Report(
       bench: isStep ? "step" : "inference", device: BenchDevice(backend.summary), rounds: seconds.count,
-      models: models.count, batch: network.batch, strategy: network.pruning?.unit.rawValue,
+      models: models.count, batch: network.batch, strategy: network.pruning?.unit.name,
       sparsity: network.pruning?.sparsity ?? 0, loss: loss, layers: specification.network.widths,
       formats: weights.map { specification.format($0).name }, kernelsReadySeconds: kernelsReady,
       images: set.count,

@@ -211,6 +211,20 @@ extension ConfigSection {
     return list(key, of: .integer) { integer($0, at: $1, range) } ?? defaultValue
   }
 
+  /// Two whole numbers.
+  func pair(_ key: String, default defaultValue: [Int], _ range: ClosedRange<Int>) -> [Int] {
+    record(
+      key, .integer, isList: true, defaultValue: .array(defaultValue.map { JSONValue($0) }),
+      range: NumberRange(range))
+    let problems = reader.problems.count
+    guard let values = list(key, of: .integer, mayRepeat: true, { integer($0, at: $1, range) }) else {
+      return defaultValue
+    }
+    if values.count == 2 { return values }
+    if reader.problems.count == problems { report(key, "takes two numbers, and there are \(values.count)") }
+    return defaultValue
+  }
+
   /// A number; required where there is no default.
   func number(_ key: String, default defaultValue: Double?, _ range: NumberRange) -> Double {
     record(

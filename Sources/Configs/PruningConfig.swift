@@ -4,13 +4,13 @@ import Text
 
 /// Which networks a study prunes, how far, and when.
 package struct PruningConfig: Equatable, Sendable {
-  /// What is removed: single weights, or whole units with their columns, biases and batch norms.
+  /// What is removed: single weights; whole units with their columns, biases and batch norms; blocks of weights; or as many
+  /// weights of each group of a unit's inputs.
   package enum Strategy: String, ConfigName {
     case weight
     case neuron
-
-    /// The engine's word for it.
-    package var unit: PruningUnit { self == .weight ? .weight : .neuron }
+    case block
+    case groups = "n_m"
   }
 
   package var strategies: [Strategy]
@@ -24,6 +24,10 @@ package struct PruningConfig: Equatable, Sendable {
   package var criterionRounds: Int
   /// How a sparsity is shared out among the layers.
   package var scope: ScopeName
+  /// Rows (inputs) and columns (outputs) of a block, where strategies have any.
+  package var block = Self.standardBlock
+  /// Inputs of a group, of which as many are pruned each: M of N:M sparsity.
+  package var groupSize = Self.standardGroupSize
   /// Which layers are pruned, and which have a sparsity of their own.
   package var layers: LayerChoice
   /// So many candidates of each layer stay.
@@ -49,6 +53,20 @@ package struct PruningConfig: Equatable, Sendable {
     self.controls = controls
   }
 
+  /// The engine's word for a strategy.
+  package func unit(of strategy: Strategy) -> PruningUnit {
+    switch strategy {
+    case .weight: .weight
+    case .neuron: .neuron
+    case .block: .block(rows: block[0], columns: block[1])
+    case .groups: .group(size: groupSize)
+    }
+  }
+
+  static let standardBlock = [4, 4]
+  static let standardGroupSize = 4
+  static let blockKey = "block"
+  static let groupSizeKey = "group_size"
   static let batchesKey = "criterion_batches"
   static let roundsKey = "criterion_rounds"
   private static let criterionRange = 1...10_000
@@ -72,6 +90,8 @@ package struct PruningConfig: Equatable, Sendable {
     criterionRounds = section.integer(
       Self.roundsKey, default: criterion.kind.rounds, isDefaultFixed: false, Self.criterionRange)
     scope = section.name("scope", default: .standard)
+    block = section.pair(Self.blockKey, default: Self.standardBlock, 1...4096)
+    groupSize = section.integer(Self.groupSizeKey, default: Self.standardGroupSize, 2...64)
     layers = LayerChoice(
       prunesOutput: section.boolean("prune_output_layer", default: false),
       dense: Set(section.strings("dense_layers")),
@@ -82,6 +102,7 @@ package struct PruningConfig: Equatable, Sendable {
     controls = section.names("controls", default: [])
     checkControls(section)
     checkCriterion(section)
+    checkStructures(section)
     section.finish()
   }
 
@@ -129,6 +150,11 @@ package struct PruningConfig: Equatable, Sendable {
         criterion.kind.rounds > 1 && schedule.name != .polynomial ? JSONValue(criterionRounds) : nil
       ),
       ("scope", .string(scope.rawValue)),
+      (
+        Self.blockKey,
+        strategies.contains(.block) ? .array(block.map { JSONValue($0) }) : nil
+      ),
+      (Self.groupSizeKey, strategies.contains(.groups) ? JSONValue(groupSize) : nil),
       ("layers", layers.own.isEmpty ? nil : .object(ownSparsities)),
       ("dense_layers", layers.dense.isEmpty ? nil : .array(layers.dense.sorted().map { .string($0) })),
       ("minimum_survivors", JSONValue(minimumSurvivors)),

@@ -7,8 +7,8 @@ extension StudyConfig {
   /// - Parameter network: the network; nil where it was refused.
   func checkCriterion(_ section: ConfigSection, _ network: Network?) {
     let kind = pruning.criterion.kind
-    for strategy in pruning.strategies where !kind.units.contains(strategy.unit) {
-      let others = Criteria.all.filter { $0.units.contains(strategy.unit) }.map { $0.name }
+    for strategy in pruning.strategies where strategy != .neuron && !kind.ranksWeights {
+      let others = Criteria.all.filter { $0.ranksWeights }.map { $0.name }
       section.report(
         "pruning.criterion",
         "\(kind.name) does not rank what strategy \"\(strategy.rawValue)\" prunes; choose "
@@ -29,10 +29,12 @@ extension StudyConfig {
   func checkDynamicSchedule(_ section: ConfigSection) {
     guard case .dynamic = pruning.schedule else { return }
     let name = pruning.schedule.name.rawValue
-    if pruning.strategies.contains(.neuron) {
+    for strategy in pruning.strategies where strategy != .weight {
+      let what = [.neuron: "units", .block: "blocks", .groups: "some of each group"][strategy] ?? ""
       section.report(
         "pruning.schedule.name",
-        "\(name) replaces single weights, and strategy \"neuron\" prunes units; choose strategy \"weight\" only",
+        "\(name) replaces single weights, and strategy \"\(strategy.rawValue)\" prunes \(what); choose strategy "
+          + "\"weight\" only",
         involving: ["pruning.strategies"])
     }
     if execution.format == .dense {
@@ -69,7 +71,7 @@ extension StudyConfig {
     let known = layers.dense.sorted().filter { check($0, at: "pruning.dense_layers", section, network) }
     for strategy in pruning.strategies {
       if strategy == .neuron { checkTiedUnits(section, network) }
-      let (shared, own) = layers.candidates(of: network, strategy.unit)
+      let (shared, own) = layers.candidates(of: network, pruning.unit(of: strategy))
       let isNothingLeft = shared.isEmpty && own.isEmpty
       if !known.isEmpty, isNothingLeft, pruning.sparsities.contains(where: { $0 > 0 }) {
         section.report(

@@ -69,6 +69,7 @@ package struct StudyConfig: Equatable, Sendable {
     if let network {
       checkPrunedLayers(section, network)
       checkEqualSize(section, network)
+      checkInputGroups(section, network)
     }
   }
 

@@ -7,13 +7,19 @@ struct MaskTrial {
   struct Part {
     let inputs: Int
     let outputs: Int
-    /// Columns of a unit; 0 where entries are pruned.
-    let span: Int
+    /// What of it belongs to each candidate.
+    let grid: BlockGrid
     fileprivate var matrices: [ParameterPart: [Float]]
     fileprivate var mask: [UInt8]
 
-    init(inputs: Int, outputs: Int, span: Int, _ values: [Float], _ random: inout RandomValues) {
-      (self.inputs, self.outputs, self.span) = (inputs, outputs, span)
+    /// - Parameter block: rows and columns of a candidate; all rows where none are given.
+    init(
+      inputs: Int, outputs: Int, block: (rows: Int?, columns: Int), _ values: [Float],
+      _ random: inout RandomValues
+    ) {
+      (self.inputs, self.outputs) = (inputs, outputs)
+      grid = BlockGrid(
+        rows: inputs, columns: outputs, blockRows: block.rows ?? inputs, blockColumns: block.columns)
       matrices = [
         .value: values, .slot(0): random.floats(values.count), .slot(1): random.floats(values.count),
         // Of half of the signs, and of few values, so that there are ties.
@@ -31,7 +37,7 @@ struct MaskTrial {
     }
 
     fileprivate mutating func apply(_ pruned: Set<Int>) {
-      for index in mask.indices where pruned.contains(span == 0 ? index : index % outputs / span) {
+      for index in mask.indices where pruned.contains(grid.block(ofEntry: index)) {
         mask[index] = 0
         for part in MaskTrial.parts { matrices[part]?[index] = 0 }
       }
@@ -55,6 +61,7 @@ struct MaskTrial {
   private let report: VerifyReport
   private let config: KernelConfig
   private let ranking: Ranking
+  private let unit: PruningUnit
   private var pools: [Pool]
   private var own: [Part] { pools.flatMap(\.parts) }
   fileprivate static let parts: [ParameterPart] = [.value, .slot(0), .slot(1)]
@@ -62,9 +69,10 @@ struct MaskTrial {
 
   init(
     _ runner: any KernelRunner, _ report: VerifyReport, _ config: KernelConfig,
-    _ criterion: any Criterion = Magnitude(), pools: [Pool]
+    _ criterion: any Criterion = Magnitude(), _ unit: PruningUnit, pools: [Pool]
   ) {
     (self.runner, self.report, self.config, self.pools) = (runner, report, config, pools)
+    self.unit = unit
     ranking = Ranking(criterion)
   }
 
@@ -81,16 +89,16 @@ struct MaskTrial {
     let keys = pools.indices.map { referenceKeys(of: $0) }
     let pruned = choice(count, of: keys, keeping: minimum)
     let event = PruningEvent(
-      pools.indices.map { ParameterID(first($0)) }, unit: own[0].span == 0 ? .weight : .neuron, count: count,
-      minimumSurvivors: minimum)
+      pools.indices.map { ParameterID(first($0)) }, unit: unit, count: count, minimumSurvivors: minimum)
     let plan = PruningPlan(
-      pools.indices.map(candidates), event, ranking: ranking, entries: own.map(\.mask.count).max() ?? 1,
+      pools.indices.map(candidates), event, groups: groups, ranking: ranking,
+      entries: own.map(\.mask.count).max() ?? 1,
       slots: Self.slots, config: config)
     let before = own
     for pool in pools.indices {
       for part in pools[pool].parts.indices { pools[pool].parts[part].apply(Set(pruned[pool])) }
     }
-    let kernel = own[0].span == 0 ? "weight_keys" : "unit_keys"
+    let kernel = isOfEntries ? "weight_keys" : "block_keys"
     // Each kernel has its row: the keys, the selection as a whole, and what is done with it.
     do {
       let buffers = try upload(scratch: plan.buffers, before)
@@ -107,6 +115,9 @@ struct MaskTrial {
       report.record(
         kernel, config.familyName, case: name, .exact(Array(try readKeys()), Array(keys.joined())))
       try run(plan.launches.drop { $0.kernel == kernel })
+      guard groups == nil else {
+        return try compareMasks("mask_groups", name, read: read, floats: { try read($0, Float.self) })
+      }
       let selection = try read(.scratch(.selection), UInt32.self)
       let chosen = try readKeys().enumerated()
         .filter { ($0.element, UInt32($0.offset)) < (selection[0], selection[2]) }.map(\.offset)
@@ -119,14 +130,15 @@ struct MaskTrial {
       report.record(
         minimum == 0 ? "select_histogram, select_digit, select_cut" : "select_check, select_protect",
         config.familyName, case: name, .exact(chosen, expected))
-      try compareMasks(name, read: read, floats: { try read($0, Float.self) })
+      try compareMasks("mask_apply", name, read: read, floats: { try read($0, Float.self) })
     } catch {
       report.record(kernel, config.familyName, case: name, error: error)
     }
   }
 
   private func compareMasks(
-    _ name: String, read: (BufferID, UInt8.Type) throws -> [UInt8], floats: (BufferID) throws -> [Float]
+    _ kernel: String, _ name: String, read: (BufferID, UInt8.Type) throws -> [UInt8],
+    floats: (BufferID) throws -> [Float]
   ) throws {
     for (index, part) in own.enumerated() {
       let id = ParameterID(index)
@@ -138,17 +150,34 @@ struct MaskTrial {
           Expectation(exactly: part.matrices[array] ?? [], rows: part.inputs, columns: part.outputs)
             .compare(try floats(.parameter(id, array)), stride: part.ldw))
       }
-      report.record("mask_apply", config.familyName, case: name, worst)
+      report.record(kernel, config.familyName, case: name, worst)
     }
   }
 
   private func candidates(_ pool: Int) -> CandidatePool {
     let parts = pools[pool].parts.indices.map {
-      CandidatePool.Part(weight(first(pool) + $0), span: pools[pool].parts[$0].span)
+      let grid = pools[pool].parts[$0].grid
+      return CandidatePool.Part(
+        weight(first(pool) + $0), height: grid.blockRows, span: grid.blockColumns)
     }
     return CandidatePool(
       ranked: Array(parts.prefix(pools[pool].rankedCount)),
-      others: Array(parts.dropFirst(pools[pool].rankedCount)), bits: bits(pool))
+      others: Array(parts.dropFirst(pools[pool].rankedCount)), isOfEntries: isOfEntries, bits: bits(pool))
+  }
+
+  /// Whether each entry is ranked by itself.
+  private var isOfEntries: Bool {
+    switch unit {
+    case .weight, .group: true
+    case .neuron, .block: false
+    }
+  }
+
+  /// The groups of a column's inputs of which as many each are pruned: as if the weight were a filter of two taps.
+  private var groups: InputGroups? {
+    guard case .group(let size) = unit else { return nil }
+    let shape = ParameterShape("weight", [own[0].inputs / 2, 2, 1, own[0].outputs], start: .drawn(fanIn: 1))
+    return InputGroups(of: size, Parameter(layer: "layer", label: "layer", shape: shape))
   }
 
   /// Counts what is left of the first parameter, after a pruned entry was revived and a weight lost.
@@ -179,6 +208,18 @@ struct MaskTrial {
 
   /// Which of each pool's candidates are pruned, by sorting them all: none of the best of each.
   private func choice(_ count: Int, of keys: [[UInt32]], keeping minimum: Int) -> [[Int]] {
+    if let groups {
+      let columns = own[0].outputs
+      let lost = count / (groups.count * columns)
+      // A column's group is told by channel and tap.
+      let members = Dictionary(grouping: keys[0].indices) { entry in
+        let (row, column) = (entry / columns, entry % columns)
+        return [row / 2 / groups.size, row % 2, column]
+      }
+      return [
+        members.values.flatMap { $0.sorted { (keys[0][$0], $0) < (keys[0][$1], $1) }.prefix(lost) }.sorted()
+      ]
+    }
     let open = keys.indices.flatMap { pool in
       let order = keys[pool].indices.sorted { (keys[pool][$0], $0) < (keys[pool][$1], $1) }
       return order.dropLast(keys.count > 1 ? minimum : 0).map { (key: keys[pool][$0], pool: pool, place: $0) }
@@ -187,28 +228,25 @@ struct MaskTrial {
     return keys.indices.map { pool in chosen.filter { $0.pool == pool }.map(\.place).sorted() }
   }
 
-  /// Candidates already pruned first, then by what the criterion says of an entry, or of the sum over a unit: through the
-  /// parameters that rank it, the unit's columns and the rows.
+  /// Candidates already pruned first, then by what the criterion says of an entry, or of the sum over a block: through the
+  /// parameters that rank it, the block's columns and the rows.
   private func referenceKeys(of pool: Int) -> [UInt32] {
     let (parts, bits, criterion) = (pools[pool].ranked, bits(pool), ranking.criterion)
     let first = pools[pool].parts[0]
-    if first.span == 0 {
+    if isOfEntries {
       return first.entries(criterion).enumerated().map { index, entry in
         first.mask[index] == 0 ? 0 : criterion.rank(entry, bits: bits(index)) + 1
       }
     }
     let factor = pools.count > 1 ? candidates(pool).meanFactor : 1
     let entries = parts.map { $0.entries(criterion) }
-    return (0..<first.outputs / first.span).map { unit in
+    return (0..<first.grid.count).map { block in
       var sum: Float = 0
       for (part, entries) in zip(parts, entries) {
-        for column in unit * part.span..<(unit + 1) * part.span {
-          for row in 0..<part.inputs {
-            sum = criterion.sum(sum, adding: entries[row * part.outputs + column])
-          }
-        }
+        for entry in part.grid.entries(of: block) { sum = criterion.sum(sum, adding: entries[entry]) }
       }
-      return first.mask[unit * first.span] == 0 ? 0 : criterion.rank(sum * factor, bits: bits(unit)) + 1
+      let isPruned = first.mask[first.grid.firstEntry(of: block)] == 0
+      return isPruned ? 0 : criterion.rank(sum * factor, bits: bits(block)) + 1
     }
   }
 

@@ -24,20 +24,49 @@ struct MaskVerification {
     )
     let quick = [equal, neighbouring]
     let kinds = isLarge ? [ties, distinct] : quick + (isThorough ? [ties, distinct] : [])
-    for unit in PruningUnit.allCases {
-      let n = unit == .weight ? weights.count : outputs
+    let units: [PruningUnit] = [.weight, .neuron, .block(rows: 3, columns: 2), .block(rows: 20, columns: 5)]
+    for unit in units.prefix(isLarge ? 2 : units.count) {
+      let n = candidates(inputs, outputs, unit)
       let counts = few ? [n * 2 / 3] : [0, 1, n / 3, n - 1, n]
       for (kind, values) in kinds {
         for count in Set(counts).sorted() {
           let name = "\(inputs)x\(outputs), \(count) of \(n), \(kind)"
           let part = MaskTrial.Part(
-            inputs: inputs, outputs: outputs, span: unit == .weight ? 0 : 1, values, &random)
-          var trial = MaskTrial(runner, report, config, pools: [MaskTrial.Pool(ranked: [part])])
+            inputs: inputs, outputs: outputs, block: block(unit), values, &random)
+          var trial = MaskTrial(runner, report, config, unit, pools: [MaskTrial.Pool(ranked: [part])])
           trial.prune(to: count, name: name)
           if !isLarge, count < n { trial.prune(to: (count + n) / 2, name: name + ", again") }
           trial.count(name: name)
         }
       }
+    }
+  }
+
+  /// Rows and columns of a candidate; all rows where none are given.
+  private func block(_ unit: PruningUnit) -> (rows: Int?, columns: Int) {
+    switch unit {
+    case .weight, .group: (1, 1)
+    case .neuron: (nil, 1)
+    case .block(let rows, let columns): (rows, columns)
+    }
+  }
+
+  private func candidates(_ inputs: Int, _ outputs: Int, _ unit: PruningUnit) -> Int {
+    unit.grid(rows: inputs, columns: outputs).count
+  }
+
+  /// Prunes so many of each group of inputs.
+  func verifyInputGroups(size: Int, groups: Int, outputs: Int) {
+    var random = RandomValues(seed: UInt64(size * groups))
+    // Few values, so that there are ties.
+    let inputs = size * groups
+    let values = random.floats(inputs * outputs).map { ($0 * 4).rounded() / 4 }
+    let part = MaskTrial.Part(inputs: inputs, outputs: outputs, block: (1, 1), values, &random)
+    var trial = MaskTrial(
+      runner, report, config, .group(size: size), pools: [MaskTrial.Pool(ranked: [part])])
+    for lost in [1, size / 2, size - 1] {
+      trial.prune(
+        to: lost * groups * outputs, name: "\(inputs)x\(outputs), \(size - lost) of each \(size) stay")
     }
   }
 
@@ -47,10 +76,11 @@ struct MaskVerification {
     func part(_ inputs: Int, _ span: Int) -> MaskTrial.Part {
       // Few values, so that there are ties.
       let values = random.floats(inputs * units * span).map { ($0 * 2).rounded() / 2 }
-      return MaskTrial.Part(inputs: inputs, outputs: units * span, span: span, values, &random)
+      return MaskTrial.Part(
+        inputs: inputs, outputs: units * span, block: (nil, span), values, &random)
     }
     var trial = MaskTrial(
-      runner, report, config,
+      runner, report, config, .neuron,
       pools: [MaskTrial.Pool(ranked: [part(3, 1), part(9, 2)], others: [part(1, 1)])])
     for count in [units / 3, units * 2 / 3] {
       trial.prune(to: count, name: "a group of \(units) units, \(count) of them")
@@ -60,13 +90,13 @@ struct MaskVerification {
   /// Prunes entries and units by every criterion but the first, which the other cases try.
   func verifyCriteria(inputs: Int, outputs: Int, isThorough: Bool) {
     for kind in Criteria.all.dropFirst() {
-      for unit in kind.units {
+      for unit in kind.ranksWeights ? [PruningUnit.weight, .neuron] : [.neuron] {
         var random = RandomValues(seed: UInt64(inputs + outputs))
         let part = MaskTrial.Part(
-          inputs: inputs, outputs: outputs, span: unit == .weight ? 0 : 1, random.floats(inputs * outputs),
-          &random)
-        let n = unit == .weight ? inputs * outputs : outputs
-        var trial = MaskTrial(runner, report, config, kind.init(), pools: [MaskTrial.Pool(ranked: [part])])
+          inputs: inputs, outputs: outputs, block: block(unit), random.floats(inputs * outputs), &random)
+        let n = candidates(inputs, outputs, unit)
+        var trial = MaskTrial(
+          runner, report, config, kind.init(), unit, pools: [MaskTrial.Pool(ranked: [part])])
         // What is pruned already goes first by every criterion: the first one's cases have shown that.
         for count in isThorough ? [n / 3, n * 2 / 3] : [n / 3] {
           trial.prune(to: count, name: "\(inputs)x\(outputs), \(count) of \(n), \(kind.name)")
@@ -78,17 +108,18 @@ struct MaskVerification {
   /// Prunes candidates of several weights, and of groups of units, that are ranked together: with a minimum that each has
   /// anyway, with one that is in the way, and with one that leaves fewer to prune than are asked for.
   func verifyTogether(sizes: [(inputs: Int, outputs: Int)]) {
-    for unit in PruningUnit.allCases {
+    for unit in [PruningUnit.weight, .neuron] {
       var random = RandomValues(seed: 5)
       func part(_ inputs: Int, _ outputs: Int, span: Int, scale: Float) -> MaskTrial.Part {
         // Few values, so that there are ties; those of the first weight are all smaller.
         let values = random.floats(inputs * outputs).map { ($0 * 4).rounded() / 4 * scale }
-        return MaskTrial.Part(inputs: inputs, outputs: outputs, span: span, values, &random)
+        return MaskTrial.Part(
+          inputs: inputs, outputs: outputs, block: (block(unit).rows, span), values, &random)
       }
       let pools = sizes.enumerated().map { index, size in
         let scale: Float = index == 0 ? 0.01 : 1
         guard unit == .neuron else {
-          return MaskTrial.Pool(ranked: [part(size.inputs, size.outputs, span: 0, scale: scale)])
+          return MaskTrial.Pool(ranked: [part(size.inputs, size.outputs, span: 1, scale: scale)])
         }
         return MaskTrial.Pool(
           ranked: [
@@ -96,11 +127,11 @@ struct MaskVerification {
             part(3, 2 * size.outputs, span: 2, scale: scale),
           ], others: [part(1, size.outputs, span: 1, scale: 1)])
       }
-      let n = sizes.reduce(0) { $0 + (unit == .weight ? $1.inputs * $1.outputs : $1.outputs) }
+      let n = sizes.reduce(0) { $0 + candidates($1.inputs, $1.outputs, unit) }
       for (minimum, counts) in [
         (0, [n / 2, n * 3 / 4]), (1, [n / 2, n * 3 / 4, n]), (5, [n * 2 / 3, n - 4]),
       ] {
-        var trial = MaskTrial(runner, report, config, pools: pools)
+        var trial = MaskTrial(runner, report, config, unit, pools: pools)
         for count in counts {
           trial.prune(
             to: count, keeping: minimum, name: "\(sizes.count) layers, \(count) of \(n), \(minimum) stay")

@@ -31,6 +31,8 @@ struct VerifyExtent {
   var masks: [(inputs: Int, outputs: Int)]
   /// Units of groups that are pruned.
   var groups: [Int]
+  /// Inputs of a group of which some stay, such groups (an even number), and outputs.
+  var inputGroups: [(size: Int, groups: Int, outputs: Int)]
   /// Sizes of matrices that are pruned by every criterion.
   var criteria: [(inputs: Int, outputs: Int)]
   /// Sizes of matrices that are ranked together.
@@ -113,7 +115,7 @@ struct VerifyExtent {
       lossSpecials: LossVerification.Special.allCases, elements: [1, 7, 64, 93 * 64, 100_000],
       masks: [
         (1, 1), (1, 93), (93, 1), (7, 33), (33, 7), (32, 32), (64, 93), (93, 64), (784, 1000), (500, 200),
-      ], groups: [1, 7, 33, 64, 93],
+      ], groups: [1, 7, 33, 64, 93], inputGroups: [(4, 6, 33), (2, 20, 16), (8, 2, 5)],
       criteria: [(1, 93), (33, 7), (64, 93)],
       together: [(33, 18), (1, 7), (93, 64), (7, 33), (64, 93)],
       // All entries and none, columns without any, more rows and columns than are taken at a time.
@@ -153,7 +155,7 @@ struct VerifyExtent {
         (PoolWindow(kernel: 3, stride: 2, padding: 1), Shape(1, 4, 3), 16),
       ], channels: [(Shape(2, 3, 6), 33, 20), (Shape(1, 12, 16), 64, 64)], losses: [(3, 33)],
       lossSpecials: [.ties, .smoothing], elements: [93], masks: [(7, 33)],
-      groups: [21], criteria: [(7, 33)], together: [(7, 18), (1, 7), (7, 33)],
+      groups: [21], inputGroups: [(4, 2, 21)], criteria: [(7, 33)], together: [(7, 18), (1, 7), (7, 33)],
       topologies: [(70, 19, 0.1)], isThorough: false)
   }
 }

@@ -128,6 +128,9 @@ struct VerifyPass {
         masks.verify(inputs: inputs, outputs: outputs, isThorough: extent.isThorough)
       }
       for units in extent.groups { masks.verifyGroup(units: units) }
+      for (size, groups, outputs) in extent.inputGroups {
+        masks.verifyInputGroups(size: size, groups: groups, outputs: outputs)
+      }
       for (inputs, outputs) in extent.criteria {
         masks.verifyCriteria(inputs: inputs, outputs: outputs, isThorough: extent.isThorough)
       }

@@ -43,8 +43,10 @@ public struct LayerChoice: Sendable, Equatable {
   /// The weights that are pruned together: each by itself, or those of a group of units.
   public func groups(of network: Network, _ unit: PruningUnit) -> [(weights: [ParameterID], candidates: Int)]
   {
-    guard unit == .neuron else {
-      return (prunesOutput ? network.weights : network.weights.dropLast()).map { ([$0], network[$0].count) }
+    guard unit.isNeuron else {
+      return (prunesOutput ? network.weights : network.weights.dropLast()).map {
+        ([$0], unit.grid(rows: network[$0].rows, columns: network[$0].columns).count)
+      }
     }
     return network.unitOwners.filter { owners in
       !owners.isFixed || (prunesOutput && network.weights.last.map(owners.owns) ?? false)

@@ -73,11 +73,24 @@ public struct PruningPolicy: Sendable {
 
   /// The entries that each parameter keeps when so many candidates are pruned of each weight, or of the group of units that it
   /// is the first one of.
-  public func survivors(of network: Network, pruning counts: [ParameterID: Int]) -> [Int] {
+  ///
+  /// - Parameter mask: a weight's; where blocks are pruned their first entries tell which, as those at the ends are smaller.
+  public func survivors(
+    of network: Network, pruning counts: [ParameterID: Int], mask: (ParameterID) -> [UInt8]
+  ) -> [Int] {
     var survivors = network.parameters.map(\.count)
     for (weight, count) in counts {
-      guard unit == .neuron else {
-        survivors[weight.index] -= count
+      guard unit.isNeuron else {
+        let grid = unit.grid(rows: network[weight].rows, columns: network[weight].columns)
+        if grid.count == network[weight].count {
+          survivors[weight.index] -= count
+        } else {
+          let mask = mask(weight)
+          let pruned = (0..<grid.count).filter { mask[grid.firstEntry(of: $0)] == 0 }
+          survivors[weight.index] -= pruned.reduce(0) {
+            $0 + grid.rows(of: $1).count * grid.columns(of: $1).count
+          }
+        }
         continue
       }
       let owners = network.units(of: weight)

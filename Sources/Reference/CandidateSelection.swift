@@ -1,3 +1,5 @@
+import GraphExec
+
 /// The exact choice of what is pruned, on the host; the device's radix select must agree bit for bit.
 public enum CandidateSelection {
   /// The key of an entry or a unit: what it is ranked by, the lowest first. Candidates that are pruned already have 0.
@@ -31,6 +33,17 @@ public enum CandidateSelection {
       chosen = chosen.dropFirst(own.count)
       defer { first = end }
       return own.map { $0 - first }
+    }
+  }
+
+  /// The entries with the `count` smallest keys of each group of a column's inputs; among equal keys the earlier
+  /// row's is taken first.
+  static func lowest(_ count: Int, of keys: [UInt32], in groups: InputGroups, columns: Int) -> [Int] {
+    (0..<groups.count).flatMap { group in
+      let rows = groups.rows(of: group)
+      return (0..<columns).flatMap { column in
+        rows.map { $0 * columns + column }.sorted { (keys[$0], $0) < (keys[$1], $1) }.prefix(count)
+      }
     }
   }
 

@@ -48,8 +48,9 @@ extension RunTrainer {
       return
         "nothing is pruned: the only weight matrix is the output layer's, and pruning.prune_output_layer is false"
     }
-    let candidates = run.strategy == .weight ? "weights" : "units"
-    let groups = config.pruning.layers.groups(of: network, run.strategy.unit)
+    let unit = config.pruning.unit(of: run.strategy)
+    let candidates = unit.candidates
+    let groups = config.pruning.layers.groups(of: network, unit)
     if groups.contains(where: { PruneCount.count(sparsity: run.sparsity, of: $0.candidates) > 0 }) {
       return
         "nothing is pruned: pruning.minimum_survivors, \(config.pruning.minimumSurvivors), keeps all \(candidates)"

@@ -99,7 +99,8 @@ extension StudyConfig {
           end: dynamic.endEpoch * stepsPerEpoch))
     }
     return PruningPolicy(
-      unit: run.strategy.unit, schedule: schedule, scope: pruning.scope.kind.init(), layers: pruning.layers,
+      unit: pruning.unit(of: run.strategy), schedule: schedule, scope: pruning.scope.kind.init(),
+      layers: pruning.layers,
       minimumSurvivors: pruning.minimumSurvivors)
   }
 

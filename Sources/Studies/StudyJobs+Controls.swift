@@ -51,7 +51,8 @@ extension StudyJobs {
       return RunStart(state: pruned.rewound(to: drawn.parameters.map(\.value)))
     case .shuffledMask:
       var random = SplitMix64(seed: seed, stream: ControlStream.shuffle.rawValue)
-      let shuffled = pruned.shuffled(run.strategy.unit, of: network, &random)
+      let shuffled = pruned.shuffled(
+        config.pruning.unit(of: run.strategy), of: network, &random)
       return RunStart(state: shuffled.rewound(to: try values(seed: seed)))
     case .randomMask:
       let values = try values(seed: seed)

@@ -21,7 +21,7 @@ package struct RunName: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads a name; `nil` for another text.
   package init?(_ text: String) {
-    guard let match = text.wholeMatch(of: /([a-z]+)-s([0-9.]+)-seed([0-9]+)(?:-([a-z_]+))?/),
+    guard let match = text.wholeMatch(of: /([a-z_]+)-s([0-9.]+)-seed([0-9]+)(?:-([a-z_]+))?/),
       let strategy = PruningConfig.Strategy(rawValue: String(match.1)), let sparsity = Double(match.2),
       let seed = UInt64(match.3)
     else { return nil }

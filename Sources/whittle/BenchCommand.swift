@@ -84,6 +84,9 @@ struct BenchCommand: ParsableCommand {
       guard (0..<1).contains(sparsity) else {
         throw ValidationError("--sparsity \(sparsity): expected a fraction from 0 to below 1")
       }
+      if let strategy, strategy != .weight, strategy != .neuron {
+        throw ValidationError("--strategy \(strategy.rawValue): expected weight or neuron")
+      }
       if sparsity == 0, let strategy {
         throw ValidationError("--strategy \(strategy.rawValue): give --sparsity too, at which it prunes")
       }

@@ -32,7 +32,7 @@ struct PruningConfigTests {
   func roundTrips() throws {
     for criterion in Criteria.all {
       for scope in Scopes.all {
-        let strategy = criterion.units.contains(.weight) ? "weight" : "neuron"
+        let strategy = criterion.ranksWeights ? "weight" : "neuron"
         let config = try config(
           """
           "criterion": "\(criterion.name)", "scope": "\(scope.name)", "strategies": ["\(strategy)"],
@@ -55,7 +55,7 @@ struct PruningConfigTests {
   @Test("a criterion looks at so many batches, and prunes in so many rounds, as it does or as is said")
   func options() throws {
     for kind in Criteria.all {
-      let strategy = kind.units.contains(.weight) ? "weight" : "neuron"
+      let strategy = kind.ranksWeights ? "weight" : "neuron"
       let model = kind.name == BatchNormScale.name ? Self.convolutionsOf("batch_norm") : nil
       let dense = model == nil ? "layers.1" : "third"
       let pruning =
@@ -258,7 +258,7 @@ struct PruningConfigTests {
   func readme() throws {
     let text = String(decoding: try FileSystem.read(Repository.root + "/README.md"), as: UTF8.self)
     for kind in Criteria.all {
-      let strategies = PruningConfig.Strategy.allCases.filter { kind.units.contains($0.unit) }
+      let strategies = PruningConfig.Strategy.allCases.filter { $0 == .neuron || kind.ranksWeights }
       let row =
         "| `\(kind.name)` | \(strategies.map { "`\($0.rawValue)`" }.joined(separator: ", ")) | \(kind.help) |"
       #expect(text.contains(row), "\(row)")

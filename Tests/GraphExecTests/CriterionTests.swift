@@ -75,12 +75,14 @@ import Testing
       ParameterID(place), unit: unit, count: (unit == .weight ? parameter.count : parameter.columns) / 2)
   }
 
-  @Test("what goes ranks lowest by the formula, and as much as is asked for", arguments: PruningUnit.allCases)
+  @Test(
+    "what goes ranks lowest by the formula, and as much as is asked for",
+    arguments: [PruningUnit.weight, .neuron])
   func formula(unit: PruningUnit) throws {
     let network = try Self.network()
     let state = Self.state(network, seed: 7)
     let gradients = Self.gradients(network)
-    for kind in Criteria.all where kind.units.contains(unit) && kind.name != RandomRank.name {
+    for kind in Criteria.all where (unit.isNeuron || kind.ranksWeights) && kind.name != RandomRank.name {
       let formula = try #require(Self.formulas[kind.name], "\(kind.name) needs its formula in this test")
       let masks = try Self.masks(kind.init(), unit, state, network)
       for own in masks { #expect(own == masks[0], "\(kind.name)") }
@@ -113,7 +115,7 @@ import Testing
 
   @Test(
     "by chance: the same for a seed whatever the values, another one for another seed and layer",
-    arguments: PruningUnit.allCases)
+    arguments: [PruningUnit.weight, .neuron])
   func random(unit: PruningUnit) throws {
     let network = try Self.network()
     func masks(_ values: UInt64, seed: UInt64) throws -> [[[UInt8]]] {

@@ -106,7 +106,7 @@ import Testing
 
   @Test(
     "weights whose squares are denormal numbers are pruned alike on every backend",
-    arguments: PruningUnit.allCases, [Float(1e-19), 1e-20, 1e-38])
+    arguments: [PruningUnit.weight, .neuron], [Float(1e-19), 1e-20, 1e-38])
   func masksAgree(unit: PruningUnit, scale: Float) throws {
     let network = Network(layers: [31, 24, 10])
     var start = ModelState.fresh(network)

@@ -25,7 +25,8 @@ import Testing
   }
 
   @Test(
-    "masks are bit-exact across backends, ties included", arguments: PruningUnit.allCases,
+    "masks are bit-exact across backends, ties included",
+    arguments: [PruningUnit.weight, .neuron, .block(rows: 3, columns: 2)],
     [0, 0.001, 0.25, 0.5, 0.9, 0.999, 1])
   func masksAgree(unit: PruningUnit, sparsity: Double) throws {
     let specification = ModelSpecification(network: Self.network, batchSize: 16, masked: true)
@@ -41,9 +42,12 @@ import Testing
           let (inputs, outputs) = (
             Self.network.parameters[layer].rows, Self.network.parameters[layer].columns
           )
-          let pruned = PruneCount.count(
-            sparsity: sparsity, of: unit == .weight ? inputs * outputs : outputs)
-          #expect(count.survivors == inputs * outputs - pruned * (unit == .neuron ? inputs : 1))
+          let grid = unit.grid(rows: inputs, columns: outputs)
+          let pruned = (0..<grid.count).filter {
+            grid.entries(of: $0).allSatisfy { state.masks[layer][$0] == 0 }
+          }
+          #expect(pruned.count == PruneCount.count(sparsity: sparsity, of: grid.count))
+          #expect(count.survivors == inputs * outputs - pruned.reduce(0) { $0 + grid.entries(of: $1).count })
           #expect(count.revived == 0 && count.notFinite == 0)
           #expect(state.masks[layer].count { $0 == 0 } == inputs * outputs - count.survivors)
         }
@@ -56,7 +60,7 @@ import Testing
   @Test(
     "ranking before every step gives the mask and the bits of ranking once",
     .needs(.openCL),
-    arguments: KernelConfig.Family.allCases, PruningUnit.allCases)
+    arguments: KernelConfig.Family.allCases, [PruningUnit.weight, .neuron, .block(rows: 3, columns: 2)])
   func constantScheduleSettles(family: KernelConfig.Family, unit: PruningUnit) throws {
     let backend = try TestDevice.backend(family)
     let specification = ModelSpecification(network: Self.network, batchSize: 16, masked: true)

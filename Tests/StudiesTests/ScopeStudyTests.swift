@@ -66,7 +66,7 @@ struct ScopeStudyTests {
   @Test("masks only lose entries, under every scope and criterion", .needs(.openCL))
   func monotone() throws {
     for scope in Scopes.all {
-      for criterion in Criteria.all where criterion.units.contains(.weight) {
+      for criterion in Criteria.all where criterion.ranksWeights {
         for backend in try Self.backends() {
           let study = try SmallStudy([
             "pruning.scope=\"\(scope.name)\"", "pruning.criterion=\"\(criterion.name)\"",

@@ -6,7 +6,7 @@ from . import amd, nvidia, table
 # Target, file, a macro that tells its program from others, kernel, what is replaced in source or options, by what, the finding.
 FAULTS = [
     # An array whose index is known at run time only.
-    (nvidia, "keys.cl", "MASK_VECTOR=4", "unit_keys",
+    (nvidia, "keys.cl", "MASK_VECTOR=4", "block_keys",
      "#pragma unroll\n    for (int j = 0; j < MASK_VECTOR; j++) {\n      if (j < used) keys[j] = lanes[j];\n    }",
      "for (int j = 0; j < used; j++) keys[j] = lanes[j];", "a stack frame of"),
     # More sums than registers.

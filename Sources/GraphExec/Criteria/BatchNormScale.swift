@@ -7,8 +7,8 @@ public struct BatchNormScale: Criterion {
   public static let help = "absolute value of a unit's scale in its batch norm (Liu et al. 2017)"
   /// Sums of absolute values.
   public static let kernelFile = L1Norm.kernelFile
-  /// Units.
-  public static let units: [PruningUnit] = [.neuron]
+  /// No weight has one.
+  public static let ranksWeights = false
 
   /// Creates the criterion.
   public init() {}

@@ -1,19 +1,15 @@
 /// The candidates of a weight, or of a group of units: what ranks them, and what is masked with them.
 package struct CandidatePool: Sendable {
-  /// A parameter, and how many of its neighbouring columns are a unit; 0 where each entry is a candidate by itself.
+  /// A parameter, and the blocks of it that belong to the candidates.
   package struct Part: Sendable {
     package let parameter: LayerWeight
-    package let span: Int
+    package let grid: BlockGrid
 
-    package init(_ parameter: LayerWeight, span: Int) {
+    /// Blocks of so many rows and columns.
+    package init(_ parameter: LayerWeight, height: Int, span: Int) {
       self.parameter = parameter
-      self.span = span
-    }
-
-    /// Entries that a candidate has of it.
-    fileprivate var entries: Int { span == 0 ? 1 : span * parameter.inputs }
-    fileprivate var candidates: Int {
-      span == 0 ? parameter.inputs * parameter.outputs : parameter.outputs / span
+      grid = BlockGrid(
+        rows: parameter.inputs, columns: parameter.outputs, blockRows: height, blockColumns: span)
     }
   }
 
@@ -21,18 +17,22 @@ package struct CandidatePool: Sendable {
   package let ranked: [Part]
   /// What else is masked with them.
   package let others: [Part]
+  /// Whether each entry is a candidate by itself, and not the sum over a block.
+  package let isOfEntries: Bool
   /// Where the random bits of the candidates come from.
   package let bits: StepBits
 
-  package init(ranked: [Part], others: [Part] = [], bits: StepBits) {
+  package init(ranked: [Part], others: [Part] = [], isOfEntries: Bool, bits: StepBits) {
     precondition(!ranked.isEmpty, "nothing ranks these candidates")
-    (self.ranked, self.others, self.bits) = (ranked, others, bits)
+    (self.ranked, self.others, self.isOfEntries, self.bits) = (ranked, others, isOfEntries, bits)
   }
 
   /// How many there are.
-  package var count: Int { ranked[0].candidates }
-  /// What makes a mean of the sum over a unit, so that units of different sizes can be compared.
-  package var meanFactor: Float { 1 / Float(ranked.reduce(0) { $0 + $1.entries }) }
+  package var count: Int { ranked[0].grid.count }
+  /// What makes a mean of the sum over a candidate, so that those of different sizes can be compared.
+  package var meanFactor: Float {
+    1 / Float(ranked.reduce(0) { $0 + $1.grid.blockRows * $1.grid.blockColumns })
+  }
 }
 
 extension ModelSpecification {
@@ -41,32 +41,40 @@ extension ModelSpecification {
     event.weights.map { weight in
       precondition(canPrune(weight, unit: event.unit), "only what is masked and ranked can be pruned")
       let bits = StepBits(of: weight, seed: seed)
-      func part(_ parameter: ParameterID, _ span: Int) -> CandidatePool.Part {
-        CandidatePool.Part(LayerWeight(parameter, network[parameter]), span: span)
+      func part(_ parameter: ParameterID, height: Int, span: Int) -> CandidatePool.Part {
+        CandidatePool.Part(LayerWeight(parameter, network[parameter]), height: height, span: span)
       }
-      guard event.unit == .neuron else { return CandidatePool(ranked: [part(weight, 0)], bits: bits) }
+      switch event.unit {
+      case .weight, .group:
+        return CandidatePool(ranked: [part(weight, height: 1, span: 1)], isOfEntries: true, bits: bits)
+      case .block(let rows, let columns):
+        return CandidatePool(
+          ranked: [part(weight, height: rows, span: columns)], isOfEntries: false, bits: bits)
+      case .neuron: break
+      }
       let owners = network.units(of: weight)
       let ranked = ranking.criterion.ranking(owners, of: network)
       let others = (owners.weights + owners.others).filter { !ranked.contains($0) }
+      func share(_ owned: UnitOwners.Owned) -> CandidatePool.Part {
+        part(owned.parameter, height: network[owned.parameter].rows, span: owned.span)
+      }
       return CandidatePool(
-        ranked: ranked.map { part($0.parameter, $0.span) },
-        others: others.map { part($0.parameter, $0.span) },
-        bits: bits)
+        ranked: ranked.map(share), others: others.map(share), isOfEntries: false, bits: bits)
     }
   }
 
-  /// Whether a weight's entries can be pruned, or the units of its columns: they are ranked, and what they own is masked.
+  /// Whether candidates of a weight can be pruned: they are ranked, and what belongs to them is masked.
   package func canPrune(_ weight: ParameterID, unit: PruningUnit) -> Bool {
     guard ranking.ranks(unit) else { return false }
-    guard unit == .neuron else { return format(weight) == .masked }
+    guard unit.isNeuron else { return format(weight) == .masked }
     let owners = network.units(of: weight)
     return !ranking.criterion.ranking(owners, of: network).isEmpty
       && (owners.weights + owners.others).allSatisfy { format($0.parameter) == .masked }
   }
 
-  /// The weights whose entries can be pruned, or the first one of each group whose units can.
+  /// The weights whose own candidates can be pruned, or the first one of each group whose units can.
   func prunable(_ unit: PruningUnit) -> [ParameterID] {
-    let weights = unit == .weight ? network.weights : network.unitOwners.map { $0.weights[0].parameter }
+    let weights = unit.isNeuron ? network.unitOwners.map { $0.weights[0].parameter } : network.weights
     return weights.filter { canPrune($0, unit: unit) }
   }
 }

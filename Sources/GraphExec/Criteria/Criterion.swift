@@ -19,8 +19,8 @@ public protocol Criterion: Sendable, Hashable {
   static var help: String { get }
   /// Its file in `Kernels/criteria`, without the ending.
   static var kernelFile: String { get }
-  /// Which candidates it ranks.
-  static var units: [PruningUnit] { get }
+  /// Whether it ranks what single weights have, entries and blocks; units of groups it does.
+  static var ranksWeights: Bool { get }
   /// What it looks at.
   static var needs: Set<CriterionInput> { get }
   /// Batches of images that it looks at where a config says nothing.
@@ -38,11 +38,11 @@ public protocol Criterion: Sendable, Hashable {
   func enqueueGradients(of model: any Model, on set: any ResidentSet, images: [Int32]) throws
   /// Prunes a model as a request says.
   func enqueue(_ request: PruningRequest, on model: any Model) throws
-  /// What the sum over a unit becomes by one more entry; it begins as 0.
+  /// What the sum over a unit or block becomes by one more entry; it begins as 0.
   ///
   /// - Parameter entry: the value, times the entry's gradient where these are needed.
   func sum(_ sum: Float, adding entry: Float) -> Float
-  /// The rank, below 2^31, of an entry with this value (times its gradient, likewise), or of a unit with this sum.
+  /// The rank, below 2^31, of an entry with this value (times its gradient, likewise), or of a unit or block with this sum.
   ///
   /// - Parameter bits: 32 random bits of the candidate.
   func rank(_ score: Float, bits: @autoclosure () -> UInt32) -> UInt32
@@ -59,8 +59,8 @@ extension Criterion {
   public static var batches: Int { 1 }
   /// One.
   public static var rounds: Int { 1 }
-  /// Entries and units.
-  public static var units: [PruningUnit] { PruningUnit.allCases }
+  /// It does.
+  public static var ranksWeights: Bool { true }
   /// The group's weights.
   public func ranking(_ owners: UnitOwners, of network: Network) -> [UnitOwners.Owned] { owners.weights }
   /// By absolute value: the bits of a float that is not negative are ordered as its value, NaN last.

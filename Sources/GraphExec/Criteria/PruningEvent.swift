@@ -5,7 +5,8 @@ public struct PruningEvent: Sendable, Equatable {
   /// The weights whose entries are candidates, or the first weight of each group whose units are; among equals, candidates
   /// of an earlier one go first.
   public let weights: [ParameterID]
-  /// Candidates pruned in all, those pruned before included.
+  /// Candidates pruned in all, those pruned before included; of each group of inputs (`PruningUnit.group`) equally many, its
+  /// share rounded down.
   public let count: Int
   /// So many candidates of each weight or group stay, its best, and others go in their place; fewer than `count` go where
   /// there are none.
@@ -14,6 +15,7 @@ public struct PruningEvent: Sendable, Equatable {
   /// An event among the candidates of several weights or groups.
   public init(_ weights: [ParameterID], unit: PruningUnit, count: Int, minimumSurvivors: Int = 0) {
     precondition(!weights.isEmpty && count >= 0 && minimumSurvivors >= 0, "an event is about some candidates")
+    if case .group = unit { precondition(weights.count == 1, "groups of inputs are ranked by themselves") }
     self.unit = unit
     self.weights = weights
     self.count = count

@@ -11,8 +11,8 @@ public struct Ranking: Sendable {
     self.isGlobal = isGlobal
   }
 
-  /// Whether it ranks entries, or units.
-  func ranks(_ unit: PruningUnit) -> Bool { type(of: criterion).units.contains(unit) }
+  /// Whether it ranks these candidates.
+  func ranks(_ unit: PruningUnit) -> Bool { unit.isNeuron || type(of: criterion).ranksWeights }
   /// The file that goes before that of the keys.
   var prelude: String { "criteria/\(type(of: criterion).kernelFile).cl" }
 }

@@ -50,14 +50,6 @@ public protocol Model: AnyObject, Sendable {
   var completedSteps: Int { get }
 }
 
-/// What is pruned as one: a weight, or a unit with all that it owns.
-public enum PruningUnit: String, Sendable, Codable, CaseIterable {
-  /// Single entries.
-  case weight
-  /// Units: their columns in all weights of their group, biases and batch norms (`Network.units(of:)`).
-  case neuron
-}
-
 /// What is done with a batch of an epoch.
 public enum StepKind: Sendable {
   /// The parameters are updated by its gradients.

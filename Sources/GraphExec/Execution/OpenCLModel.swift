@@ -63,7 +63,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
       _ = try evaluate(on: set)
       if specification.trains {
         _ = try trainEpoch(on: set, order: [0])
-        for unit in PruningUnit.allCases {
+        for unit in [PruningUnit.weight, .neuron] {
           let prunable = specification.prunable(unit)
           let together = specification.ranking.isGlobal ? prunable : Array(prunable.prefix(1))
           if !together.isEmpty { try enqueuePruning(PruningEvent(together, unit: unit, count: 0)) }

@@ -16,11 +16,13 @@ package struct PruningPlan {
   /// - Parameters:
   ///   - pools: the candidates, weight by weight or group by group.
   ///   - event: how many of them are pruned; its weights are those of the pools.
+  ///   - groups: of what each is to lose as many; nil where all are ranked together.
   ///   - entries: the most candidates that any other event has, for which the scratch buffers are made.
   ///   - slots: the optimizer's, of which pruned entries are cleared.
   package init(
-    _ pools: [CandidatePool], _ event: PruningEvent, ranking: Ranking, entries: Int, slots: [ParameterPart],
-    config: KernelConfig
+    _ pools: [CandidatePool], _ event: PruningEvent, groups: InputGroups? = nil, ranking: Ranking,
+    entries: Int,
+    slots: [ParameterPart], config: KernelConfig
   ) {
     let total = pools.reduce(0) { $0 + $1.count }
     precondition(total <= Int(Int32.max), "more candidates than 32 bits can count")
@@ -35,6 +37,10 @@ package struct PruningPlan {
     let all = SelectionLaunches.Range(first: 0, count: total, name: Self.name(of: pools))
     let count = event.count(of: pools.map(\.count))
     for index in pools.indices { appendKeys(index, ranking) }
+    if let groups {
+      appendGroups(groups, count: event.count / (groups.count * pools[0].ranked[0].parameter.outputs))
+      return
+    }
     launches += select.lowest(count, of: all, .always)
     keepMinimum(event.minimumSurvivors, count: count, among: all)
     for index in pools.indices { appendMasks(index) }
@@ -43,7 +49,8 @@ package struct PruningPlan {
   /// The launches of an event of a model.
   package init(_ event: PruningEvent, of specification: ModelSpecification, config: KernelConfig) {
     self.init(
-      specification.pools(of: event), event, ranking: specification.ranking,
+      specification.pools(of: event), event, groups: specification.network.groups(of: event),
+      ranking: specification.ranking,
       entries: specification.network.parameters.map(\.count).max() ?? 1,
       slots: specification.updates.optimizer.slotParts, config: config)
   }
@@ -58,20 +65,20 @@ package struct PruningPlan {
       let parts: [ParameterPart] = [.value] + (needsGradients ? [.gradient] : []) + [.mask]
       let operands = parts.map(parameter.buffer) + [Self.keys]
       let (inputs, outputs) = (parameter.inputs, parameter.outputs)
-      let isEntry = part.span == 0
+      let isEntry = pool.isOfEntries
       let ends = (place == 0 ? 1 : 0) | (place == pool.ranked.count - 1 ? 2 : 0)
       let factor = pools.count > 1 ? pool.meanFactor : 1
       let sizes: [Launch.Argument] =
         isEntry
         ? [.int(inputs), .int(outputs), .int(ldw), .int(first), pool.bits.argument]
         : [
-          .int(inputs), .int(pool.count), .int(ldw), .int(part.span), .int(ends), .int(first), .float(factor),
-          pool.bits.argument,
+          .int(inputs), .int(outputs), .int(ldw), .int(part.grid.blockRows), .int(part.grid.blockColumns),
+          .int(ends), .int(first), .float(factor), pool.bits.argument,
         ]
       launches.append(
         Launch(
           label: "\(parameter.label) prune", file: "keys.cl", prelude: ranking.prelude,
-          kernel: isEntry ? "weight_keys" : "unit_keys",
+          kernel: isEntry ? "weight_keys" : "block_keys",
           options: defines(small.keyMacros(needsGradients: needsGradients)),
           arguments: sizes + operands,
           geometry: isEntry
@@ -117,12 +124,26 @@ package struct PruningPlan {
       append(
         parameter.label, "mask_apply",
         [
-          .int(parameter.inputs), .int(parameter.outputs), .int(ldw), .int(part.span), .int(firsts[index]),
-          Self.keys, Self.selection,
+          .int(parameter.inputs), .int(parameter.outputs), .int(ldw), .int(part.grid.blockRows),
+          .int(part.grid.blockColumns), .int(firsts[index]), Self.keys, Self.selection,
         ] + ([.value] + slots + [.mask]).map(parameter.buffer),
         small.entries(inputs: parameter.inputs, ldw: ldw), shape: "\(parameter.inputs)x\(parameter.outputs)",
         bytes: parameter.inputs * ldw * (5 + 4 * slots.count))
     }
+  }
+
+  /// Masks as many of each group of inputs.
+  private mutating func appendGroups(_ groups: InputGroups, count: Int) {
+    let parameter = pools[0].ranked[0].parameter
+    let ldw = leadingDimension(parameter.outputs)
+    append(
+      parameter.label, "mask_groups",
+      [
+        .int(parameter.inputs), .int(parameter.outputs), .int(ldw), .int(groups.size), .int(groups.distance),
+        .int(count), Self.keys,
+      ] + ([.value] + slots + [.mask]).map(parameter.buffer),
+      small.entries(inputs: groups.count, ldw: ldw), shape: "\(parameter.inputs)x\(parameter.outputs)",
+      bytes: parameter.inputs * ldw * (5 + 4 * slots.count))
   }
 
   private mutating func append(

@@ -137,14 +137,14 @@ package struct SmallKernels {
   package var histogram: LaunchGeometry { LaunchGeometry(selectChunks * selectGroup, local: selectGroup) }
   package var selectOne: LaunchGeometry { LaunchGeometry(selectGroup, local: selectGroup) }
 
-  /// Over the entries of a matrix, for `weight_keys` and `mask_apply`.
+  /// Over the entries of a matrix, for `weight_keys` and `mask_apply`, or over groups of them, for `mask_groups`.
   package func entries(inputs: Int, ldw: Int) -> LaunchGeometry {
     isCPU
       ? LaunchGeometry(1, (inputs + 15) / 16, local: (1, 1))
       : LaunchGeometry(ldw / maskVector, inputs, local: (32, 8))
   }
 
-  /// Over units or the columns of a matrix, for `unit_keys` and `mask_count`.
+  /// Over blocks or the columns of a matrix, for `block_keys` and `mask_count`.
   package func columns(ldw: Int) -> LaunchGeometry {
     LaunchGeometry(ldw / maskVector, local: isCPU ? 1 : 32)
   }
