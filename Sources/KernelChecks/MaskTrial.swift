@@ -69,7 +69,7 @@ struct MaskTrial {
 
   init(
     _ runner: any KernelRunner, _ report: VerifyReport, _ config: KernelConfig,
-    _ criterion: any Criterion = Magnitude(), _ unit: PruningUnit, pools: [Pool]
+    _ unit: PruningUnit, _ criterion: any Criterion = Magnitude(), pools: [Pool]
   ) {
     (self.runner, self.report, self.config, self.pools) = (runner, report, config, pools)
     self.unit = unit

@@ -96,7 +96,7 @@ struct MaskVerification {
           inputs: inputs, outputs: outputs, block: block(unit), random.floats(inputs * outputs), &random)
         let n = candidates(inputs, outputs, unit)
         var trial = MaskTrial(
-          runner, report, config, kind.init(), unit, pools: [MaskTrial.Pool(ranked: [part])])
+          runner, report, config, unit, kind.init(), pools: [MaskTrial.Pool(ranked: [part])])
         // What is pruned already goes first by every criterion: the first one's cases have shown that.
         for count in isThorough ? [n / 3, n * 2 / 3] : [n / 3] {
           trial.prune(to: count, name: "\(inputs)x\(outputs), \(count) of \(n), \(kind.name)")

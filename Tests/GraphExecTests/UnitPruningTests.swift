@@ -62,7 +62,8 @@ import Testing
   private static func survivors(_ policy: PruningPolicy, of network: Network) -> [Int] {
     let events = policy.events(sparsity: 0.5, of: network)
     return policy.survivors(
-      of: network, pruning: Dictionary(uniqueKeysWithValues: events.map { ($0.weights[0], $0.count) }))
+      of: network, pruning: Dictionary(uniqueKeysWithValues: events.map { ($0.weights[0], $0.count) })
+    ) { _ in [] }
   }
 
   /// Backends sum in different orders; what is rounded ranks alike.

@@ -51,7 +51,7 @@ struct VerificationTests {
     // A write past the end.
     ("elementwise.cl", "if (i < count) y[i]", "if (i <= count) y[i]", "relu_forward"),
     // Ties taken from the wrong side.
-    ("mask.cl", "(index + (uint)pool < cut)", "(index + (uint)pool >= cut)", "mask_apply"),
+    ("mask.cl", "(uint)pool) < cut)", "(uint)pool) >= cut)", "mask_apply"),
     // A mean over the wrong number of images.
     ("loss.cl", "(LossVector)((float)count)", "(LossVector)((float)batch)", "softmax_cross_entropy"),
   ]

@@ -18,7 +18,8 @@ import Testing
   private func survivors(_ policy: PruningPolicy, of network: Network) -> [Int] {
     let events = policy.events(beforeStep: 0, of: network)
     return policy.survivors(
-      of: network, pruning: Dictionary(uniqueKeysWithValues: events.map { ($0.weights[0], $0.count) }))
+      of: network, pruning: Dictionary(uniqueKeysWithValues: events.map { ($0.weights[0], $0.count) })
+    ) { _ in [] }
   }
 
   @Test("rounds bring the density down by the same factor each, and end with what one round prunes")

@@ -93,10 +93,11 @@ private struct Content {
   }
 
   private static func question(_ results: StudyResults) -> String {
-    let ways = results.strategies.map { $0 == "neuron" ? "whole neurons" : "single \($0)s" }
-    let known = Set(results.strategies).isSubset(of: ["weight", "neuron"])
-    let what =
-      known ? ways.joined(separator: " and ") : results.strategies.joined(separator: " and ") + " candidates"
+    let ways = [
+      "weight": "single weights", "neuron": "whole neurons", "block": "blocks of weights",
+      "n_m": "weights of each group of inputs",
+    ]
+    let what = results.strategies.map { ways[$0] ?? "\($0) candidates" }.joined(separator: " and ")
     let comparison = results.strategies.count > 1 ? ", and which way of pruning costs less" : ""
     return "How many \(what) can be pruned before the network's accuracy suffers\(comparison)?"
   }
