@@ -75,7 +75,7 @@ package final class Study: Sendable {
   /// - Parameters:
   ///   - signal: what stops the study, within a second or two.
   ///   - measures: whether what the finished networks cost is measured when all are done.
-  /// - Returns: the rows of all runs, in the config's order; of a share of a study, of those that are known to be done.
+  /// - Returns: the rows of all runs, in the config's order; of a part of them, where the share is one.
   /// - Throws: `StudyInterrupted` when the signal was given; the first error of files or device. A run that fails for its
   ///   own sake is a row, not an error.
   package func run(stoppedBy signal: StopSignal, measures: Bool = true) throws -> [SummaryRow] {
@@ -98,8 +98,10 @@ package final class Study: Sendable {
         threads.start("measurement") { [self] in try measure(finished, signal) }
         try threads.wait()
       }
-      if isWhole { try claims.removeDead() }
-      return finished
+      if isWhole { try tidy() }
+      guard let share, !share.isWhole else { return finished }
+      let own = Set(jobs.jobs(of: share).filter(\.isRun).map(\.folder.name))
+      return finished.filter { own.contains($0.runName) }
     } catch is StudyInterrupted {
       let kept = try interruption.saveRuns()
       try tables.finish()
@@ -110,6 +112,12 @@ package final class Study: Sendable {
       _ = try? tables.finish()
       throw error
     }
+  }
+
+  /// Removes what processes left that were killed, unless others are still at work.
+  private func tidy() throws {
+    guard try claims.others().isEmpty, try claims.removeDead() else { return }
+    try AtomicFile.removeLeftovers(of: folder.files + folder.allRuns().flatMap(\.files))
   }
 }
 

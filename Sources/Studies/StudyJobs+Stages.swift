@@ -19,6 +19,12 @@ extension StudyJobs {
   ///
   /// - Parameter done: the runs that are trained.
   func list(for share: StudyShare, done: Set<RunName>) -> [TrainingJob] {
+    let isDone = { (job: TrainingJob) in job.isRun ? done.contains(job.folder.name) : self.isDone(job) }
+    return list(of: jobs(of: share).filter { !isDone($0) }, isDone: isDone)
+  }
+
+  /// The jobs of a share, done or not.
+  func jobs(of share: StudyShare) -> [TrainingJob] {
     var jobs: [TrainingJob]
     if let stage = share.stage {
       let stages = stages
@@ -27,7 +33,6 @@ extension StudyJobs {
       jobs = runs.map { job(of: $0) }
     }
     if let shard = share.shard { jobs = shard.part(of: jobs) }
-    let isDone = { (job: TrainingJob) in job.isRun ? done.contains(job.folder.name) : self.isDone(job) }
-    return list(of: jobs.filter { !isDone($0) }, isDone: isDone)
+    return jobs
   }
 }

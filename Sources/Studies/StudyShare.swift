@@ -32,5 +32,5 @@ package struct StudyShare: Equatable, Sendable {
   }
 
   /// Whether everything that is left is for this process, too.
-  var isWhole: Bool { shard == nil && stage == nil }
+  package var isWhole: Bool { shard == nil && stage == nil }
 }

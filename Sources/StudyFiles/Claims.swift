@@ -188,8 +188,10 @@ package final class Claims: Sendable {
 
   /// Removes what processes left that are gone.
   ///
+  /// - Returns: whether there was anything.
   /// - Throws: `FileError`.
-  package func removeDead() throws {
+  @discardableResult
+  package func removeDead() throws -> Bool {
     let listing = try folder.list()
     let dead = Set(listing.workers.filter { $0 != worker.id && isGone($0, atFirstSight: true) })
     for (job, generations) in listing.claims {
@@ -202,6 +204,7 @@ package final class Claims: Sendable {
       try FileSystem.removeFile(folder.heartbeat(of: id))
       AtomicFile.removeLeftovers(of: folder.heartbeat(of: id))
     }
+    return !dead.isEmpty
   }
 
   /// Whether a process is gone: on this machine one can look; elsewhere it has long been silent, and is silent for one

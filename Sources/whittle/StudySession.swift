@@ -45,11 +45,15 @@ struct StudySession {
       rows = try study.run(stoppedBy: interrupts.signal, measures: !options.noMeasure)
     } catch {
       progress.close()
-      if (error as? StudyInterrupted)?.isTrained == true { try show(on: progress) }
+      if share == nil, (error as? StudyInterrupted)?.isTrained == true { try show(on: progress) }
       throw interrupts.explain(error)
     }
     progress.close()
-    try show(on: progress)
+    if let share, !share.isWhole {
+      progress.say("this part is done; results in \(config.output)")
+    } else {
+      try show(on: progress)
+    }
     let failed = rows.filter { $0.status == .failed }
     if !failed.isEmpty { throw FailedRuns(rows: failed) }
     try progress.check()
