@@ -80,6 +80,7 @@ package final class AtomicFile {
   /// - Throws: `FileError`; the old content stays.
   package func commit(keepingPreviousAt previousPath: String? = nil) throws {
     try file.synchronize()
+    try Replacing.check()
     if let previousPath {
       guard rename(path, previousPath) == 0 || errno == ENOENT else { throw FileError("write", previousPath) }
     }
@@ -111,18 +112,24 @@ package final class AtomicFile {
   }
 
   /// Removes the temporary files for one path that killed processes left, in a folder that others may be writing to.
-  package static func removeLeftovers(of path: String) {
+  package static func removeLeftovers(of path: String) { removeLeftovers(of: [path]) }
+
+  /// Removes the temporary files for some paths that killed processes left; each of their folders is looked at once.
+  package static func removeLeftovers(of paths: [String]) {
     // Where the temporary files of a link are: beside what it leads to.
-    guard let target = try? FileSystem.resolvingLink(path) else { return }
-    let folder = FileSystem.folder(of: target)
-    let start = prefix(for: target)
-    for name in (try? FileSystem.names(in: folder)) ?? []
-    where name.hasPrefix(start) && name.hasSuffix(suffix)
-      && isTag(name.dropFirst(start.count).dropLast(suffix.count))
-    {
-      let candidate = folder + "/" + name
-      // What cannot be told, or removed, does no harm.
-      if FileLock.probe(candidate) == .taken { try? FileSystem.remove(candidate) }
+    let targets = paths.compactMap { try? FileSystem.resolvingLink($0) }
+    for (folder, targets) in Dictionary(grouping: targets, by: FileSystem.folder(of:)) {
+      let hidden = ((try? FileSystem.names(in: folder)) ?? []).filter {
+        $0.hasPrefix(".") && $0.hasSuffix(suffix)
+      }
+      for start in targets.map(prefix(for:)) {
+        for name in hidden
+        where name.hasPrefix(start) && isTag(name.dropFirst(start.count).dropLast(suffix.count)) {
+          let candidate = folder + "/" + name
+          // What cannot be told, or removed, does no harm.
+          if FileLock.probe(candidate) == .taken { try? FileSystem.remove(candidate) }
+        }
+      }
     }
   }
 }

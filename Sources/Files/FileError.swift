@@ -15,6 +15,9 @@ package struct FileError: Error, CustomStringConvertible {
     self.code = code
   }
 
+  /// Whether it failed since nothing is at the path.
+  package var isMissingFile: Bool { code == ENOENT }
+
   package var description: String {
     let reason = String(cString: strerror(code)).lowercased()
     return "cannot \(action) \(path): \(reason)" + (remedy.map { "; \($0)" } ?? "")

@@ -10,10 +10,13 @@ package enum FileLock: Equatable, Sendable {
 
   /// Asks for the lock of an open file without waiting.
   ///
+  /// - Parameter shared: lets others have it, too, who also ask for no more than that.
   /// - Returns: nil with `errno` set for an error that has nothing to do with locks.
-  package static func take(_ descriptor: Int32) -> FileLock? {
+  package static func take(_ descriptor: Int32, shared: Bool = false) -> FileLock? {
     var result: Int32
-    repeat { result = flock(descriptor, LOCK_EX | LOCK_NB) } while result != 0 && errno == EINTR
+    repeat {
+      result = flock(descriptor, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB)
+    } while result != 0 && errno == EINTR
     if result == 0 { return .taken }
     switch errno {
     case EWOULDBLOCK: return .held

@@ -174,6 +174,37 @@ package enum FileSystem {
     return String(cString: resolved)
   }
 
+  /// What a symbolic link says, whether it leads anywhere or not.
+  ///
+  /// - Throws: `FileError`.
+  package static func target(ofLink path: String) throws -> String {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = buffer.withUnsafeMutableBytes { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { chars in
+        chars.baseAddress.map { readlink(path, $0, chars.count) } ?? -1
+      }
+    }
+    guard count >= 0 else { throw FileError("read", path) }
+    return String(decoding: buffer[..<count], as: UTF8.self)
+  }
+
+  /// Makes a symbolic link, with what it says, at once.
+  ///
+  /// - Returns: false where something of that name is there.
+  /// - Throws: `FileError`.
+  package static func createLink(to target: String, at path: String) throws -> Bool {
+    if symlink(target, path) == 0 { return true }
+    guard errno == EEXIST else { throw FileError("write", path) }
+    return false
+  }
+
+  /// When a file was last written, in seconds since 1970 by the clock of the file system; nil where there is none.
+  package static func modificationTime(of path: String) -> Double? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
+  }
+
   /// The folder that holds a path.
   package static func folder(of path: String) -> String {
     let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path

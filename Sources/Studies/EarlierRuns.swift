@@ -31,10 +31,10 @@ struct EarlierRuns {
     }
     let earlier = try StudyConfig.load(path: folder.config)
     try Self.check(config, since: earlier, in: folder, digest: digest, device: device, warning: warning)
-    var rows = try Self.table(folder.summaryCSV, warning: warning)
-    runs = config.runs.flatMap { run in
-      run.sparsity == 0 ? Self.controls(run, rows: rows, in: folder) : [run]
-    }
+    var rows = try folder.completing(
+      Self.table(folder.summaryCSV, warning: warning),
+      for: config.runs.flatMap { $0.sparsity == 0 ? Self.names(ofControl: $0) : [$0] }, warning: warning)
+    runs = Self.runs(of: config, rows: rows, in: folder)
     rows = SummaryRow.ordered(rows, by: runs).filter { !(retry && $0.status == .failed) }
     if config.runEpochs != earlier.runEpochs {
       // Their networks will be others; a run that failed does not come further with more epochs.
@@ -55,6 +55,33 @@ struct EarlierRuns {
     }
   }
 
+  /// Looks at the folder of a study that others are at work on, whose runs are in order.
+  ///
+  /// - Returns: nil where the config asks for other runs, or other epochs, than they train.
+  /// - Throws: `ConfigChanged`; `FileError`, `FileFormatError`.
+  init?(
+    joining folder: StudyFolder, of config: StudyConfig, digest: String, device: BackendSummary,
+    warning: (String) -> Void
+  ) throws {
+    let earlier = try StudyConfig.load(path: folder.config)
+    try Self.check(
+      config, since: earlier, in: folder, digest: digest, device: device, isShared: true, warning: warning)
+    let all = try Self.table(folder.summaryCSV, warning: warning)
+    runs = Self.runs(of: config, rows: all, in: folder)
+    rows = SummaryRow.ordered(all, by: runs)
+    guard config.runs == earlier.runs, config.runEpochs == earlier.runEpochs else { return nil }
+  }
+
+  /// The runs of a config, those without pruning under the names that they already have.
+  private static func runs(of config: StudyConfig, rows: [SummaryRow], in folder: StudyFolder) -> [RunName] {
+    let controls = rows.filter { $0.sparsity == 0 }
+    return config.runs.flatMap { $0.sparsity == 0 ? Self.controls($0, rows: controls, in: folder) : [$0] }
+  }
+
+  private static func names(ofControl run: RunName) -> [RunName] {
+    PruningConfig.Strategy.allCases.map { RunName(strategy: $0, sparsity: 0, seed: run.seed) }
+  }
+
   /// The rows of the study's table; none where it is missing or damaged, since the runs tell them too.
   private static func table(_ path: String, warning: (String) -> Void) throws -> [SummaryRow] {
     guard FileSystem.exists(path) else { return [] }
@@ -67,9 +94,11 @@ struct EarlierRuns {
   }
 
   /// Whether this config, these images and this device are those of the study that the folder holds.
+  ///
+  /// - Parameter isShared: whether other processes may have other devices.
   private static func check(
     _ config: StudyConfig, since earlier: StudyConfig, in folder: StudyFolder, digest: String,
-    device: BackendSummary, warning: (String) -> Void
+    device: BackendSummary, isShared: Bool = false, warning: (String) -> Void
   ) throws {
     var info = JSONObject()
     let unknown = "whether images and device are those that \(folder.path) was begun with is not known"
@@ -84,7 +113,8 @@ struct EarlierRuns {
     }
     let sameImages = info["dataset_sha256"] == .string(digest)
     let sameDevice = info["device"] == .string(device.name) && info["backend"] == .string(device.backend)
-    let obstacles = config.obstacles(since: earlier, sameImages: sameImages, sameDevice: sameDevice)
+    let obstacles = config.obstacles(
+      since: earlier, sameImages: sameImages, sameDevice: sameDevice || isShared)
     guard obstacles.isEmpty else { throw ConfigChanged(folder: folder.path, differences: obstacles) }
     guard sameImages || info["dataset_sha256"] == nil else {
       throw FileFormatError(
@@ -100,7 +130,7 @@ struct EarlierRuns {
 
   /// The controls of a seed: those that are trained already, under whatever strategy's name; else the one to be trained.
   private static func controls(_ run: RunName, rows: [SummaryRow], in folder: StudyFolder) -> [RunName] {
-    let names = PruningConfig.Strategy.allCases.map { RunName(strategy: $0, sparsity: 0, seed: run.seed) }
+    let names = names(ofControl: run)
     let done = names.filter { name in rows.contains { $0.runName == name } }
     guard done.isEmpty else { return done }
     if let begun = names.first(where: { folder.run($0).isBegun }) { return [begun] }

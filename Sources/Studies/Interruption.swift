@@ -1,3 +1,4 @@
+import StudyFiles
 import Synchronization
 
 /// The wish to stop a study, and the runs under way whose last epochs it must not lose.
@@ -26,6 +27,8 @@ final class Interruption: Sendable {
   func saveRuns() throws -> [StudyInterrupted.Kept] {
     let results = open.withLock { $0 }.map { run, saver in
       Result { StudyInterrupted.Kept(run: run, epoch: try saver.close()) }
+        // Who has taken a run over has its last epoch, too.
+        .flatMapError { $0 is ClaimLost ? .success(StudyInterrupted.Kept(run: run, epoch: 0)) : .failure($0) }
     }
     return try results.map { try $0.get() }.filter { $0.epoch > 0 }
   }

@@ -5,6 +5,9 @@ package final class JobQueue: @unchecked Sendable {
   // @unchecked: what follows is touched by the owner of `changed` alone.
   private let changed = NSCondition()
   private var waiting: [TrainingJob]
+  /// Those that another process has, and when to ask for them again.
+  private var elsewhere: [TrainingJob] = []
+  private var nextLook = Date.distantPast
   /// The labels of jobs that are waiting or under way.
   private var open: Set<String>
   /// Why jobs failed, by their labels.
@@ -22,19 +25,34 @@ package final class JobQueue: @unchecked Sendable {
 
   /// Takes the first job that can be trained; with a failure, one that cannot, since another that it needs has failed.
   ///
-  /// Waits while every job that is left needs one that is under way.
+  /// Waits while every job that is left needs one that is under way, or is another process's.
   ///
   /// - Returns: nil when no job is left.
   package func next() -> (job: TrainingJob, failure: RunFailure?)? {
     changed.withLock {
-      while !waiting.isEmpty {
+      while !waiting.isEmpty || !elsewhere.isEmpty {
+        if !elsewhere.isEmpty, Date() >= nextLook {
+          waiting = elsewhere + waiting
+          elsewhere = []
+        }
         if let index = waiting.firstIndex(where: { open.isDisjoint(with: $0.needs) }) {
           let job = waiting.remove(at: index)
           return (job, job.needs.lazy.compactMap { self.failures[$0] }.first)
         }
-        changed.wait()
+        if elsewhere.isEmpty { changed.wait() } else { changed.wait(until: nextLook) }
       }
       return nil
+    }
+  }
+
+  /// Another process has a job: it is given out again later.
+  ///
+  /// - Parameter wait: how long later; those that are put off until then are given out together.
+  package func putOff(_ job: TrainingJob, for wait: Duration) {
+    changed.withLock {
+      if elsewhere.isEmpty { nextLook = Date(timeIntervalSinceNow: wait / .seconds(1)) }
+      elsewhere.append(job)
+      changed.broadcast()
     }
   }
 
@@ -52,7 +70,7 @@ package final class JobQueue: @unchecked Sendable {
   /// Gives nothing out any more: a thread ends, and what waits for its job would wait for ever.
   package func close() {
     changed.withLock {
-      waiting = []
+      (waiting, elsewhere) = ([], [])
       changed.broadcast()
     }
   }

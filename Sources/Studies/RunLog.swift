@@ -21,22 +21,24 @@ final class RunLog {
   /// - Parameters:
   ///   - slots: the names of the optimizer's slots.
   ///   - learningRate: that of the last step of an epoch; nil where the run takes none.
+  ///   - claim: the right to write them.
   ///   - warning: told when events had to be made anew.
   init(
     _ folder: RunFolder, of network: Network, slots: [String], histogramInterval: Int,
     learningRate: @escaping (_ epoch: Int) -> Float?, resuming checkpoint: RunCheckpoint?,
-    warning: (String) -> Void
+    claim: RunClaim, warning: (String) -> Void
   ) throws {
     self.folder = folder
     self.slots = slots
     self.histogramInterval = histogramInterval
     self.learningRate = learningRate
     saver = RunSaver(
-      folder, of: network, slots: slots, savedEpoch: checkpoint?.history.rows.count ?? 0)
+      folder, of: network, slots: slots, savedEpoch: checkpoint?.history.rows.count ?? 0, claim: claim)
     try FileSystem.createFolder(folder.path)
-    for path in folder.files { AtomicFile.removeLeftovers(of: path) }
+    AtomicFile.removeLeftovers(of: folder.files)
     if let checkpoint {
-      events = try Self.events(folder, of: checkpoint, learningRate: learningRate, warning: warning)
+      events = try Self.events(
+        folder, of: checkpoint, learningRate: learningRate, isShared: claim.isShared, warning: warning)
     } else {
       events = try TensorBoardWriter(creating: folder.events)
     }
@@ -45,11 +47,12 @@ final class RunLog {
   /// The events up to a checkpoint; where they are gone or damaged, those that its numbers give.
   private static func events(
     _ folder: RunFolder, of checkpoint: RunCheckpoint, learningRate: (_ epoch: Int) -> Float?,
-    warning: (String) -> Void
+    isShared: Bool, warning: (String) -> Void
   ) throws -> TensorBoardWriter {
     let problem: String
     do {
-      return try TensorBoardWriter(resuming: folder.events, at: checkpoint.eventsLength)
+      return try TensorBoardWriter(
+        resuming: folder.events, at: checkpoint.eventsLength, inNewFile: isShared)
     } catch let error as FileError where error.code == ENOENT {
       problem = "\(folder.events) is gone"
     } catch let error as FileFormatError {

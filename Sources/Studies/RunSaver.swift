@@ -24,16 +24,21 @@ final class RunSaver: Sendable {
   private let folder: RunFolder
   private let network: Network
   private let slots: [String]
+  private let claim: RunClaim
   private let state: Mutex<State>
   private let writer = DispatchQueue(label: "whittle.checkpoint")
 
   /// - Parameters:
   ///   - slots: the names of the optimizer's slots.
   ///   - epoch: that of the checkpoint which the run goes on from; 0 for a new one.
-  init(_ folder: RunFolder, of network: Network, slots: [String], savedEpoch epoch: Int) {
+  ///   - claim: the right to write the run's files.
+  init(
+    _ folder: RunFolder, of network: Network, slots: [String], savedEpoch epoch: Int, claim: RunClaim
+  ) {
     self.folder = folder
     self.network = network
     self.slots = slots
+    self.claim = claim
     state = Mutex(State(savedEpoch: epoch))
   }
 
@@ -107,8 +112,10 @@ final class RunSaver: Sendable {
     let result = Result {
       // The checkpoint relies on so much of the events.
       try FileSystem.synchronize(folder.events)
-      try folder.checkpoint.save(snapshot.checkpoint.file(of: network, slots: slots))
-      try folder.writeTables(snapshot.history.rows)
+      try claim.whileHeld {
+        try folder.checkpoint.save(snapshot.checkpoint.file(of: network, slots: slots))
+        try folder.writeTables(snapshot.history.rows)
+      }
     }
     state.withLock { state in
       switch result {
@@ -135,7 +142,7 @@ struct RunSnapshot: Sendable {
 }
 
 /// Spaces out something that costs time.
-private struct Pace {
+struct Pace {
   /// Time from one to the next, per time that one takes.
   let rest: Int
   private var cost = Duration.zero

@@ -39,7 +39,7 @@ extension RunTrainer {
       theoreticalSpeedup: survivors.theoreticalSpeedup, seconds: history.seconds,
       status: failure == nil ? .finished : .failed, note: notes.joined(separator: "; "),
       criterion: config.pruning.criterion, scope: config.pruning.scope,
-      control: run.control)
+      control: run.control, device: device)
   }
 
   /// Why a run with a sparsity kept all its weights.

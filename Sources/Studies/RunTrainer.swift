@@ -21,7 +21,10 @@ final class RunTrainer {
   private let costs: LayerCosts?
   private let keepsOptimizer: Bool
   private let kept: KeptStep?
+  private let claim: RunClaim
   let network: Network
+  /// The device as tables name it.
+  var device: String { backend.summary.text }
   /// The names of what the optimizer remembers of each entry.
   private var slots: [String] { config.training.updates.optimizer.slots }
   /// Whether the form for settled masks was chosen.
@@ -31,10 +34,11 @@ final class RunTrainer {
   ///   - costs: what layer formats cost on the device; nil where there are dense layers only.
   ///   - keepsOptimizer: whether the run may be trained for more epochs later.
   ///   - kept: a step on the way whose weights are kept.
+  ///   - claim: the right to write the run's files.
   init(
     _ run: RunName, label: String, config: StudyConfig, data: StudyData, backend: any Backend,
     folder: RunFolder, costs: LayerCosts?, keepsOptimizer: Bool, kept: KeptStep?,
-    observer: any StudyObserver, interruption: Interruption
+    claim: RunClaim, observer: any StudyObserver, interruption: Interruption
   ) {
     self.run = run
     self.label = label
@@ -47,6 +51,7 @@ final class RunTrainer {
     // Without a step there is nothing to go on with.
     self.keepsOptimizer = keepsOptimizer && config.runEpochs > 0
     self.kept = kept
+    self.claim = claim
     self.observer = observer
     self.interruption = interruption
     network = config.network
@@ -125,7 +130,7 @@ final class RunTrainer {
     let log = try RunLog(
       folder, of: network, slots: slots, histogramInterval: config.metrics.histogramInterval,
       learningRate: { [config, images = data.train.count] in config.learningRate(after: $0, images: images) },
-      resuming: checkpoint, warning: observer.warning)
+      resuming: checkpoint, claim: claim, warning: observer.warning)
     var specification = config.specification(masked: run.sparsity > 0, seed: run.seed)
     specification.needsGradients =
       run.sparsity > 0 && config.pruning.criterion.kind.needs.isSuperset(of: [.gradients, .data])

@@ -64,6 +64,8 @@ extension StudyJobs {
       let (round, own) = (folder.round(name).path, folder.run(run).path)
       guard FileSystem.exists(round), !FileSystem.exists(own) else { continue }
       try FileSystem.createFolder(folder.runs)
+      // The row of a round is not quite that of its run, which is made of its other files.
+      try FileSystem.removeFile(folder.round(name).result)
       try FileSystem.move(round, to: own)
     }
   }

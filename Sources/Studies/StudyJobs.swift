@@ -19,16 +19,24 @@ package struct StudyJobs: Sendable {
     self.folder = folder
   }
 
-  /// The jobs of the runs that are still to be trained, in an order in which they can be: each after those it needs. What
-  /// was trained already is not among them.
-  package func list(for open: [RunName]) -> [TrainingJob] {
-    let open = open.map { job(of: $0) }
-    let labels = Set(open.map(\.label))
+  /// The jobs of runs that are still to be trained, in an order in which they can be: each after those it needs. What was
+  /// trained already is not among them.
+  ///
+  /// - Parameter done: the runs that are trained; nil for all others.
+  package func list(for open: [RunName], done: Set<RunName>? = nil) -> [TrainingJob] {
+    let done = done ?? Set(runs).subtracting(open)
+    return list(of: open.map { job(of: $0) }) { need in
+      need.isRun ? done.contains(need.folder.name) : isDone(need)
+    }
+  }
+
+  /// These jobs and what they need of what is not done.
+  func list(of open: [TrainingJob], isDone: (TrainingJob) -> Bool) -> [TrainingJob] {
     var jobs: [TrainingJob] = []
     var seen: Set<String> = []
     func add(_ job: TrainingJob) {
       guard seen.insert(job.label).inserted else { return }
-      for need in needs(of: job) where need.isRun ? labels.contains(need.label) : !isDone(need) { add(need) }
+      for need in needs(of: job) where !isDone(need) { add(need) }
       jobs.append(job)
     }
     open.forEach(add)
@@ -36,12 +44,12 @@ package struct StudyJobs: Sendable {
   }
 
   /// Whether a training that runs share is done; a run has a row that tells it.
-  private func isDone(_ job: TrainingJob) -> Bool {
+  func isDone(_ job: TrainingJob) -> Bool {
     FileSystem.exists(job.folder.model) && (job.kept.map { FileSystem.exists($0.path) } ?? true)
   }
 
   /// The jobs that one builds on.
-  private func needs(of job: TrainingJob) -> [TrainingJob] {
+  func needs(of job: TrainingJob) -> [TrainingJob] {
     let run = job.folder.name
     guard run.control == nil else { return [self.job(of: run.pruned)] }
     switch job.config.pruning.schedule {

@@ -96,7 +96,8 @@ final class StudyMeasurement {
       deviceBytes: model.parameterBytes, deviceBytesDense: dense.parameterBytes,
       diskBytes: stored.compressed().file.byteCount,
       diskBytesDense: try FileSystem.size(folder.model), maxLogitDifference: difference,
-      formats: model.specification.formatNames(original: original).joined(separator: " "))
+      formats: model.specification.formatNames(original: original).joined(separator: " "),
+      device: backend.summary.text)
   }
 
   /// Measures a model, and the dense network, with the same weights, in between: what else the machine does falls on both.

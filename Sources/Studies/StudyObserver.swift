@@ -17,6 +17,10 @@ package protocol StudyObserver: Sendable {
   func epochFinished(_ run: String, _ row: MetricsRow)
   /// A run has its final numbers.
   func runFinished(_ run: String, _ row: SummaryRow)
+  /// Another process that works on the study has trained a run.
+  func runFinishedElsewhere(_ run: String, _ row: SummaryRow)
+  /// Another process has taken over a run that was trained here.
+  func runLost(_ run: String)
   /// All runs are done, and what this many of them cost is measured now, one after the other.
   func measuring(runs: Int)
   /// One of them was measured.

@@ -27,11 +27,14 @@ package struct MeasurementRow: Equatable, Sendable {
   package var maxLogitDifference: Double
   /// How each layer was held, as in `compacted+sparse sparse dense`.
   package var formats: String
+  /// The device that it was measured on, with its driver; empty where that is not known.
+  package var device: String
 
   package init(
     run: RunName, trainStepSeconds: Double, trainSpeedup: Double, inferenceSeconds: Double,
     inferenceSpeedup: Double, deviceBytes: Int, deviceBytesDense: Int, diskBytes: Int, diskBytesDense: Int,
-    maxLogitDifference: Double, formats: String
+    maxLogitDifference: Double, formats: String,
+    device: String = ""
   ) {
     self.run = run
     self.trainStepSeconds = trainStepSeconds
@@ -44,6 +47,7 @@ package struct MeasurementRow: Equatable, Sendable {
     self.diskBytesDense = diskBytesDense
     self.maxLogitDifference = maxLogitDifference
     self.formats = formats
+    self.device = device
   }
 
   /// The columns that there always were.
@@ -53,13 +57,13 @@ package struct MeasurementRow: Equatable, Sendable {
     "max_logit_difference", "formats",
   ]
 
-  package static let columns = firstColumns + ["control"]
+  package static let columns = firstColumns + ["control", "device"]
 
   private var cells: [String] {
     let numbers = [trainStepSeconds, trainSpeedup, inferenceSeconds, inferenceSpeedup]
     let bytes = [deviceBytes, deviceBytesDense, diskBytes, diskBytesDense]
     return [run.strategy.rawValue, run.sparsityText, "\(run.seed)"] + numbers.map { "\($0)" }
-      + bytes.map { "\($0)" } + ["\(maxLogitDifference)", formats, run.controlText]
+      + bytes.map { "\($0)" } + ["\(maxLogitDifference)", formats, run.controlText, device]
   }
 
   /// Writes `measurements.csv`, atomically.
@@ -88,7 +92,8 @@ package struct MeasurementRow: Equatable, Sendable {
         inferenceSpeedup: try row.value("inference_speedup"), deviceBytes: try row.value("device_bytes"),
         deviceBytesDense: try row.value("device_bytes_dense"), diskBytes: try row.value("disk_bytes"),
         diskBytesDense: try row.value("disk_bytes_dense"),
-        maxLogitDifference: try row.value("max_logit_difference"), formats: try row.value("formats"))
+        maxLogitDifference: try row.value("max_logit_difference"), formats: try row.value("formats"),
+        device: row.text("device") ?? "")
     }
   }
 }

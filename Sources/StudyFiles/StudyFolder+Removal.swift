@@ -11,7 +11,7 @@ extension StudyFolder {
   package func removeStudy(wait: () -> Void = FileSystem.waitForOthers) throws {
     for path in files where path != config { try FileSystem.removeFile(path) }
     for folder in try allRuns() where FileSystem.isFolder(folder.path) {
-      for path in folder.files { AtomicFile.removeLeftovers(of: path) }
+      AtomicFile.removeLeftovers(of: folder.files)
       for path in folder.files { try FileSystem.removeFile(path) }
       try FileSystem.removeIfEmpty(folder.path, wait: wait)
     }

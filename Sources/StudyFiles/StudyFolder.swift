@@ -96,6 +96,8 @@ package struct RunFolder: Equatable, Sendable {
   package let path: String
 
   package var metrics: String { path + "/metrics.csv" }
+  /// What came of it: its row of the study's table, written last.
+  package var result: String { path + "/result.csv" }
   package var trainAccuracy: String { path + "/train_accuracy.npy" }
   package var testAccuracy: String { path + "/test_accuracy.npy" }
   package var initialModel: String { path + "/initial.safetensors" }
@@ -111,7 +113,7 @@ package struct RunFolder: Equatable, Sendable {
   /// Every file of a run, finished or not.
   package var files: [String] {
     [
-      metrics, trainAccuracy, testAccuracy, events, initialModel, model, optimizer, rewind,
+      result, metrics, trainAccuracy, testAccuracy, events, initialModel, model, optimizer, rewind,
       checkpoint.path,
       checkpoint.previousPath,
     ]

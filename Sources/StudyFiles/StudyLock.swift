@@ -1,7 +1,7 @@
 import Files
 import Glibc
 
-/// The right to write to a folder, a study's for example, which one process has at a time.
+/// The right to write to a folder, a study's for example, which one process has at a time, or several that share it.
 ///
 /// The lock is the kernel's, on a hidden file.
 package final class StudyLock: @unchecked Sendable {
@@ -14,21 +14,26 @@ package final class StudyLock: @unchecked Sendable {
 
   /// Takes the lock of a folder that exists.
   ///
+  /// - Parameter shared: keeps out only those that need the folder for themselves; where the file system has no locks, the
+  ///   claims of the others do.
   /// - Throws: `StudyLockedError` when another process has it; `FileError`.
-  package init(folder: String) throws {
+  package init(folder: String, shared: Bool = false) throws {
     file = try FileDescriptor(
       opening: folder + "/" + Self.name, O_RDWR | O_CREAT, to: "lock", displayPath: folder)
-    switch FileLock.take(file.number) {
+    switch FileLock.take(file.number, shared: shared) {
     case .taken: warning = nil
     case .unsupported(let code):
       let reason = String(cString: strerror(code)).lowercased()
       warning =
-        "\(folder) cannot be locked on this file system (\(reason)); let no other whittle write to it meanwhile"
+        shared
+        ? nil
+        : "\(folder) cannot be locked on this file system (\(reason)); let no other whittle write to it meanwhile"
     case .held:
       let text = String(decoding: (try? file.readToEnd(limit: 64)) ?? [], as: UTF8.self)
       throw StudyLockedError(folder: folder, process: Int32(text.prefix { $0.isNumber }))
     case nil: throw FileError("lock", folder)
     }
+    guard !shared else { return }
     try file.truncate(to: 0)
     try Array("\(getpid())\n".utf8).withUnsafeBytes { try file.write($0) }
   }

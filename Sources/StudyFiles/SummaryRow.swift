@@ -32,13 +32,15 @@ package struct SummaryRow: Equatable, Sendable {
   package var scope: ScopeName
   /// What the pruned run of this strategy, sparsity and seed is held against; nil for that run.
   package var control: PruningConfig.Control?
+  /// The device that it was trained on, with its driver; empty where that is not known.
+  package var device: String
 
   package init(
     strategy: PruningConfig.Strategy, sparsity: Double, seed: UInt64, trainAccuracy: Double,
     testAccuracy: Double,
     nnz: Int, params: Int, macs: Int, compressionRatio: Double, theoreticalSpeedup: Double, seconds: Double,
     status: Status = .finished, note: String = "", criterion: CriterionName = .standard,
-    scope: ScopeName = .standard, control: PruningConfig.Control? = nil
+    scope: ScopeName = .standard, control: PruningConfig.Control? = nil, device: String = ""
   ) {
     self.strategy = strategy
     self.sparsity = sparsity
@@ -56,6 +58,7 @@ package struct SummaryRow: Equatable, Sendable {
     self.criterion = criterion
     self.scope = scope
     self.control = control
+    self.device = device
   }
 
   package var runName: RunName {
@@ -73,11 +76,11 @@ package struct SummaryRow: Equatable, Sendable {
       ("theoretical_speedup", JSONValue(theoreticalSpeedup)), ("seconds", JSONValue(seconds)),
       ("status", .string(status.rawValue)), ("note", .string(note)),
       ("criterion", .string(criterion.rawValue)), ("scope", .string(scope.rawValue)),
-      ("control", .string(runName.controlText)),
+      ("control", .string(runName.controlText)), ("device", .string(device)),
     ]
   }
 
-  package static let columns = firstColumns + ["criterion", "scope", "control"]
+  package static let columns = firstColumns + ["criterion", "scope", "control", "device"]
 
   /// The columns that there always were.
   private static let firstColumns = [
@@ -124,7 +127,7 @@ extension SummaryRow {
         compressionRatio: try row.value("compression_ratio"),
         theoreticalSpeedup: try row.value("theoretical_speedup"), seconds: try row.value("seconds"),
         status: status, note: try row.value("note"), criterion: try row.name("criterion"),
-        scope: try row.name("scope"), control: try row.control())
+        scope: try row.name("scope"), control: try row.control(), device: row.text("device") ?? "")
     }
   }
 

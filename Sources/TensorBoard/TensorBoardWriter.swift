@@ -31,9 +31,11 @@ package final class TensorBoardWriter {
 
   /// Continues a file from an earlier length.
   ///
+  /// - Parameter inNewFile: leaves the old one to a process that may still have it open.
   /// - Throws: `FileError`; `FileFormatError` when the file is shorter or damaged before that place.
   package init(
-    resuming path: String, at length: UInt64, now: @escaping () -> Double = TensorBoardWriter.clock
+    resuming path: String, at length: UInt64, inNewFile: Bool = false,
+    now: @escaping () -> Double = TensorBoardWriter.clock
   ) throws {
     self.now = now
     let bytes = try FileSystem.read(path)
@@ -42,6 +44,7 @@ package final class TensorBoardWriter {
         path,
         "the TensorBoard file is damaged in the \(length) bytes that the checkpoint builds on")
     }
+    if inNewFile { try AtomicFile.write(Array(bytes.prefix(Int(length))), to: path) }
     file = try FileDescriptor(opening: path, O_WRONLY | O_APPEND, to: "write")
     try file.truncate(to: length)
     self.length = length

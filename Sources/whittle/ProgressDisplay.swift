@@ -99,6 +99,12 @@ final class ProgressDisplay: StudyObserver {
     }
   }
 
+  func runFinishedElsewhere(_ run: String, _ row: SummaryRow) {
+    state.withLock { $0.study?.end(nil, isShared: false) }
+  }
+
+  func runLost(_ run: String) { state.withLock { $0.running.removeAll { $0.run == run } } }
+
   func measuring(runs: Int) {
     state.withLock { state in
       state.measuring = MeasuringProgress(runs: runs)

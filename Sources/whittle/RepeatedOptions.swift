@@ -4,13 +4,13 @@ import ArgumentParser
 enum RepeatedOptions {
   /// Those that are lists, by the command where another has one of the same name.
   private static func mayRepeat(_ option: String, in command: String?) -> Bool {
-    ["--set", "--mirror"].contains(option) || option == "--device" && command == "bench"
+    ["--set", "--mirror", "--sbatch"].contains(option) || option == "--device" && command == "bench"
   }
 
   /// Those without a value; to say one twice changes nothing.
   private static let flags: Set = [
     "--json", "--force", "--retry", "--no-measure", "--sequential", "--recalibrate", "--trained", "--quick",
-    "--programs",
+    "--programs", "--shared", "--dry-run",
   ]
 
   /// - Throws: `ValidationError` for an option that has two values.

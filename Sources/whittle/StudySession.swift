@@ -12,11 +12,14 @@ struct StudySession {
   /// Where the config is from, for messages.
   private let source: String
   private let options: StudyOptions
+  /// What this process takes of a study that others work on, too; nil for all of it.
+  private let share: StudyShare?
 
-  init(_ config: StudyConfig, source: String, options: StudyOptions) {
+  init(_ config: StudyConfig, source: String, options: StudyOptions, share: StudyShare? = nil) {
     self.config = config
     self.source = source
     self.options = options
+    self.share = share
   }
 
   func run() throws {
@@ -34,7 +37,7 @@ struct StudySession {
         + "\(device.computeUnits) compute unit\(device.computeUnits == 1 ? "" : "s"))")
     let study = try Study(
       config, data: StudyData(config, backend: backend), backend: backend, observer: progress,
-      force: options.force, retry: options.retry)
+      force: options.force, retry: options.retry, share: share)
     // Until here there is nothing to keep, and a signal ends the process as it does any other.
     let interrupts = Interrupts()
     let rows: [SummaryRow]
@@ -42,11 +45,15 @@ struct StudySession {
       rows = try study.run(stoppedBy: interrupts.signal, measures: !options.noMeasure)
     } catch {
       progress.close()
-      if (error as? StudyInterrupted)?.isTrained == true { try show(on: progress) }
+      if share == nil, (error as? StudyInterrupted)?.isTrained == true { try show(on: progress) }
       throw interrupts.explain(error)
     }
     progress.close()
-    try show(on: progress)
+    if let share, !share.isWhole {
+      progress.say("this part is done; results in \(config.output)")
+    } else {
+      try show(on: progress)
+    }
     let failed = rows.filter { $0.status == .failed }
     if !failed.isEmpty { throw FailedRuns(rows: failed) }
     try progress.check()

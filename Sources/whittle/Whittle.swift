@@ -14,7 +14,8 @@ struct Whittle: AsyncParsableCommand {
       """,
     version: "whittle \(WhittleVersion.current)",
     subcommands: [
-      RunCommand.self, TrainCommand.self, ShowCommand.self, PlotCommand.self, ReportCommand.self,
+      RunCommand.self, TrainCommand.self, StatusCommand.self, SlurmCommand.self,
+      ShowCommand.self, PlotCommand.self, ReportCommand.self,
       CompareCommand.self, ReproduceCommand.self, DataCommand.self,
       CompressCommand.self, EvaluateCommand.self, PlanCommand.self, DevicesCommand.self, VerifyCommand.self,
       BenchCommand.self, TuneCommand.self,

@@ -1,5 +1,6 @@
 import Backends
 import Device
+import Files
 import GraphExec
 import Studies
 import StudyFiles
@@ -35,6 +36,7 @@ struct MeasuringTests {
     let study = try SmallStudy(Self.overrides)
     let rows = try study.run()
     try SummaryRow.write(rows.filter { $0.sparsity != 0.5 }, to: study.files.summaryCSV)
+    try FileSystem.remove(study.files.run(RunName(strategy: .weight, sparsity: 0.5, seed: 1)).result)
     let observer = TestObserver()
     try study.run(observer: observer)
     #expect(observer.measured == ["weight-s0.5-seed1"])

@@ -8,7 +8,7 @@ import Synchronization
 import TestSupport
 
 /// A study that trains in a blink, in a folder of its own.
-struct SmallStudy {
+struct SmallStudy: Sendable {
   let folder: TemporaryFolder
   var config: StudyConfig
 
@@ -44,12 +44,12 @@ struct SmallStudy {
   @discardableResult
   func run(
     _ backend: (any Backend)? = nil, observer: TestObserver = TestObserver(), force: Bool = false,
-    retry: Bool = false
+    retry: Bool = false, share: StudyShare? = nil, patience: Claims.Patience = Claims.Patience()
   ) throws -> [SummaryRow] {
     let backend = try backend ?? CPUBackend()
     return try Study(
       config, data: StudyData(config, backend: backend), backend: backend, observer: observer,
-      force: force, retry: retry
+      force: force, retry: retry, share: share, patience: patience
     ).run(stoppedBy: observer.signal)
   }
 
@@ -68,6 +68,8 @@ struct SmallStudy {
         let key = String(path.dropFirst(files.path.count + 1)).replacing("runs/", with: "")
         if name == "metrics.csv" {
           content[key] = "\(try MetricsRow.read(path).map(\.withoutTimes))"
+        } else if name == "result.csv" {
+          content[key] = "\(try SummaryRow.read(path).map(\.withoutTimes))"
         } else if name.hasPrefix("events.out") {
           content[key] = "\(EventFile(try FileSystem.read(path)).withoutWallTimes.hashValue)"
         } else {
@@ -150,6 +152,10 @@ final class TestObserver: StudyObserver {
   func runFinished(_ run: String, _ row: SummaryRow) {
     texts.withLock { $0.append("\(run) \(row.status.rawValue)") }
   }
+  func runFinishedElsewhere(_ run: String, _ row: SummaryRow) {
+    texts.withLock { $0.append("\(run) elsewhere") }
+  }
+  func runLost(_ run: String) { texts.withLock { $0.append("\(run) lost") } }
   func measuring(runs: Int) {}
   func measured(_ row: MeasurementRow) {
     let count = runsMeasured.withLock { runs in

@@ -31,7 +31,7 @@ struct StudyTableTests {
     SummaryRow(
       strategy: .neuron, sparsity: 0.9999, seed: .max, trainAccuracy: 0.99, testAccuracy: 0.98, nnz: 10,
       params: 100, macs: 10, compressionRatio: 10, theoreticalSpeedup: 9.5, seconds: 1.5,
-      note: "layer 2, \"collapsed\"", control: .shuffledMask),
+      note: "layer 2, \"collapsed\"", control: .shuffledMask, device: "GPU, driver 1"),
     SummaryRow(
       strategy: .weight, sparsity: 0, seed: 1, trainAccuracy: .nan, testAccuracy: .nan, nnz: 1, params: 1,
       macs: 1, compressionRatio: 1, theoreticalSpeedup: 1, seconds: 0, status: .failed,
@@ -47,9 +47,9 @@ struct StudyTableTests {
     #expect(
       text
         == "strategy,sparsity,seed,train_accuracy,test_accuracy,nnz,params,macs,compression_ratio,"
-        + "theoretical_speedup,seconds,status,note,criterion,scope,control\n"
+        + "theoretical_speedup,seconds,status,note,criterion,scope,control,device\n"
         + "neuron,0.9999,18446744073709551615,0.99,0.98,10,100,10,10,9.5,1.5,finished,"
-        + "\"layer 2, \"\"collapsed\"\"\",magnitude,layer,shuffled_mask\nweight,0,1,nan,nan,1,1,1,1,1,0,failed,,random,global,\n"
+        + "\"layer 2, \"\"collapsed\"\"\",magnitude,layer,shuffled_mask,\"GPU, driver 1\"\nweight,0,1,nan,nan,1,1,1,1,1,0,failed,,random,global,,\n"
     )
     let rows = try SummaryRow.read(folder("s.csv"))
     #expect(rows[0] == Self.summary[0])
@@ -57,11 +57,12 @@ struct StudyTableTests {
     #expect(rows[1].criterion.rawValue == "random" && rows[1].scope.rawValue == "global")
     #expect(rows[0].members.map(\.column) == SummaryRow.columns)
     // A table from before there were criteria, scopes and controls is read as one of those that there were.
-    let old = text.replacing(",criterion,scope,control", with: "")
-      .replacing(",magnitude,layer,shuffled_mask", with: "").replacing(",random,global,", with: "")
+    let old = text.replacing(",criterion,scope,control,device", with: "")
+      .replacing(",magnitude,layer,shuffled_mask,\"GPU, driver 1\"", with: "")
+      .replacing(",random,global,,", with: "")
     try AtomicFile.write(old, to: folder("old.csv"))
     #expect(try SummaryRow.read(folder("old.csv")).map(\.scope.rawValue) == ["layer", "layer"])
-    #expect(try SummaryRow.read(folder("old.csv")).allSatisfy { $0.control == nil })
+    #expect(try SummaryRow.read(folder("old.csv")).allSatisfy { $0.control == nil && $0.device == "" })
     try AtomicFile.write(text.replacing("random", with: "rnd"), to: folder("s.csv"))
     #expect(message { try SummaryRow.read(folder("s.csv")) }.hasSuffix("line 3: unknown criterion \"rnd\""))
     try AtomicFile.write(text.replacing("shuffled", with: "shuffled "), to: folder("s.csv"))

@@ -2,7 +2,7 @@ import Files
 import Foundation
 
 /// A folder of a test's own, removed with all that is in it when the test is over.
-package final class TemporaryFolder {
+package final class TemporaryFolder: Sendable {
   package let path: String
 
   package init() throws {

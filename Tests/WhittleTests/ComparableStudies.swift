@@ -40,7 +40,7 @@ extension TemporaryFolder {
     let text = String(decoding: bytes, as: UTF8.self)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     switch file {
-    case "metrics.csv", "summary.csv", "measurements.csv":
+    case "metrics.csv", "result.csv", "summary.csv", "measurements.csv":
       let measured = lines[0].split(separator: ",").enumerated().filter {
         $0.element.hasSuffix("seconds")
           || ["images_per_second", "train_speedup", "inference_speedup"].contains($0.element)

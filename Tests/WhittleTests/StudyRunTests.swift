@@ -32,7 +32,7 @@ struct StudyRunTests {
       #expect(
         try FileSystem.names(in: run.path) == [
           "events.out.tfevents.0000000000.whittle", "initial.safetensors", "metrics.csv", "model.safetensors",
-          "optimizer.safetensors", "test_accuracy.npy", "train_accuracy.npy",
+          "optimizer.safetensors", "result.csv", "test_accuracy.npy", "train_accuracy.npy",
         ])
       let rows = try MetricsRow.read(run.metrics)
       #expect(rows.map(\.epoch) == [1, 2, 3])

@@ -7,25 +7,28 @@ package struct PlannedRuns: Sendable {
   private let seeds: [UInt64]
   /// Each run once, the control of a seed under the first strategy's name.
   package let keys: [RunKey]
+  private let set: Set<RunKey>
 
   package init(_ config: JSONValue?) {
     strategies = (config?["pruning.strategies"]?.array ?? []).compactMap(\.string)
     sparsities = (config?["pruning.sparsities"]?.array ?? []).compactMap(\.number)
     seeds = (config?["training.seeds"]?.array ?? []).compactMap(\.seed)
     let controls = (config?["pruning.controls"]?.array ?? []).map(\.string)
-    keys = strategies.flatMap { [strategies, sparsities, seeds] strategy in
+    let keys = strategies.flatMap { [strategies, sparsities, seeds] strategy in
       ([nil] + controls).flatMap { control in
         sparsities.filter { $0 > 0 || control == nil && strategy == strategies.first }.flatMap { sparsity in
           seeds.map { RunKey(strategy: strategy, sparsity: sparsity, seed: $0, control: control) }
         }
       }
     }
+    self.keys = keys
+    set = Set(keys)
   }
 
   /// Whether a run is of this config, which it is where the config does not say; a control may have any of its strategies'
   /// names, as in studies that trained one for each.
   package func contains(_ key: RunKey) -> Bool {
-    keys.isEmpty || keys.contains(key)
+    keys.isEmpty || set.contains(key)
       || strategies.contains(key.strategy) && sparsities.contains(key.sparsity) && seeds.contains(key.seed)
   }
 
@@ -40,9 +43,9 @@ extension StudyResults {
   /// The runs that the config asks for and that have not finished, a control run by any strategy counted once.
   package var missing: [RunKey] {
     let finished = Set(runs.filter { $0.isFinished || $0.stoppedReason != nil }.map(\.key))
+    let controlled = Set(finished.filter { $0.sparsity == 0 }.map(\.seed))
     return planned.filter { key in
-      if finished.contains(key) { return false }
-      return key.sparsity > 0 || !finished.contains { $0.sparsity == 0 && $0.seed == key.seed }
+      !finished.contains(key) && (key.sparsity > 0 || !controlled.contains(key.seed))
     }
   }
 

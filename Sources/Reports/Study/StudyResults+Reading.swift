@@ -28,7 +28,11 @@ extension StudyResults {
     let details = FileSystem.exists(files.summaryJSON) ? try JSONValue.read(files.summaryJSON) : nil
 
     let table = hasSummary ? try CSVTable.read(files.summaryCSV, needing: Self.keyColumns) : nil
-    let allRows = try table.map(Self.rows) ?? [:]
+    var allRows = try table.map(Self.rows) ?? [:]
+    // The table is written now and then; what came of a run is in its folder at once.
+    for (key, path) in allFolders where allRows[key] == nil && FileSystem.exists(path + "/result.csv") {
+      allRows[key] = try CSVTable.read(path + "/result.csv", needing: Self.keyColumns).rows.first
+    }
     let rows = allRows.filter { planned.contains($0.key) }
     let foreign = Set(allRows.keys).union(allFolders.map(\.0)).filter { !planned.contains($0) }
     if !foreign.isEmpty {

@@ -12,6 +12,12 @@ extension StudyResults {
       let open = runs.filter { !$0.isFinished && $0.stoppedReason == nil }
       if !open.isEmpty { lines.append("This study is unfinished: \(open.count) runs have not ended.") }
     }
+    if let mixture = mixture({ $0.device }) {
+      lines.append("Trained on different devices, which round differently: \(mixture).")
+    }
+    if let mixture = mixture({ $0.measuringDevice }) {
+      lines.append("Measured on different devices, whose times do not compare: \(mixture).")
+    }
     let stopped = runs.filter { $0.stoppedReason != nil }
     if !stopped.isEmpty {
       let names = stopped.map { "\($0.key.name) (\($0.stoppedReason ?? ""))" }.joined(separator: "; ")
@@ -24,6 +30,14 @@ extension StudyResults {
       lines.append("No better than guessing: \(names).")
     }
     return lines
+  }
+
+  /// How many runs were on which device, where that was not the same for all that tell.
+  private func mixture(_ device: (StudyRun) -> String?) -> String? {
+    let runs = Dictionary(grouping: runs.compactMap(device)) { $0 }
+    guard runs.count > 1 else { return nil }
+    return runs.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value.count) runs)" }.joined(
+      separator: "; ")
   }
 
   /// Finished runs that only guess.

@@ -69,6 +69,9 @@ package struct StudyRun: Sendable {
   /// How each layer was held when it was measured.
   package let formats: [String]
   package let note: String?
+  /// The device that it was trained on, and that which its finished network was measured on; nil where no file tells.
+  package let device: String?
+  package let measuringDevice: String?
 
   package var isFinished: Bool { state == .finished }
 
@@ -105,6 +108,8 @@ package struct StudyRun: Sendable {
     maxLogitDifference = try measurement?.number("max_logit_difference")
     formats = (measurement?.text("formats") ?? "").split(separator: " ").map(String.init)
     note = summary?.text("note")
+    device = summary?.text("device")
+    measuringDevice = measurement?.text("device")
     state = Self.state(
       status: summary?.text("status"), hasSummary: summary != nil, test: testAccuracy,
       epochs: last?.epoch ?? 0, expected: expectedEpochs)
