@@ -44,6 +44,13 @@ let package = Package(
       dependencies: ["Kernels", "Device", "GraphExec", "Reference", "Text", "Files", "Configs"]),
     .target(
       name: "ModelFiles", dependencies: ["GraphExec", "Pruning", "Datasets", "Text", "Files", "Configs"]),
+    // Networks of other frameworks, in and out: ONNX, PyTorch, NumPy.
+    .target(
+      name: "Interchange",
+      dependencies: [
+        "GraphExec", "Text", "Files", "Configs", "ModelFiles", "CZlib",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     .target(
       name: "ModelEvaluation",
       dependencies: ["GraphExec", "Datasets", "Files", "Configs", "Backends", "ModelFiles"]),
@@ -67,8 +74,9 @@ let package = Package(
       name: "whittle",
       dependencies: [
         "Device", "GraphExec", "Reference", "Datasets", "Text", "Files", "Configs", "StudyFiles",
-        "Timing", "KernelChecks", "Backends", "Tuning", "ModelFiles", "ModelEvaluation", "Studies", "Bench",
-        "Reports",
+        "Timing", "KernelChecks", "Backends", "Tuning", "ModelFiles", "Interchange", "ModelEvaluation",
+        "Studies",
+        "Bench", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "TestSupport", dependencies: ["Device", "Files"], path: "Tests/TestSupport"),
@@ -102,6 +110,13 @@ let package = Package(
         "ModelFiles", "ModelEvaluation", "Configs", "Files", "Datasets", "Pruning", "Reference", "GraphExec",
         "TestSupport",
       ]),
+    .testTarget(
+      name: "InterchangeTests",
+      dependencies: [
+        "Interchange", "ModelFiles", "ModelEvaluation", "Backends", "Files", "Pruning", "GraphExec",
+        "TestSupport",
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "StudiesTests",
       dependencies: [
