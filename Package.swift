@@ -61,6 +61,12 @@ let package = Package(
         "Timing", "Backends", "ModelFiles", "ModelEvaluation",
       ]),
     .target(
+      name: "Shrinking",
+      dependencies: [
+        "GraphExec", "Pruning", "Datasets", "Text", "Files", "Configs", "StudyFiles", "Timing", "Backends",
+        "ModelFiles", "ModelEvaluation", "Studies",
+      ]),
+    .target(
       name: "Tuning", dependencies: ["Device", "GraphExec", "Timing", "KernelChecks"]),
     .target(
       name: "Bench", dependencies: ["Device", "GraphExec", "Pruning", "Configs", "Timing", "Backends"]),
@@ -75,8 +81,7 @@ let package = Package(
       dependencies: [
         "Device", "GraphExec", "Reference", "Datasets", "Text", "Files", "Configs", "StudyFiles",
         "Timing", "KernelChecks", "Backends", "Tuning", "ModelFiles", "Interchange", "ModelEvaluation",
-        "Studies",
-        "Bench", "Reports",
+        "Studies", "Shrinking", "Bench", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "TestSupport", dependencies: ["Device", "Files"], path: "Tests/TestSupport"),
