@@ -7,7 +7,14 @@ extension StoredModel {
   ///
   /// - Throws: `FileError`; `FileFormatError` for a file that is no consistent model, and for pickles, which are not read.
   package static func readAny(_ path: String) throws -> StoredModel {
-    let bytes = try FileSystem.read(path)
+    try StoredModel(anyFormat: FileSystem.read(path), path: path)
+  }
+
+  /// Takes a model from the content of a file of any form.
+  ///
+  /// - Parameter path: what messages call the file.
+  /// - Throws: `FileFormatError`.
+  package init(anyFormat bytes: [UInt8], path: String) throws {
     switch try ModelFormat(bytes, path: path) {
     case .safetensors:
       let file = try SafetensorsFile(bytes: bytes, path: path)
@@ -17,8 +24,8 @@ extension StoredModel {
           "the weights of a PyTorch network, without the network: 'whittle import \(path) --config CONFIG' names it"
         )
       }
-      return try StoredModel(file)
-    case .onnx: return try ONNXReader.model(bytes, path: path).model
+      self = try StoredModel(file)
+    case .onnx: self = try ONNXReader.model(bytes, path: path).model
     }
   }
 }

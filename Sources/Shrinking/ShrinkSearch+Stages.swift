@@ -17,7 +17,7 @@ extension ShrinkSearch {
   /// The share of the time that a candidate may take to be made.
   private static let candidates = 10.0
   /// The most epochs of a candidate.
-  private static let maximumEpochs = 8
+  private static let maximumEpochs = 12
   /// A power of two: how near the ends of an interval come before it is no longer halved.
   private static let tolerance = 0.4
 
@@ -48,16 +48,15 @@ extension ShrinkSearch {
     try model.load(stored.state)
     func seconds(steps: Int) throws -> Double {
       try model.beginEpoch(on: data.train.set, order: trainer.images(0, count: data.train.set.count))
-      return try Measurement.seconds {
+      let all = try Measurement.seconds {
         for _ in 0..<steps { try model.enqueueStep() }
         _ = try model.epochTotals()
-      } / Double(steps)
+      }
+      return all / Double(steps)
     }
     let steps = min(5, trainer.stepsPerEpoch)
     _ = try seconds(steps: 1)
-    return Measurement.median([
-      try seconds(steps: steps), try seconds(steps: steps), try seconds(steps: steps),
-    ])
+    return try (0..<3).map { _ in try seconds(steps: steps) }.min() ?? .nan
   }
 
   private func measureSensitivity() throws {

@@ -127,7 +127,8 @@ package final class ShrinkSearch {
       name: identity.name, kind: identity.kind, parent: identity.parent,
       accuracy: Double(own.count { $0 }) / count, drop: drop, dropError: error,
       isWithin: drop + error <= settings.maximumDrop || identity.kind == "original",
-      inferenceSeconds: try inference.latency(of: data.heldOut.set).seconds, stepSeconds: outcome.stepSeconds,
+      inferenceSeconds: try inference.leastLatency(of: data.heldOut.set).seconds,
+      stepSeconds: outcome.stepSeconds,
       diskBytes: stored.file.byteCount,
       macs: network.weights.reduce(0) { sum, weight in
         sum + masks[weight.index].count { $0 != 0 } * network.shapes[network.layer(of: weight)].pixels

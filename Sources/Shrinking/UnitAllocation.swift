@@ -1,3 +1,4 @@
+import Foundation
 import GraphExec
 import Pruning
 
@@ -32,36 +33,18 @@ struct AllocationCost: Sendable {
 }
 
 extension UnitAllocation {
-  /// By sensitivity: of all groups, again and again the one that loses least for what its next share saves, until no more
+  /// By sensitivity: each group goes as far as costs the same loss when it goes alone, the least such loss by which no more
   /// than `share` of the cost is left; nil where the groups have no more to give.
   static func bySensitivity(
     _ sensitivity: UnitSensitivity, of network: Network, share: Double, cost: AllocationCost
   ) -> UnitAllocation? {
-    var levels = sensitivity.groups.map { _ in 0 }
-    func allocation(_ levels: [Int]) -> UnitAllocation {
-      UnitAllocation(
+    // Losses from a millionth to more than any network has, in equal ratios.
+    largest(share: share, of: network, cost: cost, steps: 1000) { step in
+      let bearable = 1e-6 * pow(10, 9 * Double(step) / 1000)
+      return UnitAllocation(
         left: Dictionary(
-          uniqueKeysWithValues: zip(sensitivity.groups, levels).map { ($0.place, $0.points[$1].left) }))
+          uniqueKeysWithValues: sensitivity.groups.map { ($0.place, $0.unitsLeft(bearing: bearable)) }))
     }
-    var own = cost(network)
-    let aim = own * share
-    while own > aim {
-      var best: (group: Int, price: Double, cost: Double)?
-      for (index, group) in sensitivity.groups.enumerated() where levels[index] + 1 < group.points.count {
-        var next = levels
-        next[index] += 1
-        let smaller = cost(allocation(next).network(of: network))
-        guard smaller < own else { continue }
-        let lost = group.points[next[index]].loss - group.points[levels[index]].loss
-        // Where nothing is lost, what saves most goes first.
-        let price = max(lost, 1e-6) / (own - smaller)
-        if price < best?.price ?? .infinity { best = (index, price, smaller) }
-      }
-      guard let best else { return nil }
-      levels[best.group] += 1
-      own = best.cost
-    }
-    return allocation(levels)
   }
 
   /// The same share of each group's units.

@@ -1,3 +1,4 @@
+import Foundation
 import GraphExec
 import Pruning
 
@@ -14,6 +15,19 @@ struct UnitSensitivity: Sendable {
     let place: Int
     /// Units that are left, fewer from entry to entry, and the held-out loss with these; all units first.
     var points: [(left: Int, loss: Double)]
+
+    /// The least units with which the loss is no more than so much above that with all; between two points as if it grew by
+    /// equal ratios.
+    func unitsLeft(bearing bearable: Double) -> Int {
+      let increases = points.map { max($0.loss - points[0].loss, 1e-6) }
+      guard let beyond = increases.indices.first(where: { increases[$0] > bearable }), beyond > 0 else {
+        return points[points.count - 1].left
+      }
+      let (low, high) = (increases[beyond - 1], increases[beyond])
+      let way = log(bearable / low) / log(high / low)
+      let (more, fewer) = (Double(points[beyond - 1].left), Double(points[beyond].left))
+      return min(units, max(1, Int((more + (fewer - more) * min(max(way, 0), 1)).rounded())))
+    }
   }
 
   /// The shares that are tried.

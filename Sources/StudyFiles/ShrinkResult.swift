@@ -8,7 +8,7 @@ package struct ShrinkResult: Equatable, Sendable {
     package var name: String
     /// Share of the images whose class it finds.
     package var accuracy: Double
-    /// Seconds of these images, the median.
+    /// Seconds of these images, the least of several times.
     package var inferenceSeconds: Double
     /// Seconds of a training step.
     package var stepSeconds: Double

@@ -15,7 +15,7 @@ package struct ShrinkRow: Equatable, Sendable {
   package var dropError: Double
   /// Whether the drop, its standard error added, is within what is allowed.
   package var isWithin: Bool
-  /// Seconds of the held-out images, the median.
+  /// Seconds of the held-out images, the least of several times.
   package var inferenceSeconds: Double
   /// Seconds of a training step.
   package var stepSeconds: Double

@@ -104,61 +104,6 @@ extension ONNXReader {
       as: .features(channelsLast: nil))
   }
 
-  /// `Add`: of two tensors; or of a constant to the products of the layer before it, whose bias that is.
-  mutating func readAddition(_ node: ONNXNode) throws(ONNXError) {
-    guard node.inputs.count == 2 else { throw node.error("needs two inputs") }
-    let (first, second) = (try value(node.inputs[0], of: node), try value(node.inputs[1], of: node))
-    switch (first, second) {
-    case (.tensor(let a), .tensor(let b)):
-      guard a.shape == b.shape, a.form == b.form else {
-        throw node.error("adds \(a.extents) and \(b.extents); both must have one shape")
-      }
-      try append(Add(), for: node, of: [a, b])
-    case (.tensor(let x), .constant): try foldBias(node, x, named: node.inputs[0], constant: 1)
-    case (.constant, .tensor(let x)): try foldBias(node, x, named: node.inputs[1], constant: 0)
-    default: throw node.error("adds no tensors that follow from the images")
-    }
-  }
-
-  private mutating func foldBias(_ node: ONNXNode, _ x: ONNXView, named name: String, constant place: Int)
-    throws(ONNXError)
-  {
-    let (values, dims) = try floats(place, of: node)
-    let last = layers.indices.last { layers[$0].name == x.layer }
-    guard let last, readers[name] == 1, let (biased, outputs) = Self.biased(layers[last].operation) else {
-      throw node.error("adds a constant to something else than the products of a layer without a bias")
-    }
-    let extents = Array(dims.drop { $0 == 1 })
-    let fits =
-      switch x.form {
-      case .image(false): extents == [outputs, 1, 1] || (outputs == 1 && extents.isEmpty)
-      case .image(true), .features: extents == [outputs] || (outputs == 1 && extents.isEmpty)
-      case .plane: false
-      }
-    guard fits || values.count == 1 else {
-      throw node.error("adds a constant of shape \(dims) to \(outputs) outputs")
-    }
-    let layer = layers[last]
-    layers[last] = Network.Layer(layer.name, biased, inputs: layer.inputs)
-    parameters["\(layer.name).bias"] =
-      values.count == 1 ? [Float](repeating: values[0], count: outputs) : values
-    self.values[node.output] = .tensor(x)
-  }
-
-  /// The same operation with a bias, and its outputs; nil for one that has a bias already, or never one.
-  private static func biased(_ operation: any LayerOperation) -> (any LayerOperation, outputs: Int)? {
-    switch operation {
-    case let own as Linear where !own.bias: (Linear(outputs: own.outputs, bias: true), own.outputs)
-    case let own as Conv2D where !own.bias:
-      (
-        Conv2D(
-          outputs: own.outputs, kernel: own.kernel, stride: own.stride, padding: own.padding, bias: true),
-        own.outputs
-      )
-    default: nil
-    }
-  }
-
   /// `BatchNormalization` of an evaluation: kept, so that the network can be trained on.
   mutating func readBatchNorm(_ node: ONNXNode) throws(ONNXError) {
     guard node.integer("training_mode", default: 0) == 0 else {

@@ -113,6 +113,10 @@ struct ONNXReader {
   ///
   /// - Throws: `ONNXError` where it stands for nothing.
   func value(_ name: String, of node: ONNXNode) throws(ONNXError) -> Value {
+    if case .tensor(var view)? = values[name] {
+      view.isShared = view.isShared || (readers[name] ?? 0) > 1
+      return .tensor(view)
+    }
     if let value = values[name] { return value }
     do throws(ONNXTensorError) {
       if let tensor = initializers[name] { return .constant(try ONNXTensor(tensor)) }

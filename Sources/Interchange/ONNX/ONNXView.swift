@@ -4,7 +4,7 @@ import GraphExec
 ///
 /// Whittle keeps an image as `[channels, height, width]`. A graph may show it otherwise without a number moving in Whittle:
 /// what a `Transpose` does to the channels is remembered here, and made good in the weights behind a flattening.
-struct ONNXView: Equatable {
+struct ONNXView {
   /// How the graph shows it, behind the batch.
   enum Form: Equatable {
     /// `[channels, height, width]`, or `[height, width, channels]`.
@@ -21,6 +21,8 @@ struct ONNXView: Equatable {
   let shape: Shape
   /// How the graph shows it.
   let form: Form
+  /// Whether something else reads it, too: then what is done to it here must not change the layer.
+  var isShared = false
 
   /// The extents in the graph, without the batch.
   var extents: [Int] {
@@ -42,5 +44,10 @@ struct ONNXView: Equatable {
   }
 
   /// The same tensor, shown otherwise.
-  func shown(as form: Form) -> ONNXView { ONNXView(layer: layer, shape: shape, form: form) }
+  func shown(as form: Form) -> ONNXView {
+    ONNXView(layer: layer, shape: shape, form: form, isShared: isShared)
+  }
+
+  /// Whether it is a tensor of the same shape, shown alike.
+  func isAlike(_ other: ONNXView) -> Bool { shape == other.shape && form == other.form }
 }

@@ -123,7 +123,7 @@ package enum ShrinkSummary {
       "Networks were chosen by images that none of them was trained on\(heldOut). One is within the drop where what it has less "
         + "right, with the standard error of that on these images, is no more than was allowed. The numbers at the top are of other "
         + "images, which no choice has seen.",
-      "Times are medians of this machine\(device): of the held-out images in batches of 256, and of a training step. Bytes are "
+      "Times are the least of several on this machine\(device): of the held-out images in batches of 256, and of a training step. Bytes are "
         + "those of the file without what is pruned.",
       "The network with the same share of all layers' units was trained for as many steps, at the same cost, as the network that "
         + "its name tells.",

@@ -85,9 +85,11 @@ def residual(folder):
 
 
 def channels_last(folder):
-    """Images whose channels come last, transposed for each convolution and back, as Keras's exporter writes them."""
+    """Images whose channels come last, transposed for each convolution and back, and a batch norm written as what it computes,
+    as Keras's exporter has them."""
     parts = [constant("k1", 4, 3, 3, 3), constant("b1", 4), constant("k2", 3, 4, 3, 3),
              constant("d1", 2 * 2 * 3, 8), constant("d1b", 8), constant("d2", 8, 5), constant("d2b", 5),
+             constant("mean", 1, 1, 1, 3), constant("factor", 1, 1, 1, 3), constant("shift", 3), constant("root", 3, low=1, high=2),
              integers("start", [0]), integers("end", [1]), integers("rest", [-1])]
     there, back = [0, 3, 1, 2], [0, 2, 3, 1]
     nodes = [helper.make_node("Transpose", ["x"], ["t1"], perm=there),
@@ -97,9 +99,11 @@ def channels_last(folder):
              helper.make_node("MaxPool", ["t3"], ["p1"], kernel_shape=[2, 2], strides=[2, 2]),
              helper.make_node("Conv", ["p1", "k2"], ["c2"], kernel_shape=[3, 3], pads=[1, 1, 0, 0]),
              helper.make_node("Transpose", ["c2"], ["t4"], perm=back),
-             helper.make_node("Shape", ["t4"], ["all"]), helper.make_node("Slice", ["all", "start", "end"], ["n"]),
+             helper.make_node("Sub", ["t4", "mean"], ["n1"]), helper.make_node("Mul", ["factor", "n1"], ["n2"]),
+             helper.make_node("Div", ["n2", "root"], ["n3"]), helper.make_node("Add", ["n3", "shift"], ["n4"]),
+             helper.make_node("Shape", ["n4"], ["all"]), helper.make_node("Slice", ["all", "start", "end"], ["n"]),
              helper.make_node("Concat", ["n", "rest"], ["target"], axis=0),
-             helper.make_node("Reshape", ["t4", "target"], ["flat"]),
+             helper.make_node("Reshape", ["n4", "target"], ["flat"]),
              helper.make_node("MatMul", ["flat", "d1"], ["m1"]), helper.make_node("Add", ["m1", "d1b"], ["a1"]),
              helper.make_node("Relu", ["a1"], ["r2"]),
              helper.make_node("MatMul", ["r2", "d2"], ["m2"]), helper.make_node("Add", ["m2", "d2b"], ["a2"])]
