@@ -44,6 +44,13 @@ let package = Package(
       dependencies: ["Kernels", "Device", "GraphExec", "Reference", "Text", "Files", "Configs"]),
     .target(
       name: "ModelFiles", dependencies: ["GraphExec", "Pruning", "Datasets", "Text", "Files", "Configs"]),
+    // Networks of other frameworks, in and out: ONNX, PyTorch, NumPy.
+    .target(
+      name: "Interchange",
+      dependencies: [
+        "GraphExec", "Text", "Files", "Configs", "ModelFiles", "CZlib",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     .target(
       name: "ModelEvaluation",
       dependencies: ["GraphExec", "Datasets", "Files", "Configs", "Backends", "ModelFiles"]),
@@ -52,6 +59,12 @@ let package = Package(
       dependencies: [
         "Device", "GraphExec", "Pruning", "Datasets", "Text", "Files", "TensorBoard", "Configs", "StudyFiles",
         "Timing", "Backends", "ModelFiles", "ModelEvaluation",
+      ]),
+    .target(
+      name: "Shrinking",
+      dependencies: [
+        "GraphExec", "Pruning", "Datasets", "Text", "Files", "Configs", "StudyFiles", "Timing", "Backends",
+        "ModelFiles", "ModelEvaluation", "Studies",
       ]),
     .target(
       name: "Tuning", dependencies: ["Device", "GraphExec", "Timing", "KernelChecks"]),
@@ -67,8 +80,8 @@ let package = Package(
       name: "whittle",
       dependencies: [
         "Device", "GraphExec", "Reference", "Datasets", "Text", "Files", "Configs", "StudyFiles",
-        "Timing", "KernelChecks", "Backends", "Tuning", "ModelFiles", "ModelEvaluation", "Studies", "Bench",
-        "Reports",
+        "Timing", "KernelChecks", "Backends", "Tuning", "ModelFiles", "Interchange", "ModelEvaluation",
+        "Studies", "Shrinking", "Bench", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "TestSupport", dependencies: ["Device", "Files"], path: "Tests/TestSupport"),
@@ -102,6 +115,13 @@ let package = Package(
         "ModelFiles", "ModelEvaluation", "Configs", "Files", "Datasets", "Pruning", "Reference", "GraphExec",
         "TestSupport",
       ]),
+    .testTarget(
+      name: "InterchangeTests",
+      dependencies: [
+        "Interchange", "ModelFiles", "ModelEvaluation", "Backends", "Files", "Pruning", "GraphExec",
+        "TestSupport",
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "StudiesTests",
       dependencies: [

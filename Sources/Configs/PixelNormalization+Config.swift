@@ -57,7 +57,7 @@ extension PixelNormalization {
   }
 
   /// As a config writes it: with its numbers, however they were said.
-  var json: JSONValue {
+  package var json: JSONValue {
     guard self != .none else { return .string(Name.none.rawValue) }
     return .object(
       JSONObject([
@@ -82,5 +82,24 @@ extension PixelNormalization {
     let problems = reader.problems.map { $0.line(source: "its config", overrides: []) }
     guard problems.isEmpty else { throw ConfigError(problems: problems) }
     return normalization
+  }
+
+  /// The normalization that a file says by itself, with one number for each channel or one for all.
+  ///
+  /// - Throws: `ConfigError` with what is wrong.
+  package static func read(numbers json: JSONValue) throws(ConfigError) -> PixelNormalization {
+    if json == .string(Name.none.rawValue) { return .none }
+    let reader = ConfigReader()
+    let object = reader.root(JSONObject([(Key.normalization, json)])).section(Key.normalization)
+    let mean = object.requiredNumbers(Key.mean, Self.means)
+    let deviation = object.requiredNumbers(Key.deviation, Self.deviations)
+    object.finish()
+    guard reader.problems.isEmpty, let mean, let deviation, !mean.isEmpty, mean.count == deviation.count
+    else {
+      let problems = reader.problems.map { $0.line(source: "its normalization", overrides: []) }
+      throw ConfigError(
+        problems: problems.isEmpty ? ["its normalization needs as many means as deviations"] : problems)
+    }
+    return PixelNormalization(mean: mean, deviation: deviation)
   }
 }

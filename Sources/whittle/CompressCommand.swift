@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import GraphExec
+import Interchange
 import ModelEvaluation
 import ModelFiles
 import Reports
@@ -36,7 +37,7 @@ struct CompressCommand: ParsableCommand {
   }
 
   func run() throws {
-    let before = try StoredModel.read(model)
+    let before = try StoredModel.readAny(model)
     let start = ContinuousClock.now
     let after = before.compressed()
     let seconds = (ContinuousClock.now - start).seconds

@@ -4,6 +4,7 @@ import Configs
 import Datasets
 import Files
 import GraphExec
+import Interchange
 import ModelEvaluation
 import ModelFiles
 
@@ -13,7 +14,7 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Test a model: accuracy, confusion matrix, latency and bytes.",
     discussion: """
-      Takes a run's model.safetensors and what 'whittle compress' made of it. Either runs without its dead units, each
+      Takes a run's model.safetensors, what 'whittle compress' made of it, and ONNX files. Either runs without its dead units, each
       layer over its surviving weights where that is faster; --format dense runs the whole network with its zeros.
       The images are those of the data set that the file says it was trained on, unless --dataset names another.
       Examples:
@@ -52,7 +53,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let stored = try StoredModel.read(model)
+    let stored = try StoredModel.readAny(model)
     let origin = ModelOrigin(metadata: stored.metadata)
     let set = dataset ?? origin.flatMap { KnownDataset(rawValue: $0.dataset) } ?? .syntheticDigits
     try check(directory, of: set)
@@ -66,7 +67,7 @@ struct EvaluateCommand: ParsableCommand {
     try BackendChoice.check(option: format, on: backend)
     let evaluation = try Evaluation(
       stored, path: model, on: data.test.prefix(test ?? data.test.count), classes: data.classes,
-      normalization: normalization(origin), backend: backend, format: format)
+      normalization: stored.normalization(path: model), backend: backend, format: format)
     let report = EvaluationReport(
       evaluation: evaluation, stored: stored, path: model, diskBytes: try FileSystem.size(model),
       images: EvaluatedImages(
@@ -74,15 +75,6 @@ struct EvaluateCommand: ParsableCommand {
         areThoseOfTheStudy: origin?.testedOn(data.test)), device: backend.summary)
     if let warning = report.images.warning { ErrorStream.warn("\(model): \(warning)") }
     try json ? Output.print(exactly: report.json.pretty) : Output.print(report.text, terminator: "")
-  }
-
-  /// What the network was shown of the images that it was trained on.
-  private func normalization(_ origin: ModelOrigin?) throws -> PixelNormalization {
-    do throws(ConfigError) {
-      return try origin?.normalization() ?? .none
-    } catch {
-      throw FileFormatError(model, error.problems[0])
-    }
   }
 
   /// A folder is for sets that are read from files.

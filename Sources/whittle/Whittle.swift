@@ -17,7 +17,9 @@ struct Whittle: AsyncParsableCommand {
       RunCommand.self, TrainCommand.self, StatusCommand.self, SlurmCommand.self,
       ShowCommand.self, PlotCommand.self, ReportCommand.self,
       CompareCommand.self, ReproduceCommand.self, DataCommand.self,
-      CompressCommand.self, EvaluateCommand.self, PlanCommand.self, DevicesCommand.self, VerifyCommand.self,
+      ImportCommand.self, ExportCommand.self, ShrinkCommand.self, CompressCommand.self, EvaluateCommand.self,
+      PlanCommand.self,
+      DevicesCommand.self, VerifyCommand.self,
       BenchCommand.self, TuneCommand.self,
     ])
 

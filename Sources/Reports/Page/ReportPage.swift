@@ -14,7 +14,7 @@ package struct ReportPage: Sendable {
     let plots = StudyPlots(results, scale: scale).plots
     let drawings = try PlotWriter.pageSVG(plots)
     let figures = zip(plots, drawings).enumerated().map { index, pair in
-      Figure(
+      ReportFigure(
         title: pair.0.title,
         svg: InlineSVG(pair.1, prefix: "p\(index)", label: pair.0.description).text)
     }
@@ -33,7 +33,8 @@ package struct ReportPage: Sendable {
   }
 }
 
-private struct Figure {
+/// A picture of a page, under its title.
+struct ReportFigure {
   let title: String
   let svg: String
 }
@@ -59,7 +60,7 @@ private struct Content {
   let hasWarnings: Bool
   let warnings: [String]
   let headlines: [Headlines.Item]
-  let figures: [Figure]
+  let figures: [ReportFigure]
   let tables: [Table]
   let settings: [Setting]
   let command: String
@@ -68,7 +69,7 @@ private struct Content {
   let style: String
   let script = PageTemplate.script
 
-  init(_ results: StudyResults, figures: [Figure], style: String) {
+  init(_ results: StudyResults, figures: [ReportFigure], style: String) {
     let headlines = Headlines(results)
     let method = StudyProtocol(results)
     name = results.name

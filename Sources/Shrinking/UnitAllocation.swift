@@ -1,0 +1,101 @@
+import Foundation
+import GraphExec
+import Pruning
+
+/// How many units of each group a network keeps.
+struct UnitAllocation: Equatable, Sendable {
+  /// Units left, by the groups' places in `UnitGroups`; those that are not named keep all.
+  let left: [Int: Int]
+
+  /// The network of these units.
+  func network(of original: Network) -> Network {
+    let groups = UnitGroups(original)
+    return original.resized(
+      units: groups.groups.indices.map { left[$0] ?? groups.groups[$0].count }, in: groups)
+  }
+
+  /// The sparsity of each group, by the layer that names it.
+  func sparsities(_ groups: [UnitSensitivity.Group]) -> [String: Double] {
+    Dictionary(
+      uniqueKeysWithValues: groups.map { group in
+        (group.layer, 1 - Double(left[group.place] ?? group.units) / Double(group.units))
+      })
+  }
+}
+
+/// What a candidate's networks cost before they are measured: multiply-adds, or entries where it is about bytes.
+struct AllocationCost: Sendable {
+  let target: ShrinkTarget
+
+  func callAsFunction(_ network: Network) -> Double {
+    Double(target == .size ? network.parameterCount : network.macs)
+  }
+}
+
+extension UnitAllocation {
+  /// By sensitivity: each group goes as far as costs the same loss when it goes alone, the least such loss by which no more
+  /// than `share` of the cost is left; nil where the groups have no more to give.
+  static func bySensitivity(
+    _ sensitivity: UnitSensitivity, of network: Network, share: Double, cost: AllocationCost
+  ) -> UnitAllocation? {
+    // Losses from a millionth to more than any network has, in equal ratios.
+    largest(share: share, of: network, cost: cost, steps: 1000) { step in
+      let bearable = 1e-6 * pow(10, 9 * Double(step) / 1000)
+      return UnitAllocation(
+        left: Dictionary(
+          uniqueKeysWithValues: sensitivity.groups.map { ($0.place, $0.unitsLeft(bearing: bearable)) }))
+    }
+  }
+
+  /// The same share of each group's units.
+  static func uniform(
+    _ groups: [UnitSensitivity.Group], of network: Network, share: Double, cost: AllocationCost
+  )
+    -> UnitAllocation?
+  {
+    largest(share: share, of: network, cost: cost, steps: 1000) { step in
+      UnitAllocation(
+        left: Dictionary(
+          uniqueKeysWithValues: groups.map { group in
+            (
+              group.place,
+              max(1, group.units - PruneCount.count(sparsity: Double(step) / 1000, of: group.units))
+            )
+          }))
+    }
+  }
+
+  /// The units of all groups ranked together: what a global criterion leaves of each.
+  ///
+  /// - Parameter model: whose ranking is global, with the state and gradients that it needs loaded by `prepare`.
+  static func global(
+    _ groups: [UnitSensitivity.Group], share: Double, cost: AllocationCost, model: any Model,
+    prepare: () throws -> Void
+  ) throws -> UnitAllocation? {
+    let network = model.specification.network
+    let units = groups.reduce(0) { $0 + $1.units }
+    return try largest(share: share, of: network, cost: cost, steps: units) { count in
+      try prepare()
+      try model.enqueuePruning(
+        PruningEvent(groups.map(\.weight), unit: .neuron, count: count, minimumSurvivors: 1))
+      let kept = Compaction(network: network, masks: try model.state().masks).kept
+      return UnitAllocation(
+        left: Dictionary(uniqueKeysWithValues: groups.map { ($0.place, kept[$0.place].count) }))
+    }
+  }
+
+  /// The allocation of the smallest step that costs no more than the share; nil where none does.
+  private static func largest(
+    share: Double, of network: Network, cost: AllocationCost, steps: Int,
+    _ allocation: (Int) throws -> UnitAllocation
+  ) rethrows -> UnitAllocation? {
+    let aim = cost(network) * share
+    var (low, high) = (0, steps)
+    guard cost(try allocation(high).network(of: network)) <= aim else { return nil }
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if cost(try allocation(middle).network(of: network)) <= aim { high = middle } else { low = middle }
+    }
+    return try allocation(high)
+  }
+}
