@@ -16,7 +16,8 @@ struct Whittle: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, TrainCommand.self, ShowCommand.self, PlotCommand.self, ReportCommand.self,
       CompareCommand.self, ReproduceCommand.self, DataCommand.self,
-      CompressCommand.self, EvaluateCommand.self, PlanCommand.self, DevicesCommand.self, VerifyCommand.self,
+      CompressCommand.self, EvaluateCommand.self, PredictCommand.self, PlanCommand.self, DevicesCommand.self,
+      VerifyCommand.self,
       BenchCommand.self, TuneCommand.self,
     ])
 

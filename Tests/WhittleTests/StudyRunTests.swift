@@ -31,7 +31,8 @@ struct StudyRunTests {
     for run in runs {
       #expect(
         try FileSystem.names(in: run.path) == [
-          "events.out.tfevents.0000000000.whittle", "initial.safetensors", "metrics.csv", "model.safetensors",
+          "confusion.csv", "events.out.tfevents.0000000000.whittle", "initial.safetensors", "metrics.csv",
+          "model.safetensors",
           "optimizer.safetensors", "test_accuracy.npy", "train_accuracy.npy",
         ])
       let rows = try MetricsRow.read(run.metrics)

@@ -69,6 +69,8 @@ package struct StudyRun: Sendable {
   /// How each layer was held when it was measured.
   package let formats: [String]
   package let note: String?
+  /// Which classes were taken for which; nil where the study was not measured.
+  package let confusion: ConfusionFile?
 
   package var isFinished: Bool { state == .finished }
 
@@ -81,11 +83,13 @@ package struct StudyRun: Sendable {
   }
 
   package init(
-    key: RunKey, summary: CSVRow?, measurement: CSVRow? = nil, metrics: [EpochMetrics], expectedEpochs: Int?
+    key: RunKey, summary: CSVRow?, measurement: CSVRow? = nil, metrics: [EpochMetrics],
+    confusion: ConfusionFile? = nil, expectedEpochs: Int?
   ) throws {
     self.key = key
     self.summary = summary
     self.metrics = metrics
+    self.confusion = confusion
     let last = metrics.last
     trainAccuracy = try summary?.number("train_accuracy") ?? last?.trainAccuracy
     testAccuracy = try summary?.number("test_accuracy") ?? last?.testAccuracy
