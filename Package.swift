@@ -24,14 +24,19 @@ let package = Package(
     .target(name: "Kernels", path: "Kernels", exclude: ["README.md", "gpu-code.csv", "tiles"]),
     .target(name: "Device", dependencies: ["COpenCL", "Kernels"]),
     .target(name: "RandomNumbers"),
+    .target(name: "Text"),
+    .target(name: "Files", dependencies: ["Text", "CZlib"]),
+    // libpng and libjpeg, whose errors are jumps that Swift cannot make.
+    .target(name: "CImages", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
     .target(name: "GraphExec", dependencies: ["Device", "RandomNumbers"]),
     .target(name: "Reference", dependencies: ["Device", "GraphExec", "CProcessor"]),
     .target(name: "Pruning", dependencies: ["GraphExec"]),
     .target(
       name: "Datasets",
-      dependencies: ["RandomNumbers", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
-    .target(name: "Text"),
-    .target(name: "Files", dependencies: ["Text"]),
+      dependencies: [
+        "RandomNumbers", "CZlib", "CImages", "Text", "Files",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     .target(
       name: "TensorBoard",
       dependencies: ["Files", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
@@ -84,7 +89,7 @@ let package = Package(
         "Studies", "Shrinking", "Bench", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .target(name: "TestSupport", dependencies: ["Device", "Files"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Device", "Files", "CZlib"], path: "Tests/TestSupport"),
     .testTarget(name: "DeviceTests", dependencies: ["Device", "TestSupport"]),
     .testTarget(
       name: "GraphExecTests",
@@ -98,6 +103,8 @@ let package = Package(
       dependencies: [
         "Datasets", "Files", "CZlib", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["Datasets", "Files", "ModelFiles", "RandomNumbers", "TestSupport"]),
     .testTarget(name: "TextTests", dependencies: ["Text"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard", "Files", "TestSupport"]),
@@ -131,7 +138,9 @@ let package = Package(
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "StudyFiles", "Files", "TestSupport"]),
     .testTarget(
       name: "WhittleTests",
-      dependencies: ["whittle", "ModelFiles", "StudyFiles", "Configs", "Files", "Reports", "TestSupport"]),
+      dependencies: [
+        "whittle", "ModelFiles", "StudyFiles", "Configs", "Text", "Files", "Reports", "TestSupport",
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x

@@ -127,6 +127,12 @@ extension ConfigSection {
     return string(value, at: path(key)) ?? ""
   }
 
+  /// Texts, none twice; nil where the key is absent.
+  func optionalStrings(_ key: String) -> [String]? {
+    record(key, .string, isList: true)
+    return list(key, of: .string) { string($0, at: $1) }
+  }
+
   /// A text with a default.
   func string(_ key: String, default defaultValue: String) -> String {
     record(key, .string, defaultValue: .string(defaultValue))
@@ -237,6 +243,12 @@ extension ConfigSection {
       return standIn
     }
     return number(value, at: path(key), range) ?? standIn
+  }
+
+  /// A number that may be absent.
+  func optionalNumber(_ key: String, _ range: NumberRange) -> Double? {
+    record(key, .number, range: range)
+    return take(key).flatMap { number($0, at: path(key), range) }
   }
 
   /// A number that the kernels compute with, in 32 bits: it must be in range as they see it, too.

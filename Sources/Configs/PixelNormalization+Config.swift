@@ -8,7 +8,12 @@ extension PixelNormalization {
     case none
     /// By what is known of the data set.
     case known
+    /// By what is measured of the training images.
+    case measured
   }
+
+  /// How a config says that mean and deviation are those of the training images.
+  static let measured = JSONValue.string(Name.measured.rawValue)
 
   private enum Key {
     static let normalization = "normalization"
@@ -16,8 +21,9 @@ extension PixelNormalization {
     static let deviation = "std"
   }
 
-  private static let means = NumberRange(lower: -1000, upper: 1000)
-  private static let deviations = NumberRange(lower: 0.000001, upper: 1000)
+  // Those of floats of any unit.
+  private static let means = NumberRange(lower: -1e9, upper: 1e9)
+  private static let deviations = NumberRange(lower: 0.000001, upper: 1e9)
 
   /// Reads a name, or an object with a mean and a deviation for each channel.
   ///
@@ -66,22 +72,9 @@ extension PixelNormalization {
       ]))
   }
 
-  /// The normalization that the config in a model file says; none where it says nothing of it.
-  ///
-  /// - Parameter set: the data set that the config names.
-  /// - Throws: `ConfigError` with what is wrong.
-  package static func read(_ config: JSONValue, of set: KnownDataset?) throws(ConfigError)
-    -> PixelNormalization
-  {
-    guard case .object(let config) = config, case .object(let dataset)? = config["dataset"],
-      let json = dataset[Key.normalization]
-    else { return .none }
-    let reader = ConfigReader()
-    let normalization = PixelNormalization(
-      from: reader.root(JSONObject([(Key.normalization, json)])), of: set)
-    let problems = reader.problems.map { $0.line(source: "its config", overrides: []) }
-    guard problems.isEmpty else { throw ConfigError(problems: problems) }
-    return normalization
+  /// That of measured statistics.
+  package init(_ statistics: ChannelStatistics) {
+    self.init(mean: statistics.mean, deviation: statistics.deviation)
   }
 
   /// The normalization that a file says by itself, with one number for each channel or one for all.

@@ -42,9 +42,9 @@ package struct StudyConfig: Equatable, Sendable {
     name = section.requiredString("name")
     description = section.optionalString("description")
     let dataset = section.section("dataset")
-    // Nothing is held against a data set whose name was refused.
-    let set: KnownDataset? = dataset.requiredName("name")
-    self.dataset = DatasetConfig(from: dataset, of: set)
+    // Nothing is held against a data set that was refused.
+    let set: KnownDataset?
+    (self.dataset, set) = DatasetConfig.read(from: dataset)
     model = ModelConfig(from: section.section("model"), dataset: set)
     training = TrainingConfig(from: section.section("training"))
     pruning = PruningConfig(from: section.section("pruning"), epochs: training.epochs)

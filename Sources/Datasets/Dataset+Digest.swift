@@ -14,7 +14,8 @@ extension Dataset {
       hash.update(integer: part?.count ?? 0)
       guard let part else { continue }
       hash.update(shape: part.shape)
-      part.images.withUnsafeBytes { hash.update(bufferPointer: $0) }
+      hash.update(kind: part.pixels)
+      part.pixels.withUnsafeBytes { hash.update(bufferPointer: $0) }
       part.labels.withUnsafeBytes { hash.update(bufferPointer: $0) }
     }
     return hash.finalize().hex
@@ -29,7 +30,10 @@ extension ImageSet {
     var hash = SHA256()
     hash.update(integer: count)
     hash.update(shape: shape)
-    images.withUnsafeBytes { hash.update(bufferPointer: .init(rebasing: $0[..<(count * shape.values)])) }
+    hash.update(kind: pixels)
+    pixels.withUnsafeBytes {
+      hash.update(bufferPointer: .init(rebasing: $0[..<(count * shape.values * pixels.size)]))
+    }
     labels.withUnsafeBytes { hash.update(bufferPointer: .init(rebasing: $0[..<count])) }
     return hash.finalize().hex
   }
@@ -38,6 +42,11 @@ extension ImageSet {
 extension SHA256 {
   fileprivate mutating func update(integer: Int) {
     withUnsafeBytes(of: Int64(integer).littleEndian) { update(bufferPointer: $0) }
+  }
+
+  /// Bytes are not told apart from anything: studies that were begun before there were floats know their digests.
+  fileprivate mutating func update(kind pixels: PixelValues) {
+    if case .floats = pixels { update(integer: pixels.size) }
   }
 
   /// Grey images have no channels here: studies that were begun before there were others know their digests.

@@ -12,13 +12,19 @@ public struct Dataset: Sendable {
   public var validation: ImageSet?
   /// The images to test on.
   public var test: ImageSet
+  /// What people should know of how it was read, a line each.
+  public var warnings: [String] = []
 
   /// A data set made of the given parts.
-  public init(name: String, classes: Int, train: ImageSet, validation: ImageSet? = nil, test: ImageSet) {
+  public init(
+    name: String, classes: Int, train: ImageSet, validation: ImageSet? = nil, test: ImageSet,
+    warnings: [String] = []
+  ) {
     self.name = name
     self.classes = classes
     self.train = train
     self.validation = validation
     self.test = test
+    self.warnings = warnings
   }
 }

@@ -17,6 +17,11 @@ public struct ImageShape: Sendable, Hashable, CustomStringConvertible {
   /// The number of bytes of an image, and of a network's inputs.
   public var values: Int { channels * height * width }
 
-  /// `28x28` for a grey image, `3x32x32` for one of several channels.
-  public var description: String { (channels > 1 ? "\(channels)x" : "") + "\(height)x\(width)" }
+  /// Whether it is a row of features, which stand as channels of one pixel.
+  public var isFlat: Bool { height == 1 && width == 1 }
+
+  /// `28x28` for a grey image, `3x32x32` for one of several channels, `64` for a row of features.
+  public var description: String {
+    isFlat ? "\(channels)" : (channels > 1 ? "\(channels)x" : "") + "\(height)x\(width)"
+  }
 }

@@ -1,4 +1,5 @@
-/// A data set that Whittle knows by name: what its images are, how they are read and where they come from.
+/// A data set: what its images are, how they are read and where they come from. Those of the catalog Whittle knows by name; of
+/// data of somebody's own the name is its format's.
 public struct KnownDataset: Sendable {
   /// The name in configs and on the command line.
   public let name: String
@@ -8,6 +9,8 @@ public struct KnownDataset: Sendable {
   public let shape: ImageShape
   /// The number of classes.
   public let classes: Int
+  /// The names of the classes; their numbers from 0 on where they have no others.
+  public let classNames: [String]
   /// How many images the published set has to train on.
   public let trainCount: Int
   /// How many images the published set has to test on.
@@ -22,14 +25,16 @@ public struct KnownDataset: Sendable {
   package let published: PublishedSet?
 
   package init(
-    name: String, summary: String, shape: ImageShape, classes: Int, trainCount: Int, testCount: Int,
-    statistics: ChannelStatistics? = nil, form: any DatasetForm, page: String? = nil,
+    name: String, summary: String, shape: ImageShape, classes: Int, classNames: [String]? = nil,
+    trainCount: Int,
+    testCount: Int, statistics: ChannelStatistics? = nil, form: any DatasetForm, page: String? = nil,
     published: PublishedSet? = nil
   ) {
     self.name = name
     self.summary = summary
     self.shape = shape
     self.classes = classes
+    self.classNames = classNames ?? (0..<classes).map(String.init)
     self.trainCount = trainCount
     self.testCount = testCount
     self.statistics = statistics

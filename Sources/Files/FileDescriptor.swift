@@ -53,6 +53,18 @@ package final class FileDescriptor {
     }
   }
 
+  /// The first bytes from the current position on, fewer where the file ends.
+  ///
+  /// - Throws: `FileError`.
+  package func readStart(_ count: Int) throws -> [UInt8] {
+    try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      var size = -1
+      repeat { size = Glibc.read(number, buffer.baseAddress, count) } while size < 0 && errno == EINTR
+      guard size >= 0 else { throw FileError("read", path) }
+      initialized = size
+    }
+  }
+
   /// Waits until the file's content is on the disk.
   package func synchronize() throws {
     var result: Int32

@@ -157,6 +157,9 @@ package enum FileSystem {
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Whether the path is a folder, or a link that leads to one.
+  package static func leadsToFolder(_ path: String) -> Bool { kind(ofTarget: path) == S_IFDIR }
+
   /// What is at the path, links followed, in the words of `stat` (`S_IFREG`, `S_IFDIR`...); nil where nothing is.
   static func kind(ofTarget path: String) -> mode_t? {
     var status = stat()

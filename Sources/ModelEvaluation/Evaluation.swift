@@ -61,7 +61,7 @@ package struct Evaluation: Sendable {
         "the model was trained on images of \(normalization.mean.count) channels, but these have \(images.shape.channels)"
       )
     }
-    func host(_ count: Int) -> HostImages { images.host(count: count, normalization) }
+    func host(_ count: Int) -> HostImages { images.repeated(count).host(normalization) }
     let running = format == .dense ? stored.uncompressed() : stored.compressed()
     let batched = try Inference(running, on: backend, batchSize: Self.batchSize, format: format)
     let outputs = try batched.outputs(of: backend.upload(host(images.count)))
@@ -101,17 +101,22 @@ package struct Evaluation: Sendable {
 
 extension ImageSet {
   /// The first `count` images, from the start again where there are fewer.
-  fileprivate func host(count wanted: Int, _ normalization: PixelNormalization) -> HostImages {
-    let size = shape.values
-    if wanted == count {
-      return HostImages(
-        features: .bytes(images), labels: labels, size: size, normalization: normalization)
+  fileprivate func repeated(_ wanted: Int) -> ImageSet {
+    guard wanted > count else { return prefix(wanted) }
+    func repeated<Value>(_ values: [Value]) -> [Value] {
+      var result: [Value] = []
+      result.reserveCapacity(wanted * shape.values)
+      while result.count < wanted * shape.values {
+        result += values.prefix(wanted * shape.values - result.count)
+      }
+      return result
     }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(wanted * size)
-    while bytes.count < wanted * size { bytes += images.prefix(wanted * size - bytes.count) }
-    return HostImages(
-      features: .bytes(bytes), labels: (0..<wanted).map { labels[$0 % count] }, size: size,
-      normalization: normalization)
+    let pixels: PixelValues =
+      switch pixels {
+      case .bytes(let bytes): .bytes(repeated(bytes))
+      case .floats(let floats): .floats(repeated(floats))
+      }
+    return ImageSet(
+      name: name, pixels: pixels, labels: (0..<wanted).map { labels[$0 % count] }, shape: shape)
   }
 }

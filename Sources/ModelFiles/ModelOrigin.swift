@@ -12,16 +12,20 @@ package struct ModelOrigin: Equatable, Sendable {
   /// How many images the study tested on, and the SHA-256 of these with their labels.
   package let testImages: Int
   package let testDigest: String
+  /// Whether the images are floats, and not bytes.
+  package let areFloats: Bool
   /// The config of a study of this one run, as JSON.
   package let config: JSONValue
 
   package init(
-    dataset: String, datasetDigest: String, testImages: Int, testDigest: String, config: JSONValue
+    dataset: String, datasetDigest: String, testImages: Int, testDigest: String, areFloats: Bool = false,
+    config: JSONValue
   ) {
     self.dataset = dataset
     self.datasetDigest = datasetDigest
     self.testImages = testImages
     self.testDigest = testDigest
+    self.areFloats = areFloats
     self.config = config
   }
 
@@ -40,11 +44,14 @@ package struct ModelOrigin: Equatable, Sendable {
 }
 
 extension ModelOrigin {
-  /// What the model was shown of an image's bytes.
+  /// The data set as the study's config has it, with what the model was shown of its values; nil where the config does not say.
   ///
   /// - Throws: `ConfigError` where the config says what is none.
-  package func normalization() throws(ConfigError) -> PixelNormalization {
-    try PixelNormalization.read(config, of: KnownDataset(rawValue: dataset))
+  package func data() throws(ConfigError) -> DatasetConfig? {
+    guard case .object(let config) = config, case .object(let dataset)? = config["dataset"] else {
+      return nil
+    }
+    return try DatasetConfig(json: dataset, source: "its config")
   }
 }
 
@@ -56,15 +63,19 @@ extension ModelOrigin {
     static let datasetDigest = "dataset_sha256"
     static let testImages = "test_images"
     static let testDigest = "test_sha256"
+    static let values = "values"
+    static let floats = "floats"
     static let config = "config"
   }
 
   /// The entries of a model file's metadata.
   package var metadata: [String: String] {
-    [
+    var metadata = [
       Key.dataset: dataset, Key.datasetDigest: datasetDigest, Key.testImages: String(testImages),
       Key.testDigest: testDigest, Key.config: config.compact,
     ]
+    if areFloats { metadata[Key.values] = Key.floats }
+    return metadata
   }
 
   /// Reads the metadata of a model file; nil where it does not say, as in a file of another program.
@@ -76,5 +87,6 @@ extension ModelOrigin {
     else { return nil }
     (self.dataset, datasetDigest, self.testImages) = (dataset, digest, testImages)
     (self.testDigest, self.config) = (testDigest, config)
+    areFloats = metadata[Key.values] == Key.floats
   }
 }

@@ -15,7 +15,7 @@ extension StoredModel {
   /// - Throws: `FileFormatError` where what it says is none.
   package func normalization(path: String) throws -> PixelNormalization {
     do throws(ConfigError) {
-      if let origin = ModelOrigin(metadata: metadata) { return try origin.normalization() }
+      if let origin = ModelOrigin(metadata: metadata) { return try origin.data()?.normalization ?? .none }
       guard let text = metadata[Self.normalizationKey] else { return .none }
       guard let json = try? JSONParser.parse(text) else {
         throw ConfigError(problems: ["the metadata's \(Self.normalizationKey) is no JSON"])

@@ -14,9 +14,13 @@ extension ModelOrigin {
     own.pruning.controls = []
     // Without pruning there is nothing that they could differ in.
     own.pruning.strategies = [run.sparsity > 0 ? run.strategy : .weight]
+    // What was measured for it goes with the model.
+    own.dataset.normalization = data.normalization
+    own.dataset.measuresNormalization = false
     self.init(
       dataset: study.dataset.name.rawValue, datasetDigest: data.digest, testImages: data.test.count,
-      testDigest: data.testDigest, config: own.json.without(["output", "execution"]))
+      testDigest: data.testDigest, areFloats: data.areFloats,
+      config: own.json.without(["output", "execution"]))
   }
 }
 

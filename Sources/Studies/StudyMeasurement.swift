@@ -72,7 +72,8 @@ final class StudyMeasurement {
     let model = try small?.model ?? (isPruned ? backend.makeModel(config.specification(masked: true)) : dense)
     try dense.load(state)
     if isPruned, small == nil { try model.load(state) }
-    let (difference, times) = try compare(isPruned ? model : nil)
+    let (difference, times, outputs) = try compare(isPruned ? model : nil)
+    try writeConfusion(outputs, folder)
     return try row(folder, stored, model, times, difference, original: config.network)
   }
 
@@ -81,7 +82,8 @@ final class StudyMeasurement {
     let model = try backend.makeModel(config.specification(of: stored.original, masked: false))
     try model.load(stored.state)
     try dense.load(config.initialState(seed: folder.name.seed))
-    let times = try compare(model).times
+    let (_, times, outputs) = try compare(model)
+    try writeConfusion(outputs, folder)
     return try row(folder, stored, model, times, 0, original: stored.original)
   }
 
@@ -104,23 +106,34 @@ final class StudyMeasurement {
   /// Of the dense one a few times are enough for a network, since the last ones of the network before count, too.
   ///
   /// - Parameter model: nil for the dense network itself.
-  /// - Returns: the largest difference of their outputs, and the model's times.
-  private func compare(_ model: (any Model)?) throws -> (difference: Double, times: Times) {
+  /// - Returns: the largest difference of their outputs, the model's times, and its outputs for the test images.
+  private func compare(
+    _ model: (any Model)?
+  ) throws -> (difference: Double, times: Times, outputs: [Float]) {
     let start = ContinuousClock.now
     var times = Times()
     var difference = 0.0
+    var own: [Float] = []
     for round in 0..<Self.rounds where round == 0 || ContinuousClock.now - start < patience {
       var expected: [Float] = []
       if round == 0 || model == nil || denseTimes.step.count < Self.rounds {
         expected = try infer(dense, &denseTimes)
         try train(dense, &denseTimes)
+        if round == 0 { own = expected }
       }
       guard let model else { continue }
       let outputs = try infer(model, &times)
-      if round == 0 { difference = largestDifference(outputs, expected) }
+      if round == 0 { (difference, own) = (largestDifference(outputs, expected), outputs) }
       try train(model, &times)
     }
-    return (difference, model == nil ? denseTimes : times)
+    return (difference, model == nil ? denseTimes : times, own)
+  }
+
+  private func writeConfusion(_ outputs: [Float], _ folder: RunFolder) throws {
+    let classes = config.dataset.name.classNames
+    let counts = try Evaluation.confusion(
+      outputs, labels: data.testLabels, classes: classes.count, path: folder.model)
+    try ConfusionFile(classes: classes, counts: counts).write(to: folder.confusion)
   }
 
   /// Times the outputs of the test images, but not a model's first ones, for which it still binds kernels and memory.

@@ -100,6 +100,8 @@ package struct RunFolder: Equatable, Sendable {
   package var result: String { path + "/result.csv" }
   package var trainAccuracy: String { path + "/train_accuracy.npy" }
   package var testAccuracy: String { path + "/test_accuracy.npy" }
+  /// Which classes of the test images were taken for which, once the run was measured.
+  package var confusion: String { path + "/confusion.csv" }
   package var initialModel: String { path + "/initial.safetensors" }
   package var model: String { path + "/model.safetensors" }
   package var checkpoint: CheckpointFile { CheckpointFile(folder: path) }
@@ -113,7 +115,7 @@ package struct RunFolder: Equatable, Sendable {
   /// Every file of a run, finished or not.
   package var files: [String] {
     [
-      result, metrics, trainAccuracy, testAccuracy, events, initialModel, model, optimizer, rewind,
+        result, metrics, trainAccuracy, testAccuracy, confusion, events, initialModel, model, optimizer, rewind,
       checkpoint.path,
       checkpoint.previousPath,
     ]

@@ -6,15 +6,35 @@ extension DataCommand {
   /// `whittle data check`.
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say which files of data sets are in a folder, and whether they are sound.",
-      discussion: "Ends with an error unless the files of a set are all there, and are the published ones.")
+      abstract:
+        "Say which files of data sets are in a folder, and whether they are sound; or describe data of your own.",
+      discussion: """
+        Where files have the names of a known set's, it ends with an error unless they are all there, and are the published
+        ones. Other data is read whole and described: images and classes, the range of the values, mean and deviation, and
+        images that occur twice. Examples:
+
+          whittle data check data/mnist
+          whittle data check photos --shape 3x32x32
+          whittle data check iris.csv --label species
+        """)
 
     @Argument(
-      help: ArgumentHelp("The folder with the files.", valueName: "folder"), transform: HomeFolder.expand)
+      help: ArgumentHelp("The folder with the files, or a file.", valueName: "path"),
+      transform: HomeFolder.expand)
     var directory: String
 
+    @OptionGroup var options: OwnDataOptions
+
     func run() async throws {
+      guard FileSystem.leadsToFolder(directory) || !FileSystem.exists(directory) else {
+        return try describe()
+      }
       let check = try DatasetCheck(directory: directory)
+      if options.format != nil || check.groups.isEmpty { return try describe() }
+      // Files under the names of a known set may be of another size, in the same format.
+      if !check.groups.contains(where: { $0.completeSet != nil || $0.isSound }), (try? describe()) != nil {
+        return
+      }
       for entry in check.entries {
         try Output.print(Self.line(entry))
       }
@@ -23,6 +43,15 @@ extension DataCommand {
         throw IncompleteDataset(check)
       }
       try Output.print("\(directory) holds \(complete.joined(separator: " and ")), complete and unchanged")
+    }
+
+    private func describe() throws {
+      let data = try options.data(at: directory)
+      let reading = ReadingDisplay()
+      let description = try data.describe { reading.report($0, of: $1) }
+      reading.close()
+      description.warnings.forEach(ErrorStream.warn)
+      try Output.print(description.text, terminator: "")
     }
 
     private static func line(_ entry: DatasetCheck.Entry) -> String {
@@ -51,9 +80,6 @@ struct IncompleteDataset: Error, CustomStringConvertible {
     let incomplete = check.groups.filter { $0.completeSet == nil }
     if let problem = incomplete.compactMap(\.problem).first {
       description = problem
-    } else if check.groups.isEmpty {
-      description =
-        "\(check.directory): it holds no file of a data set that Whittle knows; 'whittle data list' shows them"
     } else if incomplete.allSatisfy(\.isSound) {
       // A set of somebody's own, or one whose checksums are not published.
       description =

@@ -5,7 +5,8 @@ import Reports
 extension DataCommand {
   /// `whittle data list`.
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show the data sets that a config can name.")
+    static let configuration = CommandConfiguration(
+      abstract: "Show the data sets, and the formats of data of your own, that a config can name.")
 
     func run() throws {
       var table = TextTable(["name", "image", "classes", "train", "test", "images of", "from"])
@@ -15,7 +16,10 @@ extension DataCommand {
           set.origin,
         ])
       }
-      try Output.print(table.text(width: Terminal.output.size.columns), terminator: "")
+      var formats = TextTable(["format", "data of your own"], alignments: [.leading, .leading])
+      for format in DataFormats.all { formats.append([format.name, format.summary]) }
+      let width = Terminal.output.size.columns
+      try Output.print(table.text(width: width) + "\n" + formats.text(width: width), terminator: "")
     }
   }
 }

@@ -4,6 +4,6 @@ import ArgumentParser
 struct DataCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Show, download and check data sets.",
-    subcommands: [List.self, Download.self, Check.self])
+    abstract: "Show, download, check and convert data sets.",
+    subcommands: [List.self, Download.self, Check.self, Convert.self])
 }

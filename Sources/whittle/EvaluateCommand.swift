@@ -21,14 +21,18 @@ struct EvaluateCommand: ParsableCommand {
 
         whittle evaluate runs/quickstart/runs/weight-s0.9-seed1/model.safetensors
         whittle evaluate small.safetensors --dataset mnist --directory data/mnist --device gpu
+        whittle evaluate small.safetensors --dataset photos
       """)
 
   @Argument(
     help: "A model file.", completion: .file(extensions: ["safetensors"]), transform: HomeFolder.expand)
   var model: String
 
-  @Option(help: "One of those that 'whittle data list' shows. (default: what the model was trained on)")
-  var dataset: KnownDataset?
+  @Option(
+    help:
+      "One of those that 'whittle data list' shows, or the path of data of your own. (default: what the model was trained on)",
+    transform: HomeFolder.expand)
+  var dataset: String?
 
   @Option(
     help: "Folder of the data set's files. (default: the one of the training, else data/<dataset>)",
@@ -48,48 +52,47 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let dataset { try check(directory, of: dataset) }
+    if let dataset {
+      if let set = KnownDataset(rawValue: dataset) {
+        try TestData.check(directory, of: set)
+      } else if !FileSystem.exists(dataset) {
+        throw ValidationError(
+          "--dataset \(dataset): there is no data set of this name, and nothing at this path; there are "
+            + DatasetCatalog.names.joined(separator: ", "))
+      } else if let directory {
+        throw ValidationError(
+          "--directory \(directory): --dataset names a path already; leave one of them out")
+      }
+    }
     if let test, test < 1 { throw ValidationError("--test \(test): take at least one image") }
   }
 
   func run() throws {
     let stored = try StoredModel.readAny(model)
     let origin = ModelOrigin(metadata: stored.metadata)
-    let set = dataset ?? origin.flatMap { KnownDataset(rawValue: $0.dataset) } ?? .syntheticDigits
-    try check(directory, of: set)
-    let folder = set.needsDirectory ? directory ?? folder(of: set, origin) : nil
-    // No training image is needed; one is the least that can be asked for.
-    let data = try DatasetCatalog.load(DatasetRequest(name: set.name, directory: folder, train: 1))
-    guard test ?? 1 <= data.test.count else {
-      throw ValidationError("--test \(test ?? 1): \(set.name) has \(data.test.count) images to test on")
+    let trained: DatasetConfig?
+    do throws(ConfigError) {
+      trained = try origin?.data()
+    } catch {
+      throw FileFormatError(model, error.problems[0])
+    }
+    let data = try TestData(dataset: dataset, directory: directory, origin: origin, trained: trained)
+    data.warnings.forEach(ErrorStream.warn)
+    guard test ?? 1 <= data.images.count else {
+      throw ValidationError("--test \(test ?? 1): \(data.name) has \(data.images.count) images to test on")
     }
     let backend = try BackendChoice.open(device)
     try BackendChoice.check(option: format, on: backend)
     let evaluation = try Evaluation(
-      stored, path: model, on: data.test.prefix(test ?? data.test.count), classes: data.classes,
+      stored, path: model, on: data.images.prefix(test ?? data.images.count), classes: data.classes.count,
       normalization: stored.normalization(path: model), backend: backend, format: format)
     let report = EvaluationReport(
       evaluation: evaluation, stored: stored, path: model, diskBytes: try FileSystem.size(model),
       images: EvaluatedImages(
-        dataset: set.name, directory: folder, count: evaluation.images, origin: origin,
-        areThoseOfTheStudy: origin?.testedOn(data.test)), device: backend.summary)
+        dataset: data.name, directory: data.folder, classes: data.classes, count: evaluation.images,
+        origin: origin,
+        areThoseOfTheStudy: origin?.testedOn(data.images)), device: backend.summary)
     if let warning = report.images.warning { ErrorStream.warn("\(model): \(warning)") }
     try json ? Output.print(exactly: report.json.pretty) : Output.print(report.text, terminator: "")
   }
-
-  /// A folder is for sets that are read from files.
-  private func check(_ directory: String?, of set: KnownDataset) throws {
-    guard let directory, !set.needsDirectory else { return }
-    throw ValidationError(
-      "--directory \(directory): the \(set.name) are built in; name the data set with --dataset")
-  }
-
-  /// Where the images of the training were, if they still are, else where a config would look for the set.
-  private func folder(of set: KnownDataset, _ origin: ModelOrigin?) -> String {
-    let usual = "data/\(set.name)"
-    guard let origin, origin.dataset == set.name, let known = origin.directory else { return usual }
-    return FileSystem.exists(known) ? known : usual
-  }
 }
-
-extension KnownDataset: ExpressibleByArgument {}

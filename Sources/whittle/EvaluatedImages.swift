@@ -7,6 +7,8 @@ struct EvaluatedImages {
   let dataset: String
   /// The folder of its files; nil for a built-in set.
   let directory: String?
+  /// The names of the classes.
+  let classes: [String]
   /// How many there are.
   let count: Int
   /// Nil where the file does not say what the model was trained on.

@@ -24,6 +24,7 @@ extension EvaluationReport {
         ("images", JSONValue(evaluation.images)),
         ("correct", JSONValue(evaluation.correct)),
         ("accuracy", JSONValue(evaluation.accuracy)),
+        ("classes", .array(images.classes.map { .string($0) })),
         ("confusion", .array(evaluation.confusion.map(list))),
         (
           "latencies",

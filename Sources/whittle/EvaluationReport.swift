@@ -53,10 +53,10 @@ struct EvaluationReport {
   }
 
   private var confusion: TextTable {
-    let classes = evaluation.confusion.indices.map(String.init)
+    let classes = images.classes
     var table = TextTable([""] + classes, alignments: [.trailing] + classes.map { _ in .trailing })
     for (label, row) in evaluation.confusion.enumerated() {
-      table.append([String(label)] + row.map { $0 == 0 ? "·" : String($0) })
+      table.append([classes[label]] + row.map { $0 == 0 ? "·" : String($0) })
     }
     return table
   }

@@ -33,6 +33,11 @@ struct StudyOptions: ParsableArguments {
     transform: HomeFolder.expand)
   var kernels: String?
 
+  @Flag(
+    help:
+      "Leave out images of your own that cannot be read, and say how many; else the first ends the command.")
+  var skipUnreadable = false
+
   @Flag(help: "Start over, whatever the output folder holds.")
   var force = false
 
@@ -53,6 +58,8 @@ struct StudyOptions: ParsableArguments {
         output.map { ConfigOverride("output", .string($0), option: "--output \($0)") },
         epochs.map { ConfigOverride("training.epochs", JSONValue($0), option: "--epochs \($0)") },
         concurrency.map { ConfigOverride(concurrent, JSONValue($0), option: "--concurrency \($0)") },
+        skipUnreadable
+          ? ConfigOverride("dataset.skip_unreadable", .bool(true), option: "--skip-unreadable") : nil,
         sequential ? ConfigOverride(concurrent, JSONValue(1), option: "--sequential") : nil,
       ].compactMap { $0 }
   }

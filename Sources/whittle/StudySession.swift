@@ -1,5 +1,6 @@
 import Backends
 import Configs
+import Files
 import Foundation
 import GraphExec
 import Reports
@@ -35,9 +36,13 @@ struct StudySession {
       "\(config.name): \(count) run\(count == 1 ? "" : "s") of \(layers) on \(device.name) ("
         + "\(device.backend == "cpu" ? device.version : device.backend), "
         + "\(device.computeUnits) compute unit\(device.computeUnits == 1 ? "" : "s"))")
+    let reading = ReadingDisplay()
+    let data = try StudyData(config, backend: backend) { reading.report($0, of: $1) }
+    reading.close()
+    data.warnings.forEach(ErrorStream.warn)
     let study = try Study(
-      config, data: StudyData(config, backend: backend), backend: backend, observer: progress,
-      force: options.force, retry: options.retry, share: share)
+      config, data: data, backend: backend, observer: progress, force: options.force, retry: options.retry,
+      share: share)
     // Until here there is nothing to keep, and a signal ends the process as it does any other.
     let interrupts = Interrupts()
     let rows: [SummaryRow]

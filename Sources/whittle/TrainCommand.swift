@@ -120,8 +120,11 @@ extension TrainCommand {
     }
     var asked = try config(.syntheticDigits)
     try ConfigOverride.apply(overrides, to: &asked)
-    let set = asked["dataset.name"]?.string.flatMap { KnownDataset(rawValue: $0) }
-    return try config(set ?? .syntheticDigits)
+    // What is wrong with it is said when the whole config is read.
+    guard case .object(let object) = asked, case .object(let dataset)? = object["dataset"],
+      let set = try? DatasetConfig(json: dataset, source: source).name
+    else { return try config(.syntheticDigits) }
+    return try config(set)
   }
 }
 

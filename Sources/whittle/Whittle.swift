@@ -18,8 +18,7 @@ struct Whittle: AsyncParsableCommand {
       ShowCommand.self, PlotCommand.self, ReportCommand.self,
       CompareCommand.self, ReproduceCommand.self, DataCommand.self,
       ImportCommand.self, ExportCommand.self, ShrinkCommand.self, CompressCommand.self, EvaluateCommand.self,
-      PlanCommand.self,
-      DevicesCommand.self, VerifyCommand.self,
+      PredictCommand.self, PlanCommand.self, DevicesCommand.self, VerifyCommand.self,
       BenchCommand.self, TuneCommand.self,
     ])
 

@@ -170,7 +170,7 @@ struct StudyConfigTests {
       (
         "dataset.name=cifar10",
         #"dataset.name: "cifar10" is not a valid name; did you mean "cifar-10"? (valid: "#
-          + DatasetCatalog.names.joined(separator: ", ") + ")"
+          + (DatasetCatalog.names + DataFormats.all.map { $0.name }).joined(separator: ", ") + ")"
       ),
       ("model.layers=[784]", "model.layers: 1 widths; allowed: 2 to 64, from the input to the output"),
       (

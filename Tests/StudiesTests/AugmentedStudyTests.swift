@@ -40,10 +40,11 @@ struct AugmentedStudyTests {
     let path = study.files.run(row.runName).model
     let stored = try StoredModel.read(path)
     let origin = try #require(ModelOrigin(metadata: stored.metadata))
-    #expect(try origin.normalization() == PixelNormalization(mean: [0.13], deviation: [0.31]))
+    let shown = try #require(try origin.data()).normalization
+    #expect(shown == PixelNormalization(mean: [0.13], deviation: [0.31]))
     let data = try DatasetCatalog.load(DatasetRequest(name: "synthetic-digits", train: 1, test: 100))
     let evaluation = try Evaluation(
-      stored, path: path, on: data.test, classes: data.classes, normalization: origin.normalization(),
+      stored, path: path, on: data.test, classes: data.classes, normalization: shown,
       backend: CPUBackend(), timed: [1])
     #expect(evaluation.correct == Int((row.testAccuracy * 100).rounded()))
   }

@@ -107,8 +107,8 @@ struct OptionTests {
     let folder = try TemporaryFolder()
     // Each command comes to refuse something else.
     let commands = [
-      ["run", "absent.json", "--force", "--no-measure", "--retry", "--sequential"],
-      ["evaluate", "absent", "--json"],
+      ["run", "absent.json", "--force", "--no-measure", "--retry", "--sequential", "--skip-unreadable"],
+      ["evaluate", "absent", "--json"], ["predict", "absent", "--json", "--skip-unreadable"],
       ["plan", "absent.json", "--sparsity", "0.5", "--recalibrate"],
       ["bench", "step", "--device", "no such device", "--trained"],
       ["verify", "--device", "no such device", "--quick"],

@@ -53,7 +53,7 @@ package struct IDXFiles: DatasetForm {
 extension KnownDataset {
   /// A set of 28x28 grey images in four IDX files, in whose order the digests are; without them it is not downloaded.
   init(
-    name: String, summary: String, classes: Int, trainCount: Int, testCount: Int,
+    name: String, summary: String, classes: Int, classNames: [String]? = nil, trainCount: Int, testCount: Int,
     statistics: ChannelStatistics? = nil, files: IDXFiles, page: String,
     digests: [PublishedFile.Digest] = [], mirrors: [String] = []
   ) {
@@ -63,7 +63,8 @@ extension KnownDataset {
       PublishedFile(name: file.0, size: file.1, digest: digest)
     }
     self.init(
-      name: name, summary: summary, shape: shape, classes: classes, trainCount: trainCount,
+      name: name, summary: summary, shape: shape, classes: classes, classNames: classNames,
+      trainCount: trainCount,
       testCount: testCount, statistics: statistics, form: files, page: page,
       published: published.isEmpty ? nil : PublishedSet(name: name, files: published, mirrors: mirrors))
   }

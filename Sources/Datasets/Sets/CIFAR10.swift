@@ -15,6 +15,7 @@ extension KnownDataset {
     ]
     return KnownDataset(
       name: "cifar-10", summary: "photographs of animals and vehicles", shape: shape, classes: 10,
+      classNames: ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
       trainCount: 50_000, testCount: 10_000,
       statistics: ChannelStatistics(
         mean: [0.4914, 0.4822, 0.4465], deviation: [0.2470, 0.2435, 0.2616]), form: form,

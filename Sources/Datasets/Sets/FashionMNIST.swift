@@ -1,7 +1,11 @@
 extension KnownDataset {
   /// Fashion-MNIST (Xiao, Rasul and Vollgraf 2017).
   public static let fashionMNIST = KnownDataset(
-    name: "fashion-mnist", summary: "articles of clothing", classes: 10, trainCount: 60_000,
+    name: "fashion-mnist", summary: "articles of clothing", classes: 10,
+    classNames: [
+      "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+      "Ankle boot",
+    ], trainCount: 60_000,
     testCount: 10_000,
     statistics: ChannelStatistics(mean: [0.2860], deviation: [0.3530]), files: .mnist,
     page: "https://github.com/zalandoresearch/fashion-mnist",

@@ -28,3 +28,32 @@ public struct PixelNormalization: Sendable, Hashable {
     return [factors, offsets].flatMap { numbers in (0..<features).map { numbers[$0 / pixels] } }
   }
 }
+
+extension PixelNormalization {
+  /// What a network sees of images of bytes, with the bits that a device makes of them.
+  package func seen(_ bytes: [UInt8], features: Int) -> [Float] {
+    let scales = scales(features: features)
+    return seen(bytes, features: features) { byte, feature in
+      scales[features + feature].addingProduct(Float(byte), scales[feature])
+    }
+  }
+
+  /// What a network sees of images of floats, which are not divided by anything first: `(value - mean) / deviation`, rounded
+  /// once.
+  package func seen(_ floats: [Float], features: Int) -> [Float] {
+    guard self != .none else { return floats }
+    let pixels = features / mean.count
+    return seen(floats, features: features) { value, feature in
+      Float((Double(value) - mean[feature / pixels]) / deviation[feature / pixels])
+    }
+  }
+
+  private func seen<Value>(_ values: [Value], features: Int, _ float: (Value, Int) -> Float) -> [Float] {
+    [Float](unsafeUninitializedCapacity: values.count) { seen, count in
+      for start in stride(from: 0, to: values.count, by: features) {
+        for feature in 0..<features { seen[start + feature] = float(values[start + feature], feature) }
+      }
+      count = values.count
+    }
+  }
+}

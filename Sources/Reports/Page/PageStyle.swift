@@ -41,6 +41,9 @@ enum PageStyle {
     th button:focus-visible,.scroll:focus-visible,summary:focus-visible{outline:2px solid var(--accent);
     outline-offset:-2px}
     th[aria-sort=ascending] button::after{content:" ▲"}th[aria-sort=descending] button::after{content:" ▼"}
+    .confusion{width:auto}.confusion th{padding:.35rem .4rem}
+    .confusion td[style]{background:color-mix(in srgb,var(--warnline) var(--share),transparent)}
+    .confusion td.right{background:color-mix(in srgb,var(--accent) calc(var(--share) / 2),transparent)}
     dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.2rem;margin:0}
     dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
     pre{background:var(--card);padding:.8rem 1rem;margin:.6rem 0;font-size:.88rem;line-height:1.4}

@@ -53,7 +53,21 @@ enum PageTemplate {
     </table>
     </div>
     </section>
-    {{/tables}}<section aria-labelledby="method-title">
+    {{/tables}}{{#hasConfusions}}<section aria-labelledby="classes-title">
+    <h2 id="classes-title">Which classes are taken for which</h2>
+    <p class="hint">A row for each class of the test images, a column for what they were taken for; of each sparsity the first seed.</p>
+    {{#confusions}}<details><summary>{{title}}</summary>
+    <div class="scroll" tabindex="0">
+    <table class="confusion">
+    <thead><tr><td></td>{{#classes}}<th scope="col" class="n">{{.}}</th>{{/classes}}<th scope="col" class="n">found</th></tr></thead>
+    <tbody>
+    {{#rows}}<tr><th scope="row">{{name}}</th>{{#cells}}<td class="n{{#isRight}} right{{/isRight}}" style="--share:{{share}}%">{{text}}</td>{{/cells}}<td class="n">{{accuracy}}</td></tr>
+    {{/rows}}</tbody>
+    </table>
+    </div>
+    </details>
+    {{/confusions}}</section>
+    {{/hasConfusions}}<section aria-labelledby="method-title">
     <h2 id="method-title">What was measured, and how</h2>
     <dl>{{#settings}}<dt>{{term}}</dt><dd>{{text}}</dd>
     {{/settings}}</dl>

@@ -62,6 +62,8 @@ private struct Content {
   let headlines: [Headlines.Item]
   let figures: [ReportFigure]
   let tables: [Table]
+  let hasConfusions: Bool
+  let confusions: [ConfusionTable]
   let settings: [Setting]
   let command: String
   let config: String?
@@ -86,6 +88,8 @@ private struct Content {
       (results.seeds.count > 1 ? [RunTable.means(results)] : []) + [RunTable.everyRun(results)]
       + [RunTable.costs(results)].compactMap { $0 }
     self.tables = tables.enumerated().map { Table(id: String($0.offset + 1), table: $0.element) }
+    confusions = ConfusionTable.tables(results)
+    hasConfusions = !confusions.isEmpty
     settings = method.settings.map { Setting(term: $0.term, text: $0.text) }
     command = Self.command(results)
     config = results.configText

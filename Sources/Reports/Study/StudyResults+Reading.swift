@@ -47,6 +47,10 @@ extension StudyResults {
     for (key, path) in runFolders where FileSystem.exists(path + "/metrics.csv") {
       metrics[key] = try Self.metrics(of: CSVTable.read(path + "/metrics.csv", needing: ["epoch"]))
     }
+    var confusions: [RunKey: ConfusionFile] = [:]
+    for (key, path) in runFolders where FileSystem.exists(path + "/confusion.csv") {
+      confusions[key] = try ConfusionFile.read(path + "/confusion.csv")
+    }
     let withoutCurve = rows.keys.filter { metrics[$0] == nil }.count
     if withoutCurve > 0 {
       notes.append(
@@ -57,7 +61,7 @@ extension StudyResults {
     let runs = try Set(rows.keys).union(metrics.keys).map { key in
       try StudyRun(
         key: key, summary: rows[key], measurement: measurements[key], metrics: metrics[key] ?? [],
-        expectedEpochs: expected)
+        confusion: confusions[key], expectedEpochs: expected)
     }
     guard !runs.isEmpty else {
       throw ReportError(.data, "\(folder.path) has no results yet: no run has completed an epoch")

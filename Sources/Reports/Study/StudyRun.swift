@@ -72,6 +72,8 @@ package struct StudyRun: Sendable {
   /// The device that it was trained on, and that which its finished network was measured on; nil where no file tells.
   package let device: String?
   package let measuringDevice: String?
+  /// Which classes were taken for which; nil where the study was not measured.
+  package let confusion: ConfusionFile?
 
   package var isFinished: Bool { state == .finished }
 
@@ -84,11 +86,13 @@ package struct StudyRun: Sendable {
   }
 
   package init(
-    key: RunKey, summary: CSVRow?, measurement: CSVRow? = nil, metrics: [EpochMetrics], expectedEpochs: Int?
+    key: RunKey, summary: CSVRow?, measurement: CSVRow? = nil, metrics: [EpochMetrics],
+    confusion: ConfusionFile? = nil, expectedEpochs: Int?
   ) throws {
     self.key = key
     self.summary = summary
     self.metrics = metrics
+    self.confusion = confusion
     let last = metrics.last
     trainAccuracy = try summary?.number("train_accuracy") ?? last?.trainAccuracy
     testAccuracy = try summary?.number("test_accuracy") ?? last?.testAccuracy
