@@ -107,7 +107,8 @@ struct OptionTests {
     let folder = try TemporaryFolder()
     // Each command comes to refuse something else.
     let commands = [
-      ["run", "absent.json", "--force", "--no-measure", "--retry", "--sequential"],
+      ["run", "absent.json", "--force", "--no-measure", "--retry", "--sequential", "--shared"],
+      ["slurm", "absent.json", "--dry-run"],
       ["evaluate", "absent", "--json"],
       ["plan", "absent.json", "--sparsity", "0.5", "--recalibrate"],
       ["bench", "step", "--device", "no such device", "--trained"],
