@@ -107,7 +107,10 @@ struct OptionTests {
     let folder = try TemporaryFolder()
     // Each command comes to refuse something else.
     let commands = [
-      ["run", "absent.json", "--force", "--no-measure", "--retry", "--sequential", "--skip-unreadable"],
+      [
+        "run", "absent.json", "--force", "--no-measure", "--retry", "--sequential", "--shared", "--skip-unreadable",
+      ],
+      ["slurm", "absent.json", "--dry-run"],
       ["evaluate", "absent", "--json"], ["predict", "absent", "--json", "--skip-unreadable"],
       ["plan", "absent.json", "--sparsity", "0.5", "--recalibrate"],
       ["bench", "step", "--device", "no such device", "--trained"],
