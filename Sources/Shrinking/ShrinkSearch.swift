@@ -127,7 +127,9 @@ package final class ShrinkSearch {
       name: identity.name, kind: identity.kind, parent: identity.parent,
       accuracy: Double(own.count { $0 }) / count, drop: drop, dropError: error,
       isWithin: drop + error <= settings.maximumDrop || identity.kind == "original",
-      inferenceSeconds: try inference.leastLatency(of: data.heldOut.set).seconds,
+      inferenceSeconds: try inference.leastLatency(
+        of: data.heldOut.set, budget: .milliseconds(300)
+      ).seconds,
       stepSeconds: outcome.stepSeconds,
       diskBytes: stored.file.byteCount,
       macs: network.weights.reduce(0) { sum, weight in

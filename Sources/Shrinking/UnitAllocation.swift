@@ -3,12 +3,12 @@ import GraphExec
 import Pruning
 
 /// How many units of each group a network keeps.
-struct UnitAllocation: Equatable, Sendable {
+package struct UnitAllocation: Equatable, Sendable {
   /// Units left, by the groups' places in `UnitGroups`; those that are not named keep all.
-  let left: [Int: Int]
+  package let left: [Int: Int]
 
   /// The network of these units.
-  func network(of original: Network) -> Network {
+  package func network(of original: Network) -> Network {
     let groups = UnitGroups(original)
     return original.resized(
       units: groups.groups.indices.map { left[$0] ?? groups.groups[$0].count }, in: groups)
@@ -24,10 +24,12 @@ struct UnitAllocation: Equatable, Sendable {
 }
 
 /// What a candidate's networks cost before they are measured: multiply-adds, or entries where it is about bytes.
-struct AllocationCost: Sendable {
+package struct AllocationCost: Sendable {
   let target: ShrinkTarget
 
-  func callAsFunction(_ network: Network) -> Double {
+  package init(target: ShrinkTarget) { self.target = target }
+
+  package func callAsFunction(_ network: Network) -> Double {
     Double(target == .size ? network.parameterCount : network.macs)
   }
 }
@@ -35,7 +37,7 @@ struct AllocationCost: Sendable {
 extension UnitAllocation {
   /// By sensitivity: each group goes as far as costs the same loss when it goes alone, the least such loss by which no more
   /// than `share` of the cost is left; nil where the groups have no more to give.
-  static func bySensitivity(
+  package static func bySensitivity(
     _ sensitivity: UnitSensitivity, of network: Network, share: Double, cost: AllocationCost
   ) -> UnitAllocation? {
     // Losses from a millionth to more than any network has, in equal ratios.
@@ -48,7 +50,7 @@ extension UnitAllocation {
   }
 
   /// The same share of each group's units.
-  static func uniform(
+  package static func uniform(
     _ groups: [UnitSensitivity.Group], of network: Network, share: Double, cost: AllocationCost
   )
     -> UnitAllocation?

@@ -3,26 +3,34 @@ import GraphExec
 import Pruning
 
 /// How much worse a network gets as units of one group go, and nothing else changes: by group and share.
-struct UnitSensitivity: Sendable {
+package struct UnitSensitivity: Sendable {
   /// A group of units that go together.
-  struct Group: Sendable {
+  package struct Group: Sendable {
     /// Its first weight.
-    let weight: ParameterID
+    package let weight: ParameterID
     /// The layer of that, which names the group.
-    let layer: String
-    let units: Int
+    package let layer: String
+    package let units: Int
     /// The group's place in `UnitGroups`.
-    let place: Int
+    package let place: Int
     /// Units that are left, fewer from entry to entry, and the held-out loss with these; all units first.
-    var points: [(left: Int, loss: Double)]
+    package var points: [(left: Int, loss: Double)]
+
+    package init(
+      weight: ParameterID, layer: String, units: Int, place: Int, points: [(left: Int, loss: Double)]
+    ) {
+      (self.weight, self.layer, self.units) = (weight, layer, units)
+      (self.place, self.points) = (place, points)
+    }
 
     /// The least units with which the loss is no more than so much above that with all; between two points as if it grew by
     /// equal ratios.
-    func unitsLeft(bearing bearable: Double) -> Int {
+    package func unitsLeft(bearing bearable: Double) -> Int {
       let increases = points.map { max($0.loss - points[0].loss, 1e-6) }
-      guard let beyond = increases.indices.first(where: { increases[$0] > bearable }), beyond > 0 else {
+      guard let beyond = increases.indices.first(where: { increases[$0] > bearable }) else {
         return points[points.count - 1].left
       }
+      guard beyond > 0 else { return units }
       let (low, high) = (increases[beyond - 1], increases[beyond])
       let way = log(bearable / low) / log(high / low)
       let (more, fewer) = (Double(points[beyond - 1].left), Double(points[beyond].left))
@@ -33,7 +41,9 @@ struct UnitSensitivity: Sendable {
   /// The shares that are tried.
   static let shares = [0.25, 0.5, 0.7, 0.8, 0.875, 0.925, 0.95, 0.975]
 
-  let groups: [Group]
+  package let groups: [Group]
+
+  package init(groups: [Group]) { self.groups = groups }
 
   /// Prunes each group alone, further and further, and looks at the held-out images.
   ///

@@ -116,10 +116,11 @@ struct OptionTests {
       ["bench", "step", "--device", "no such device", "--trained"],
       ["verify", "--device", "no such device", "--quick"],
       ["verify", "--programs", "--kernels", "absent"],
+      ["export", "absent", "--to", "onnx", "--output", "new", "--sparse"],
     ]
     for command in commands {
       let flags = command.filter {
-        $0.hasPrefix("--") && !["--sparsity", "--device", "--kernels"].contains($0)
+        $0.hasPrefix("--") && !["--sparsity", "--device", "--kernels", "--to", "--output"].contains($0)
       }
       // What comes after a flag is other each time.
       let outcome = try Tool.run(command + Array(flags.reversed()), in: folder.path)

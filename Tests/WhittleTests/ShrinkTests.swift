@@ -1,0 +1,75 @@
+import Files
+import Foundation
+import StudyFiles
+import TestSupport
+import Testing
+
+/// Protects a search for a smaller network: what it writes, what it goes on with, and what it refuses.
+@Suite("whittle shrink")
+struct ShrinkTests {
+  /// Trains a small network, and returns the path of its file.
+  private func model(in folder: TemporaryFolder) throws -> String {
+    let outcome = try Tool.run(
+      [
+        "train", "--layers", "784-24-10", "--epochs", "4", "--device", "cpu", "--output", "one",
+        "--set", "dataset.train=600", "--set", "dataset.test=600", "--set", "training.batch_size=50",
+      ], in: folder.path)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    return "one/runs/weight-s0-seed1/model.safetensors"
+  }
+
+  private func shrink(_ path: String, _ more: String..., in folder: TemporaryFolder) throws -> Tool.Outcome {
+    try Tool.run(
+      ["shrink", path, "--device", "cpu", "--max-drop", "6", "--target", "size", "--output", "small"] + more,
+      in: folder.path)
+  }
+
+  @Test("finds a smaller network within the drop, tests it on other images, and writes what others read")
+  func search() throws {
+    let folder = try TemporaryFolder()
+    let path = try model(in: folder)
+    let outcome = try shrink(path, "--time", "5m", in: folder)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("chosen by 300 of the 600 test images, tested on 300 others"))
+    let rows = try ShrinkRow.read(folder("small/candidates.csv"))
+    #expect(rows.first?.kind == "original" && rows.count > 1)
+    struct Result: Decodable {
+      struct Side: Decodable { var name: String }
+      var best: Side
+    }
+    let result = try JSONDecoder().decode(Result.self, from: Data(folder.read("small/result.json")))
+    let best = try #require(rows.first { $0.name == result.best.name })
+    #expect(best.isWithin && best.kind != "uniform" && best.drop + best.dropError <= 0.06)
+    #expect(best.diskBytes < rows[0].diskBytes)
+    #expect(rows.filter { $0.isWithin && $0.kind != "uniform" }.allSatisfy { $0.diskBytes >= best.diskBytes })
+    // The file is the network that was measured.
+    #expect(try FileSystem.size(folder("small/best.safetensors")) == best.diskBytes)
+    for model in ["small/best.safetensors", "small/best.onnx"] {
+      let evaluated = try Tool.run(
+        ["evaluate", model, "--dataset", "synthetic-digits", "--device", "cpu", "--test", "600"],
+        in: folder.path)
+      #expect(evaluated.exitCode == 0, "\(evaluated.errors)")
+    }
+    // The same command tells the same again, from what is kept.
+    let again = try shrink(path, "--time", "5m", in: folder)
+    #expect(again.exitCode == 0 && again.errors.contains("original: done before"))
+    #expect(try ShrinkRow.read(folder("small/candidates.csv")).prefix(2) == rows.prefix(2))
+    // Another search, or that of another model, does not mix with it.
+    let other = try shrink(path, "--seed", "2", in: folder)
+    #expect(other.exitCode == 65 && other.errors.contains("was asked for something else"))
+  }
+
+  @Test("a network whose file does not say what it was trained on needs labelled images")
+  func unlabelled() throws {
+    let folder = try TemporaryFolder()
+    let path = try model(in: folder)
+    #expect(
+      try Tool.run(["export", path, "--to", "onnx", "--output", "m.onnx"], in: folder.path).exitCode == 0)
+    let outcome = try shrink("m.onnx", in: folder)
+    #expect(
+      outcome.exitCode == 64 && outcome.errors.contains("--data names labelled images"), "\(outcome.errors)")
+    let unknown = try shrink("m.onnx", "--data", "mnits", in: folder)
+    #expect(unknown.exitCode == 64 && unknown.errors.contains("did you mean mnist?"))
+    #expect(!FileSystem.exists(folder("small")))
+  }
+}
