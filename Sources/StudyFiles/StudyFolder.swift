@@ -115,7 +115,7 @@ package struct RunFolder: Equatable, Sendable {
   /// Every file of a run, finished or not.
   package var files: [String] {
     [
-        result, metrics, trainAccuracy, testAccuracy, confusion, events, initialModel, model, optimizer, rewind,
+      result, metrics, trainAccuracy, testAccuracy, confusion, events, initialModel, model, optimizer, rewind,
       checkpoint.path,
       checkpoint.previousPath,
     ]

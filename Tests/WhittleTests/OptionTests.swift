@@ -108,7 +108,8 @@ struct OptionTests {
     // Each command comes to refuse something else.
     let commands = [
       [
-        "run", "absent.json", "--force", "--no-measure", "--retry", "--sequential", "--shared", "--skip-unreadable",
+        "run", "absent.json", "--force", "--no-measure", "--retry", "--sequential", "--shared",
+        "--skip-unreadable",
       ],
       ["slurm", "absent.json", "--dry-run"],
       ["evaluate", "absent", "--json"], ["predict", "absent", "--json", "--skip-unreadable"],

@@ -32,7 +32,8 @@ struct StudyRunTests {
       #expect(
         try FileSystem.names(in: run.path) == [
           "confusion.csv", "events.out.tfevents.0000000000.whittle", "initial.safetensors", "metrics.csv",
-          "model.safetensors", "optimizer.safetensors", "result.csv", "test_accuracy.npy", "train_accuracy.npy",
+          "model.safetensors", "optimizer.safetensors", "result.csv", "test_accuracy.npy",
+          "train_accuracy.npy",
         ])
       let rows = try MetricsRow.read(run.metrics)
       #expect(rows.map(\.epoch) == [1, 2, 3])
