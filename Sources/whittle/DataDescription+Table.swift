@@ -6,9 +6,11 @@ extension DataDescription {
   var text: String {
     var facts = TextTable(["", ""], alignments: [.leading, .leading])
     facts.append(["format", format])
+    let values = Format.count(Double(shape.values))
     facts.append([
       "an image",
-      "\(shape) = \(Format.count(Double(shape.values))) values, \(areBytes ? "bytes" : "32-bit floats")",
+      (shape.isFlat ? "\(values) features" : "\(shape) = \(values) values")
+        + (areBytes ? ", bytes" : ", 32-bit floats"),
     ])
     facts.append(["classes", "\(classes.count)"])
     for part in parts {
@@ -17,7 +19,7 @@ extension DataDescription {
       let repeated = part.repeated == 0 ? "none" : Format.count(Double(part.repeated))
       facts.append([
         "",
-        "values \(areBytes ? "\(Int(low)) to \(Int(high))" : "\(low) to \(high)"), repeated images: \(repeated)",
+        "values \(Format.number(Double(low))) to \(Format.number(Double(high))), repeated images: \(repeated)",
       ])
     }
     facts.append([statistics.mean.count > 3 ? "means" : "mean", Self.numbers(statistics.mean)])

@@ -1,3 +1,4 @@
+import Datasets
 import ModelFiles
 import Text
 
@@ -15,6 +16,9 @@ struct EvaluatedImages {
   let origin: ModelOrigin?
   /// Whether the study tested on the same images, as far as there are as many; nil where that is not known.
   let areThoseOfTheStudy: Bool?
+
+  /// Whether they are somebody's own, in files of a format.
+  var isOwn: Bool { KnownDataset(rawValue: dataset) == nil }
 
   /// Whether the study tested on these images and on no others; nil where that is not known.
   var areAllOfTheStudy: Bool? { areThoseOfTheStudy.map { $0 && count == origin?.testImages } }

@@ -30,7 +30,7 @@ struct EvaluationReport {
     facts.append(["device", "\(device.name) (\(device.backend))"])
     facts.append([
       "accuracy",
-      "\(Format.accuracy(evaluation.accuracy)) (\(evaluation.correct) of \(evaluation.images) \(images.dataset) images)",
+      "\(Format.accuracy(evaluation.accuracy)) (\(evaluation.correct) of \(evaluation.images) \(images.isOwn ? "" : images.dataset + " ")images)",
     ])
     for (count, time) in evaluation.latencies {
       let rate = Double(count) / time.seconds

@@ -86,6 +86,12 @@ import Testing
       try problem("train_images.npy", [0x80, 4, 0x95, 1])
         == "DIR/train_images.npy: it is a Python pickle, which can run any program and is never loaded; save the array with "
         + "numpy.save")
+    try fixture.folder.write([0x80, 4, 0x95, 1], "data.pkl")
+    #expect(
+      fixture.problem("data.pkl").hasPrefix("DIR/data.pkl: it is a Python pickle, which can run any program"))
+    try fixture.folder.write(ZipFixture.zip([("archive/data.pkl", [0x80, 2])]), "weights.pt")
+    #expect(
+      fixture.problem("weights.pt").contains("it is a PyTorch file, a pickle, which can run any program"))
     #expect(
       try problem("train_images.npy", NumpyFile.header("|O", shape: [4]) + [0x80, 4]).contains(
         "Python objects as a pickle, which can run any program and is never loaded"))

@@ -17,12 +17,13 @@ struct FuzzTests {
 
   /// What a reader may take beside twice the file: the largest picture that is read, decoded in 3 bytes a pixel or as the
   /// coefficients of a progressive JPEG.
-  private static let constant = 256 << 20
+  private static let constant = 128 << 20
 
   @Test("whatever a file holds, it is read, or refused in one line", arguments: FuzzTarget.all)
   func read(_ target: FuzzTarget) throws {
     if let readers = Self.readers, !readers.contains(where: { $0 == target.name }) { return }
-    let folder = try TemporaryFolder()
+    let place = FileSystem.exists("/dev/shm") ? "/dev/shm" : "/tmp"
+    let folder = try TemporaryFolder(in: place)
     for seed in target.seeds { try target.read(seed, folder) }
     var mutator = Mutator(seed: Self.seed)
     var (read, largest) = (0, 0)
@@ -31,7 +32,7 @@ struct FuzzTests {
       if input % 2 == 0 { bytes = target.repair(bytes) }
       // What a crash leaves behind.
       if Self.asked != nil {
-        try Data(bytes).write(to: URL(fileURLWithPath: "/tmp/whittle-fuzz-\(target.name)"))
+        try Data(bytes).write(to: URL(fileURLWithPath: "\(place)/whittle-fuzz-\(target.name)"))
       }
       let before = Self.asked == nil ? 0 : ProcessMemory.startPeak()
       do {
@@ -58,7 +59,7 @@ struct FuzzTests {
       contentsOf: Data(
         "fuzz: \(target.name): \(asked) inputs, \(read) of them read, \(largest >> 20) MiB at most beside twice the file\n"
           .utf8))
-    try? FileSystem.remove("/tmp/whittle-fuzz-\(target.name)")
+    try? FileSystem.remove("\(place)/whittle-fuzz-\(target.name)")
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Reports
+import StudyFiles
 import TestSupport
 import Testing
 
@@ -35,6 +36,23 @@ struct ReportPageTests {
       #expect(html.contains(text), "\(text)")
     }
     #expect(html.contains("± "))
+  }
+
+  @Test("which classes are taken for which is shown under their names, of each sparsity once")
+  func confusion() throws {
+    let fixture = try StudyFixture()
+    fixture.seeds = [1, 2]
+    #expect(try !ReportPage(fixture.write().results()).html.contains("<table class=\"confusion\">"))
+    for run in ["weight-s0.0-seed1", "weight-s0.5-seed1", "weight-s0.5-seed2"] {
+      try ConfusionFile(classes: ["cat & dog", "as"], counts: [[30, 10], [0, 7]]).write(
+        to: fixture.folder.appendingPathComponent("runs/\(run)/confusion.csv").path)
+    }
+    let html = try ReportPage(fixture.results()).html
+    #expect(html.split(separator: "<table class=\"confusion\">").count == 3)
+    #expect(
+      html.contains("<th scope=\"row\">cat &amp; dog</th><td class=\"n right\" style=\"--share:75%\">30</td>")
+    )
+    #expect(html.contains("<td class=\"n\">75.00%</td>"))
   }
 
   @Test("names are shown, not obeyed")

@@ -5,8 +5,9 @@ import Foundation
 package final class TemporaryFolder: Sendable {
   package let path: String
 
-  package init() throws {
-    path = "/tmp/whittle-test-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+  /// - Parameter place: where it is made; `/dev/shm` is memory, for what writes very many files.
+  package init(in place: String = "/tmp") throws {
+    path = "\(place)/whittle-test-\(String(UInt64.random(in: .min ... .max), radix: 36))"
     try FileSystem.createFolder(path)
   }
 

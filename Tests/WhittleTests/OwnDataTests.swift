@@ -51,7 +51,7 @@ struct OwnDataTests {
   func pictures() throws {
     let path = try model("images", "photos", "16-8-2")
     let evaluated = try whittle("evaluate", path, "--device", "cpu")
-    #expect(evaluated.output.contains("100.00% (8 of 8 images images)"))
+    #expect(evaluated.output.contains("100.00% (8 of 8 images)"))
     #expect(evaluated.output.contains("images in photos, the same test images as in its study"))
     #expect(evaluated.output.contains("bottom  top"))
     // Nothing but the model's file is needed.
@@ -81,7 +81,7 @@ struct OwnDataTests {
     }
     let other = try Tool.run(
       ["evaluate", path, "--device", "cpu", "--dataset", "elsewhere/test"], in: folder.path)
-    #expect(other.output.contains("(8 of 8 images images)"), "\(other.errors)")
+    #expect(other.output.contains("(8 of 8 images)"), "\(other.errors)")
   }
 
   @Test("a table of floats is trained on and predicted with the measured mean of each column")
@@ -93,7 +93,7 @@ struct OwnDataTests {
     let path = try model(
       "csv", "table.csv", "2-4-2", "--set", "dataset.test_fraction=0.25", "--set", "dataset.label=side")
     let evaluated = try whittle("evaluate", path, "--device", "cpu").output
-    #expect(evaluated.contains("100.00% (10 of 10 csv images)"))
+    #expect(evaluated.contains("100.00% (10 of 10 images)"))
     let origin = try #require(ModelOrigin(metadata: SafetensorsFile.read(folder(path)).metadata))
     #expect(origin.areFloats)
     try folder.write("side,width,depth\nunknown,1010,0.5\nunknown,2999,0.25\n", "new.csv")

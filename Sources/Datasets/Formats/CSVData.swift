@@ -63,7 +63,7 @@ struct CSVPart: DataPart {
     self.path = path
     table = try CSVNumbers(FileSystem.read(path), path: path, labels: data.label.map { .named($0) } ?? .usual)
     shape = ImageShape(channels: table.width, height: 1, width: 1)
-    labels = ClassLabels(texts: table.labels)
+    labels = ClassLabels(texts: table.labelNames, places: table.labels)
   }
 
   func values(of images: [Int], as shape: ImageShape, _ reading: DataReading) throws -> PartValues {

@@ -16,14 +16,19 @@ struct CSVNumbers {
   private(set) var values: [Float] = []
   /// Numbers of a row.
   private(set) var width = 0
-  /// The label of each row; none where the table has no such column.
-  private(set) var labels: [String] = []
+  /// The different labels, in the order in which they come; none where the table has no such column.
+  private(set) var labelNames: [String] = []
+  /// For each row the place of its label among them.
+  private(set) var labels: [Int32] = []
 
   private var separator: UInt8 = 0
   private var columns = 0
   private var labelColumn: Int?
-  /// Equal labels are one text in memory.
-  private var known: [String: String] = [:]
+  private var labelPlaces: [String: Int32] = [:]
+
+  /// More columns than an image has values, and more labels than anybody has classes: hostile tables have memory for neither.
+  private static let mostColumns = 1 << 20
+  private static let mostLabels = 1 << 16
 
   /// How columns of labels are called.
   static let usualLabels = ["label", "labels", "class", "target", "species", "y"]
@@ -101,6 +106,10 @@ struct CSVNumbers {
       candidates.max { a, b in
         text[line].count { $0 == a } < text[line].count { $0 == b }
       } ?? candidates[0]
+    guard text[line].count(where: { $0 == separator }) < Self.mostColumns else {
+      throw DatasetError(
+        path, "it has more than \(Self.mostColumns) columns", remedy: "give a row for each image")
+    }
     var cells: [(text: String, isNumber: Bool)] = []
     var start = line.lowerBound
     while start <= line.upperBound {
@@ -177,12 +186,24 @@ struct CSVNumbers {
     return start..<end
   }
 
-  private func label(_ cell: Range<Int>, of text: UnsafeBufferPointer<UInt8>, line: Int) throws -> String {
+  /// The place of a row's label among the different ones.
+  private mutating func label(
+    _ cell: Range<Int>, of text: UnsafeBufferPointer<UInt8>, line: Int
+  ) throws -> Int32 {
     let own = trimmed(cell, text)
     guard !own.isEmpty else {
       throw DatasetError(path, "line \(line): its label is missing", remedy: "give it, or remove the line")
     }
-    return String(decoding: text[own], as: UTF8.self)
+    let name = String(decoding: text[own], as: UTF8.self)
+    if let place = labelPlaces[name] { return place }
+    guard labelNames.count < Self.mostLabels else {
+      throw DatasetError(
+        path, "it has more than \(Self.mostLabels) different labels", remedy: "name the column of the classes"
+      )
+    }
+    labelNames.append(name)
+    labelPlaces[name] = Int32(labelNames.count - 1)
+    return Int32(labelNames.count - 1)
   }
 
   private func number(

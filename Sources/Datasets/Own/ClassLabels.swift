@@ -19,15 +19,18 @@ package struct ClassLabels: Sendable, Equatable {
   }
 
   /// Labels that are texts; where all of them are whole numbers, they are in order of their values.
-  init(texts: [String]) {
-    let different = Set(texts)
-    let numbers = different.compactMap { Int($0) }
-    let ordered =
-      numbers.count == different.count && Set(numbers).count == numbers.count
-      ? different.sorted { (Int($0) ?? 0) < (Int($1) ?? 0) } : different.sorted()
-    let place = Dictionary(uniqueKeysWithValues: ordered.enumerated().map { ($1, $0) })
-    names = ordered
-    places = texts.map { place[$0] ?? 0 }
+  ///
+  /// - Parameters:
+  ///   - texts: the different labels.
+  ///   - places: for each image the place of its label among them.
+  init(texts: [String], places: [Int32]) {
+    let numbers = texts.compactMap { Int($0) }
+    let areNumbers = numbers.count == texts.count && Set(numbers).count == texts.count
+    let order = texts.indices.sorted { areNumbers ? numbers[$0] < numbers[$1] : texts[$0] < texts[$1] }
+    var place = [Int](repeating: 0, count: texts.count)
+    for (new, old) in order.enumerated() { place[old] = new }
+    names = order.map { texts[$0] }
+    self.places = places.map { place[Int($0)] }
   }
 
   /// Labels of which a list says all there are, some of them without an image.

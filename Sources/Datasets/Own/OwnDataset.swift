@@ -36,6 +36,12 @@ package struct OwnDataset: Sendable, Equatable {
     guard FileSystem.exists(path) else {
       throw DatasetError(path, "there is nothing at this path", remedy: "check the path")
     }
+    let start = try? FileDescriptor(opening: path, 0, to: "read").readStart(16)
+    if let start, ContentKind(start) == .pickle {
+      throw DatasetError(
+        path, "it is \(ContentKind.pickle.description ?? "")",
+        remedy: "save arrays with numpy.save or numpy.savez")
+    }
     guard let format = DataFormats.all.first(where: { $0.isIn(path) }) else {
       throw DatasetError(
         path,

@@ -24,9 +24,12 @@ struct ConfusionTable: Sendable {
   private static let mostClasses = 64
 
   /// Nil for a run that has none, or too many classes.
-  init?(_ run: StudyRun) {
+  init?(_ run: StudyRun, of results: StudyResults) {
     guard let confusion = run.confusion, confusion.classes.count <= Self.mostClasses else { return nil }
-    title = run.key.name + (run.testAccuracy.map { ": \(Format.accuracy($0))" } ?? "")
+    let strategy = results.strategyText(run.key.strategy, sparsity: run.key.sparsity)
+    title =
+      RunKey(strategy: strategy, sparsity: run.key.sparsity, seed: run.key.seed).name
+      + (run.testAccuracy.map { ": \(Format.accuracy($0))" } ?? "")
     classes = confusion.classes
     rows = zip(confusion.classes, confusion.counts).enumerated().map { index, row in
       let (name, counts) = row
@@ -46,7 +49,7 @@ struct ConfusionTable: Sendable {
     var shown: Set<RunKey> = []
     return results.runs.filter(\.isFinished).compactMap { run in
       let group = RunKey(strategy: run.key.strategy, sparsity: run.key.sparsity, seed: 0)
-      guard !shown.contains(group), let table = ConfusionTable(run) else { return nil }
+      guard !shown.contains(group), let table = ConfusionTable(run, of: results) else { return nil }
       shown.insert(group)
       return table
     }
