@@ -135,9 +135,7 @@ let package = Package(
         "Studies", "ModelFiles", "ModelEvaluation", "Backends", "StudyFiles", "Configs", "Datasets", "Text",
         "Files", "Pruning", "Reference", "GraphExec", "Device", "TestSupport",
       ]),
-    .testTarget(
-      name: "ShrinkingTests",
-      dependencies: ["Shrinking", "Backends", "Datasets", "StudyFiles", "GraphExec", "TestSupport"]),
+    .testTarget(name: "ShrinkingTests", dependencies: ["Shrinking", "GraphExec"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "StudyFiles", "Files", "TestSupport"]),
     .testTarget(
       name: "WhittleTests",

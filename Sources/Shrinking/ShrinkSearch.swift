@@ -162,6 +162,10 @@ package final class ShrinkSearch {
     let faster = rows.first.map { $0.inferenceSeconds / row.inferenceSeconds } ?? 1
     let smaller = rows.first.map { Double($0.diskBytes) / Double(row.diskBytes) } ?? 1
     func number(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+    guard row.kind != "original" else {
+      return
+        "\(row.name): held-out \(number(row.accuracy * 100))%, \(number(row.inferenceSeconds * 1000)) ms, \(row.diskBytes) bytes"
+    }
     return
       "\(row.name): held-out \(number(row.accuracy * 100))%, \(number(row.drop * 100)) ± \(number(row.dropError * 100)) points less, "
       + "\(row.isWithin ? "within" : "beyond") the drop; \(number(faster))x as fast, \(number(smaller))x smaller"

@@ -88,7 +88,7 @@ struct ShrinkCommand: ParsableCommand {
       learningRate: learningRate, augmentation: images.augmentation, labelSmoothing: images.labelSmoothing)
     let name = FileSystem.name(of: model).split(separator: ".").first.map(String.init) ?? "model"
     let folder = ShrinkFolder(output ?? "runs/shrink-\(name)")
-    let dataset = try images.load()
+    let dataset = try images.load(for: stored.network, path: model)
     let parts = try ShrinkData(dataset, normalization: images.normalization, backend: backend, seed: seed)
     let interrupts = Interrupts()
     let search = try ShrinkSearch(

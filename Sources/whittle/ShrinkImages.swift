@@ -46,21 +46,35 @@ struct ShrinkImages {
     batchSize = study.training.batchSize
     augmentation = study.training.augmentation
     labelSmoothing = study.training.labelSmoothing
-    let network = stored.original
-    let shape = Shape(study.dataset.name.shape)
-    guard network.input.isFlat ? network.inputs == shape.count : network.input == shape else {
-      throw FileFormatError(
-        path, "the model is for images of \(network.input), and those of --data are \(shape)")
-    }
   }
 
-  /// The images.
+  /// The images, which have to be what a model is for.
   ///
-  /// - Throws: `DatasetError`.
-  func load() throws -> Dataset {
-    try DatasetCatalog.load(
+  /// - Parameter path: what messages call the model.
+  /// - Throws: `DatasetError`; `FileFormatError` where the model is for others.
+  func load(for network: Network, path: String) throws -> Dataset {
+    let data = try DatasetCatalog.load(
       DatasetRequest(
         name: config.name.name, directory: config.directory, train: config.train, test: config.test,
         validation: config.validation))
+    let shape = Shape(data.shape)
+    guard network.input.isFlat ? network.inputs == shape.count : network.input == shape,
+      network.outputs == data.classes
+    else {
+      throw FileFormatError(
+        path,
+        "the model is for images of \(network.input) and \(network.outputs) classes, and those of \(data.name) are \(shape) of "
+          + "\(data.classes)")
+    }
+    guard [1, shape.channels].contains(normalization.mean.count) else {
+      throw FileFormatError(
+        path,
+        "the model is shown images of \(normalization.mean.count) channels, and those of \(data.name) have \(shape.channels)"
+      )
+    }
+    guard data.test.count >= 2 else {
+      throw FileFormatError(path, "too few test images to choose and test by")
+    }
+    return data
   }
 }

@@ -70,6 +70,13 @@ struct ShrinkTests {
       outcome.exitCode == 64 && outcome.errors.contains("--data names labelled images"), "\(outcome.errors)")
     let unknown = try shrink("m.onnx", "--data", "mnits", in: folder)
     #expect(unknown.exitCode == 64 && unknown.errors.contains("did you mean mnist?"))
+    try folder.write(
+      """
+      {"name": "other", "dataset": {"name": "cifar-10", "directory": "absent"},
+       "model": {"layers": [3072, 10]}, "training": {"epochs": 1}}
+      """, "other.json")
+    let misfit = try shrink("m.onnx", "--data", "other.json", in: folder)
+    #expect(misfit.exitCode == 65 && misfit.errorLines.count == 1, "\(misfit.errors)")
     #expect(!FileSystem.exists(folder("small")))
   }
 }

@@ -29,6 +29,7 @@ extension ONNXReader {
         "\(node.label): windows of \(window) are held as \(kernel)x\(kernel) with a padding of \(place.padding) on all sides, "
           + "the weights that are more being zero")
     }
+    try take(dims[1] * kernel * kernel * outputs, for: node)
     var held = [Float](repeating: 0, count: dims[1] * kernel * kernel * outputs)
     var next = 0
     for output in 0..<outputs {
@@ -97,6 +98,7 @@ extension ONNXReader {
     guard ModelConfig.widths.contains(outputs) else {
       throw node.error("has \(outputs) outputs; allowed: 1 to 65536")
     }
+    try take(matrix.count, for: node)
     var entries = ["weight": image.map { Self.channelsFirst(matrix, of: $0, columns: outputs) } ?? matrix]
     entries["bias"] = bias
     try append(

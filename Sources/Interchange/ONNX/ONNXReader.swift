@@ -32,6 +32,8 @@ struct ONNXReader {
   private(set) var batch: Int?
   /// The shape of an image.
   var input = Shape(1)
+  /// Entries that parameters may still have: a file that names its weights again and again does not fill the memory.
+  private var room = 0
   var layers: [Network.Layer] = []
   /// Entries of parameters, by their names, as Whittle holds them.
   var parameters: [String: [Float]] = [:]
@@ -50,6 +52,7 @@ struct ONNXReader {
     }
     do throws(ONNXError) {
       var reader = ONNXReader()
+      reader.room = max(1 << 24, bytes.count)
       return try reader.model(proto)
     } catch {
       throw FileFormatError(path, error.problem)
@@ -107,6 +110,16 @@ struct ONNXReader {
       nodes.append(ONNXNode(proto: node))
     }
     return nodes.reversed()
+  }
+
+  /// Takes room for so many entries of a parameter.
+  ///
+  /// - Throws: `ONNXError` where there is none left.
+  mutating func take(_ entries: Int, for node: ONNXNode) throws(ONNXError) {
+    guard entries <= room else {
+      throw node.error("would make \(entries) entries of weights, far more than the file has")
+    }
+    room -= entries
   }
 
   /// What a name stands for.
