@@ -201,7 +201,7 @@ extension StudyResults {
   /// The run's test accuracy less the mean of its control's, as a fraction.
   func difference(_ run: StudyRun) -> Double? {
     guard run.key.sparsity > 0, let accuracy = run.testAccuracy,
-      let control = control(of: run.key.strategy)?.spread(\.testAccuracy)
+      let control = controlAccuracies[run.key.strategy]
     else { return nil }
     return accuracy - control.mean
   }

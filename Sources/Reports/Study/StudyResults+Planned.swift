@@ -38,7 +38,7 @@ package struct PlannedRuns: Sendable {
 
 extension StudyResults {
   /// Every run that the config asks for.
-  package var planned: [RunKey] { PlannedRuns(config).keys }
+  package var planned: [RunKey] { plan.keys }
 
   /// The runs that the config asks for and that have not finished, a control run by any strategy counted once.
   package var missing: [RunKey] {
@@ -51,8 +51,7 @@ extension StudyResults {
 
   /// A strategy as a table's row shows it: "none" for a control that all strategies share.
   package func strategyText(_ strategy: String, sparsity: Double) -> String {
-    guard sparsity == 0, Set(PlannedRuns(config).strategies + strategies).count > 1 else { return strategy }
-    let isShared = !runs.contains { $0.key.sparsity == 0 && $0.key.strategy != strategy }
-    return isShared ? "none" : strategy
+    guard sparsity == 0, Set(plan.strategies + strategies).count > 1 else { return strategy }
+    return unpruned.isSubset(of: [strategy]) ? "none" : strategy
   }
 }

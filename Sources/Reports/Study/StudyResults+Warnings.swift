@@ -4,7 +4,8 @@ extension StudyResults {
     var lines = notes
     let missing = missing
     if !missing.isEmpty {
-      let begun = missing.filter { key in runs.contains { $0.key == key } }.count
+      let known = Set(runs.map(\.key))
+      let begun = missing.count(where: known.contains)
       lines.append(
         "This study is unfinished: \(planned.count - missing.count) of \(planned.count) runs are done, "
           + "\(begun) have begun. What there is, is shown.")

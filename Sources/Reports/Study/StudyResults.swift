@@ -25,6 +25,14 @@ package struct StudyResults: Sendable {
   package let expectedEpochs: Int?
   /// The columns of `summary.csv`, in order.
   package let summaryColumns: [String]
+  /// The strategies compared, in order; one that only names the unpruned control is not among them.
+  package let strategies: [String]
+  /// What the config asks for.
+  let plan: PlannedRuns
+  /// The strategies that an unpruned run bears the name of.
+  let unpruned: Set<String>
+  /// The unpruned test accuracy that each strategy is compared with.
+  private(set) var controlAccuracies: [String: Spread] = [:]
 
   package init(
     folder: URL, config: JSONValue?, configText: String?, runs: [StudyRun], denseTrainings: [StudyRun] = [],
@@ -33,7 +41,11 @@ package struct StudyResults: Sendable {
     self.folder = folder
     self.config = config
     self.configText = configText
-    self.runs = runs.sorted { Self.order($0.key, $1.key) }
+    let runs = runs.sorted { Self.order($0.key, $1.key) }
+    self.runs = runs
+    strategies = Self.strategies(runs)
+    plan = PlannedRuns(config)
+    unpruned = Set(runs.filter { $0.key.sparsity == 0 }.map(\.key.strategy))
     self.denseTrainings = denseTrainings.sorted { Self.order($0.key, $1.key) }
     self.notes = notes
     self.expectedEpochs = expectedEpochs
@@ -42,17 +54,19 @@ package struct StudyResults: Sendable {
     device = summary?["info"].map(Self.device)
     version = summary?["info.whittle"]?.plainText
     testImages = summary?["info.test_images"]?.integer ?? config?["dataset.test"]?.integer
+    for strategy in Set(runs.map(\.key.strategy)) {
+      controlAccuracies[strategy] = control(of: strategy)?.spread(\.testAccuracy)
+    }
   }
 
   /// What the config says the study is about.
   package var description: String? { config?["description"]?.string.flatMap { $0.isEmpty ? nil : $0 } }
 
-  /// The strategies compared, in order; one that only names the unpruned control is not among them.
-  package var strategies: [String] {
+  private static func strategies(_ runs: [StudyRun]) -> [String] {
     var found: [String] = []
     for run in runs where !found.contains(run.key.strategy) { found.append(run.key.strategy) }
-    let pruned = found.filter { name in runs.contains { $0.key.strategy == name && $0.key.sparsity > 0 } }
-    return pruned.isEmpty ? found : pruned
+    let pruned = Set(runs.filter { $0.key.sparsity > 0 }.map(\.key.strategy))
+    return pruned.isEmpty ? found : found.filter(pruned.contains)
   }
 
   /// The replicates of `strategy` by sparsity, ascending.
