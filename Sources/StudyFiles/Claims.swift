@@ -24,6 +24,7 @@ package final class Claims: Sendable {
   private struct State {
     var held: [String: Int] = [:]
     var beat = 0
+    var lastBeat = ContinuousClock.now
     var isAtWork = false
     var progress: [Heartbeat.Progress] = []
     /// The file server's clock less this process's, in seconds.
@@ -98,14 +99,25 @@ package final class Claims: Sendable {
   /// Waits until it is time to look again.
   package func wait() { usleep(useconds_t(nextLook.inSeconds * 1e6)) }
 
-  /// What is told of this process's jobs with its next heartbeat.
-  package func tell(_ progress: [Heartbeat.Progress]) { state.withLock { $0.progress = progress } }
+  /// What news of jobs wait for, so that they cost next to nothing where epochs are short.
+  private static let newsPace = Duration.seconds(5)
+
+  /// What is told of this process's jobs: at once, or with its next heartbeat where the last one was a moment ago.
+  package func tell(_ progress: [Heartbeat.Progress]) {
+    let isDue = state.withLock { state in
+      state.progress = progress
+      return ContinuousClock.now - state.lastBeat >= Self.newsPace
+    }
+    // What cannot be said now is said in the next beat.
+    if isDue { try? sayThere() }
+  }
 
   /// - Throws: `ClaimLost` where others have given this process up; `FileError`.
   private func sayThere() throws {
     try state.withLock { state in
       guard !state.isClosed else { return }
       state.beat += 1
+      state.lastBeat = .now
       let heartbeat = Heartbeat(
         worker: worker, beat: state.beat, isAtWork: state.isAtWork, device: device, jobs: state.progress)
       // In place and in one write, of a file that must be there: one that is gone was removed by those who gave it up.

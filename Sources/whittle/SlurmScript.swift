@@ -86,6 +86,9 @@ struct SlurmScript {
       cpus=${SLURM_CPUS_PER_TASK:-${SLURM_CPUS_ON_NODE:-}}
       if [[ $cpus ]]; then export POCL_MAX_PTHREAD_COUNT=$cpus OPENBLAS_NUM_THREADS=$cpus; fi
 
+      # The task itself: the number alone may be that of the whole array.
+      task=$SLURM_JOB_ID
+      if [[ ${SLURM_ARRAY_JOB_ID:-} ]]; then task=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID; fi
       child=
       trap '[[ $child ]] && kill -TERM "$child" 2>/dev/null' TERM
       # Runs a command beside the shell, which only so can pass signals on.
@@ -99,7 +102,11 @@ struct SlurmScript {
           code=$?
         done
         child=
-        if ((code == 143 || code > 128 && ${SLURM_RESTART_COUNT:-0} < 10)); then scontrol requeue "$SLURM_JOB_ID"; fi
+        # What a person cancels is not running any more for Slurm.
+        if ((code == 143 || code > 128 && ${SLURM_RESTART_COUNT:-0} < 10)) &&
+          [[ $(squeue --noheader --jobs="$task" --format=%T) == RUNNING ]]; then
+          scontrol requeue "$task"
+        fi
         return "$code"
       }
 

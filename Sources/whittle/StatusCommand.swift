@@ -12,7 +12,7 @@ struct StatusCommand: ParsableCommand {
       "Show how far a study is: which runs wait, which are under way and where, which are done or failed.",
     discussion: """
       It only reads the study's folder, and may be called from any machine that sees it. Epochs are those of each
-      process's last heartbeat, which it writes every 20 seconds.
+      process's last heartbeat, at most 20 seconds old.
 
       Example: whittle status runs/pruning-challenge
       """)
