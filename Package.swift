@@ -7,12 +7,14 @@ let package = Package(
     .executable(name: "whittle", targets: ["whittle"]),
     .library(name: "Device", targets: ["Device"]),
     .library(name: "GraphExec", targets: ["GraphExec"]),
+    .library(name: "Pruning", targets: ["Pruning"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: [
     // The system's OpenCL headers and loader, and shims for the macros that Swift cannot import.

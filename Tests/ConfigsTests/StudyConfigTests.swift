@@ -161,7 +161,7 @@ struct StudyConfigTests {
       ("pruning.sparsities=[0.5,0.50]", "pruning.sparsities[1]: 0.50 stands in this list twice"),
       (
         #"pruning.strategies=["neurons"]"#,
-        #"pruning.strategies[0]: "neurons" is not a valid name; did you mean "neuron"? (valid: weight, neuron)"#
+        #"pruning.strategies[0]: "neurons" is not a valid name; did you mean "neuron"? (valid: weight, neuron, block, n_m)"#
       ),
       (
         "execution.format=spares",
