@@ -75,7 +75,14 @@ public final class BoundKernel: @unchecked Sendable {
 
   /// Builds (or reuses) the program of `file` with `options`, and binds `arguments` to the kernel `name`.
   ///
-  /// - Parameter prelude: a file whose text comes before that of `file`.
+  /// - Parameters:
+  ///   - context: where it is built.
+  ///   - file: a file of kernels, by its name.
+  ///   - prelude: a file whose text comes before that of `file`.
+  ///   - name: one of its kernels.
+  ///   - options: those of the compiler.
+  ///   - arguments: in their order.
+  ///   - geometry: how many work-items there are, and how many to a group.
   /// - Throws: `KernelBuildFailure` with the compiler's log, or `OpenCLError`.
   public init(
     _ context: ComputeContext, file: String, prelude: String? = nil, name: String, options: String,

@@ -3,6 +3,15 @@ import COpenCL
 /// One device opened for work: the OpenCL context, its memory accounting and its programs.
 ///
 /// Models that run side by side share one context, and with it the data set; each has its own `CommandQueue`.
+///
+/// ```swift
+/// guard let device = try DeviceSelection("opencl").pick(from: ComputeDevice.all()) else { return }
+/// let context = try ComputeContext(device)
+/// let queue = try CommandQueue(context)
+/// let buffer = try DeviceBuffer(context, name: "numbers", byteCount: 4000)
+/// try queue.write([Float](repeating: 0.5, count: 1000), to: buffer)
+/// let numbers = try queue.read(Float.self, from: buffer, count: 1000)
+/// ```
 public final class ComputeContext: @unchecked Sendable {
   // @unchecked: the context handle is thread-safe by the standard; ledger and library lock their own state.
   let handle: cl_context

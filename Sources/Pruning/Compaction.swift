@@ -7,6 +7,14 @@ import GraphExec
 /// batch norm's entry, that survives is a beginning of paths, as an input is. So a dead unit's output is zero, or nothing
 /// reads it, and removing it leaves the logits as they are, to the rounding of sums taken in another order.
 ///
+/// ```swift
+/// let state = try model.state()
+/// let compaction = Compaction(network: network, masks: state.masks)
+/// let small = try backend.makeModel(
+///   ModelSpecification(network: compaction.compacted, batchSize: 64, updates: updates, masked: false))
+/// try small.load(compaction.compact(state))
+/// ```
+///
 /// Units that the network ties together are kept or removed together. Inputs and outputs are never removed: images and
 /// labels stay as they are.
 public struct Compaction: Sendable, Equatable {

@@ -42,7 +42,10 @@ extension Model {
   ///
   /// Where entries come by gradients, it has served by these: in RigL such a step updates nothing.
   ///
-  /// - Parameter images: the batch.
+  /// - Parameters:
+  ///   - events: the changes.
+  ///   - set: the one that the model is trained on.
+  ///   - images: the batch.
   public func enqueueTopology(_ events: [TopologyEvent], on set: any ResidentSet, images: [Int32]) throws
     -> StepKind
   {

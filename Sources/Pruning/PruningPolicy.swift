@@ -2,6 +2,16 @@ import Foundation
 import GraphExec
 
 /// What a run prunes and when: unit, schedule, and how much of which layer.
+///
+/// Half of each hidden layer's units, before the first step:
+///
+/// ```swift
+/// let policy = PruningPolicy(unit: .neuron, schedule: .constant(0.5))
+/// let totals = try model.trainEpoch(on: set, order: order) { step in
+///   try model.enqueue(policy.events(beforeStep: step, of: network))
+///   return .update
+/// }
+/// ```
 public struct PruningPolicy: Sendable {
   /// Entries or units.
   public var unit: PruningUnit
@@ -74,7 +84,10 @@ public struct PruningPolicy: Sendable {
   /// The entries that each parameter keeps when so many candidates are pruned of each weight, or of the group of units that it
   /// is the first one of.
   ///
-  /// - Parameter mask: a weight's; where blocks are pruned their first entries tell which, as those at the ends are smaller.
+  /// - Parameters:
+  ///   - network: the whole one.
+  ///   - counts: how many candidates go of each.
+  ///   - mask: a weight's; where blocks are pruned their first entries tell which, as those at the ends are smaller.
   public func survivors(
     of network: Network, pruning counts: [ParameterID: Int], mask: (ParameterID) -> [UInt8]
   ) -> [Int] {

@@ -18,7 +18,9 @@ public struct SparseMatrix: Sendable, Equatable {
 
   /// The surviving entries of a matrix.
   ///
-  /// - Parameter mask: 1 for a surviving entry, 0 for a pruned one, in the order of the matrix's values.
+  /// - Parameters:
+  ///   - matrix: all entries.
+  ///   - mask: 1 for a surviving entry, 0 for a pruned one, in the order of the matrix's values.
   public init(_ matrix: Matrix, mask: [UInt8]) {
     pattern = SparsePattern(mask: mask, rows: matrix.rows, columns: matrix.columns)
     values = pattern.gather(matrix)

@@ -16,7 +16,10 @@ public struct Survivors: Sendable, Equatable {
 
   /// Takes stock of the counts of a network's parameters.
   ///
-  /// - Parameter masks: 1 for a surviving entry, 0 for a pruned one; nil where none is pruned.
+  /// - Parameters:
+  ///   - network: the whole one.
+  ///   - counts: of each of its parameters.
+  ///   - masks: 1 for a surviving entry, 0 for a pruned one; nil where none is pruned.
   public init(network: Network, counts: [LayerCount], masks: [[UInt8]]?) {
     params = network.parameterCount
     macs = network.macs

@@ -34,21 +34,30 @@ public protocol Criterion: Sendable, Hashable {
   /// Leaves the numbers with a model by which the weights' values are multiplied: the loss's gradients where nothing else is
   /// said.
   ///
-  /// - Parameter images: those of the set that it looks at; none where it needs no data.
+  /// - Parameters:
+  ///   - model: the one that is to be pruned.
+  ///   - set: the one that it is trained on.
+  ///   - images: those of the set that it looks at; none where it needs no data.
   func enqueueGradients(of model: any Model, on set: any ResidentSet, images: [Int32]) throws
   /// Prunes a model as a request says.
   func enqueue(_ request: PruningRequest, on model: any Model) throws
   /// What the sum over a unit or block becomes by one more entry; it begins as 0.
   ///
-  /// - Parameter entry: the value, times the entry's gradient where these are needed.
+  /// - Parameters:
+  ///   - sum: that over the entries before.
+  ///   - entry: the value, times the entry's gradient where these are needed.
   func sum(_ sum: Float, adding entry: Float) -> Float
   /// The rank, below 2^31, of an entry with this value (times its gradient, likewise), or of a unit or block with this sum.
   ///
-  /// - Parameter bits: 32 random bits of the candidate.
+  /// - Parameters:
+  ///   - score: the value, or the sum.
+  ///   - bits: 32 random bits of the candidate.
   func rank(_ score: Float, bits: @autoclosure () -> UInt32) -> UInt32
   /// The ranks of all entries of a weight.
   ///
-  /// - Parameter bits: the random bits of an entry's place.
+  /// - Parameters:
+  ///   - values: the entries, row by row, likewise times their gradients.
+  ///   - bits: the random bits of an entry's place.
   func ranks(_ values: UnsafeMutableBufferPointer<Float>, bits: StepBits) -> [UInt32]
 }
 

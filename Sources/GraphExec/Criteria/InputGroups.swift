@@ -10,7 +10,9 @@ public struct InputGroups: Sendable, Equatable {
 
   /// Groups of so many; nil where a parameter's inputs do not divide into them.
   ///
-  /// - Parameter weight: a layer's, of `[inputs, outputs]`, or `[channels, height, width, outputs]`.
+  /// - Parameters:
+  ///   - size: entries of a group.
+  ///   - weight: a layer's, of `[inputs, outputs]`, or `[channels, height, width, outputs]`.
   public init?(of size: Int, _ weight: Parameter) {
     let distance = weight.shape.dimensions.dropFirst().dropLast().reduce(1, *)
     guard weight.rows % (size * distance) == 0 else { return nil }

@@ -52,7 +52,11 @@ public struct HostImages: Sendable {
 
   /// Creates a set; `features` must hold `labels.count * size` values.
   ///
-  /// - Parameter normalization: what becomes of bytes; nothing becomes of floats.
+  /// - Parameters:
+  ///   - features: image after image.
+  ///   - labels: the class of each image.
+  ///   - size: features of an image.
+  ///   - normalization: what becomes of bytes; nothing becomes of floats.
   public init(
     features: Features, labels: [UInt8], size: Int, normalization: PixelNormalization = .none
   ) {

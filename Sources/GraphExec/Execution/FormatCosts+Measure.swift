@@ -4,7 +4,9 @@ extension OpenCLBackend {
   /// The batch at which costs are measured for steps of `batchSize` images. Beyond some size a batch changes little in
   /// the cost of a single operation, and much in the time and the memory that measuring takes.
   ///
-  /// - Parameter hasSize: whether it is for a layer of its own size, whose images are many rows of activations each.
+  /// - Parameters:
+  ///   - batchSize: images of a step.
+  ///   - hasSize: whether it is for a layer of its own size, whose images are many rows of activations each.
   public static func measuredBatch(_ batchSize: Int, hasSize: Bool = false) -> Int {
     min(batchSize, hasSize ? 256 : 2048)
   }

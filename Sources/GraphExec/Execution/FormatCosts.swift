@@ -39,6 +39,9 @@ public struct FormatCosts: Sendable, Equatable, Codable {
   /// Seconds that one step spends on a layer's products.
   ///
   /// - Parameters:
+  ///   - inputs: rows of its weight.
+  ///   - outputs: columns of its weight.
+  ///   - stride: columns of activations.
   ///   - density: nil for a dense layer, else the share of surviving entries of a sparse one.
   ///   - needsInputGradient: false for the first layer.
   public func seconds(
@@ -54,7 +57,11 @@ public struct FormatCosts: Sendable, Equatable, Codable {
 
   /// Seconds that inference of a batch spends on a layer: its forward product alone.
   ///
-  /// - Parameter density: nil for a dense layer, else the share of surviving entries of a sparse one.
+  /// - Parameters:
+  ///   - inputs: rows of its weight.
+  ///   - outputs: columns of its weight.
+  ///   - stride: columns of activations.
+  ///   - density: nil for a dense layer, else the share of surviving entries of a sparse one.
   public func inferenceSeconds(inputs: Int, outputs: Int, stride: Int, density: Double?) -> Double {
     let flops = 2 * Double(inputs) * Double(outputs) * Double(stride)
     guard let density else { return flops * (dense[MatmulPass.forward.rawValue] ?? 0) }

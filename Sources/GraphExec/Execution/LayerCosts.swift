@@ -14,7 +14,9 @@ public struct LayerCosts: Sendable, Equatable {
 
   /// The costs of a weight's layer; nil where its size was not measured.
   ///
-  /// - Parameter network: the original one. Where units were removed from it, an entry costs what it did before.
+  /// - Parameters:
+  ///   - weight: one of the network's.
+  ///   - network: the original one. Where units were removed from it, an entry costs what it did before.
   public func costs(of weight: ParameterID, in network: Network) -> FormatCosts? {
     guard let size = network.pricedSize(of: weight) else { return matrices }
     return sizes[size]

@@ -117,7 +117,9 @@ extension ForwardPass {
 
   /// The gradients of a model's loss, on images as its training step makes them.
   ///
-  /// - Parameter isAdded: whether they are added to those that are there.
+  /// - Parameters:
+  ///   - specification: the model's.
+  ///   - isAdded: whether they are added to those that are there.
   /// - Throws: `GraphError`, likewise.
   public func gradients(_ specification: ModelSpecification, isAdded: Bool) throws(GraphError) -> Graph {
     try augmented(specification.augmentation).gradients(isAdded: isAdded, loss: specification.loss)

@@ -1,6 +1,15 @@
 import Device
 
 /// Networks on an OpenCL device.
+///
+/// ```swift
+/// let backend = try OpenCLBackend(device)
+/// let set = try backend.upload(images)
+/// let network = Network(layers: [784, 300, 100, 10])
+/// let model = try backend.makeModel(ModelSpecification(network: network, batchSize: 256, masked: true))
+/// try model.load(ModelState(initialValues: WeightInitializer.heNormal.values(of: network, seed: 1)))
+/// let totals = try model.trainEpoch(on: set, order: (0..<Int32(images.count)).map { $0 })
+/// ```
 public final class OpenCLBackend: Backend {
   /// The device and its context.
   public let context: ComputeContext
@@ -35,6 +44,7 @@ public final class OpenCLBackend: Backend {
   /// Runs on a device that is open.
   ///
   /// - Parameters:
+  ///   - context: the device's.
   ///   - family: kernels of this family; nil for the one that fits the device.
   ///   - tables: tiles that were measured: this device's own first, then those of devices like it.
   public init(_ context: ComputeContext, family: KernelConfig.Family? = nil, tables: [TileTable] = []) {

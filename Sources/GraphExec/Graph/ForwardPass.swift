@@ -49,7 +49,9 @@ public struct ForwardPass: Sendable, Equatable {
   /// Forward pass, loss and backward pass, after which nothing has changed but the gradients of the weights, which stay with
   /// the model. No masks are passed.
   ///
-  /// - Parameter isAdded: whether they are added to those that are there.
+  /// - Parameters:
+  ///   - isAdded: whether they are added to those that are there.
+  ///   - loss: whose gradients they are.
   /// - Throws: `GraphError` for an operation that has no derivative.
   public func gradients(isAdded: Bool, loss: SoftmaxCrossEntropy = SoftmaxCrossEntropy()) throws(GraphError)
     -> Graph

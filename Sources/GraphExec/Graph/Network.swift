@@ -1,6 +1,16 @@
 /// A network: named layers in running order, from the images to the last layer's output, with shapes that fit.
 ///
 /// What a model holds, a plan runs, and a file stores follows from this value alone.
+///
+/// ```swift
+/// let network = try Network(
+///   input: Shape(1, 28, 28),
+///   layers: [
+///     Network.Layer("conv", Conv2D(outputs: 8, kernel: 5)), Network.Layer("relu", ReLU()),
+///     Network.Layer("pool", MaxPool(kernel: 2)), Network.Layer("flat", Flatten()),
+///     Network.Layer("classes", Linear(outputs: 10, bias: true)),
+///   ])
+/// ```
 public struct Network: Sendable {
   /// An operation with a name, and what it reads.
   public struct Layer: Sendable {

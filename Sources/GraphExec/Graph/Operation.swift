@@ -26,7 +26,10 @@ public protocol LayerOperation: Operation, Configurable {
   func parameters(_ inputs: [Shape]) -> [ParameterShape]
   /// Appends the nodes that compute the gradients of a call's inputs and parameters.
   ///
-  /// - Parameter upstream: the gradient of the call's output.
+  /// - Parameters:
+  ///   - call: what the operation was called with.
+  ///   - upstream: the gradient of the call's output.
+  ///   - graph: what the nodes are appended to.
   func gradients(_ call: GradientCall, upstream: TensorID, in graph: inout Graph) -> Gradients
   /// Which units of the inputs, the output and the parameters belong together.
   var units: UnitMap { get }

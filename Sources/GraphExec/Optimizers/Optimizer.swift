@@ -22,7 +22,9 @@ public protocol Optimizer: Configurable, Hashable {
   var conflict: (option: String, problem: String)? { get }
   /// What is prepared once in a step: the words of the kernel file's `Rule`, in its order.
   ///
-  /// - Parameter step: 1 in the first step.
+  /// - Parameters:
+  ///   - step: 1 in the first step.
+  ///   - rate: the step's learning rate.
   func rule(step: Int, rate: Float) -> SIMD8<Float>
   /// One step of an entry.
   func update<Number: UpdateNumber>(

@@ -15,6 +15,7 @@ public struct UpdateRule: Sendable {
   ///
   /// - Parameters:
   ///   - step: 0 for the first one.
+  ///   - stepsPerEpoch: how many make an epoch.
   ///   - epochs: how many the training has in all.
   public func learningRate(step: Int, stepsPerEpoch: Int, epochs: Int) -> Float {
     Float(

@@ -28,7 +28,11 @@ public struct KernelConfig: Sendable, Equatable {
 
   /// The configuration for a device and a batch size; `family` overrides the one that fits the device.
   ///
-  /// - Parameter tables: tiles that were measured; nothing but the rule's where there are none.
+  /// - Parameters:
+  ///   - device: what it is for.
+  ///   - batchSize: images of a step.
+  ///   - family: nil for the one that fits the device.
+  ///   - tables: tiles that were measured; nothing but the rule's where there are none.
   public static func choose(
     for device: some DeviceTraits, batchSize: Int, family: Family? = nil, tables: [TileTable] = []
   ) -> KernelConfig {

@@ -64,7 +64,12 @@ public func leadingDimension(_ outputs: Int) -> Int { roundUp(outputs, to: 16) }
 extension Plan {
   /// Lowers `graph` to launches for a specification, with the kernels and tiles of `config`.
   ///
-  /// - Parameter layouts: those of the model's tensors; nil for what this graph needs by itself.
+  /// - Parameters:
+  ///   - graph: what is run.
+  ///   - layouts: those of the model's tensors; nil for what this graph needs by itself.
+  ///   - specification: the model's.
+  ///   - config: kernels and tiles.
+  ///   - input: what the data set holds.
   /// - Throws: `GraphError` for an operation that has no kernels.
   public init(
     _ graph: Graph, layouts: TensorLayouts? = nil, specification: ModelSpecification, config: KernelConfig,
