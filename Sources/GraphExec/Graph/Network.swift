@@ -7,7 +7,7 @@
 ///   input: Shape(1, 28, 28),
 ///   layers: [
 ///     Network.Layer("conv", Conv2D(outputs: 8, kernel: 5)), Network.Layer("relu", ReLU()),
-///     Network.Layer("pool", MaxPool(kernel: 2)), Network.Layer("flat", Flatten()),
+///     Network.Layer("pool", MaxPool(PoolWindow(kernel: 2))), Network.Layer("flat", Flatten()),
 ///     Network.Layer("classes", Linear(outputs: 10, bias: true)),
 ///   ])
 /// ```
