@@ -139,7 +139,7 @@ struct SmallFormTests {
       }
       #expect(zeros[0] == zeros[1], "the masks of \\(small.runName)")
     }
-    for strategy in PruningConfig.Strategy.allCases {
+    for strategy in Set(rows[0].map(\.strategy)) {
       #expect(
         measured.filter { $0.run.strategy == strategy }
           .allSatisfy { $0.formats.contains(strategy == .weight ? "sparse" : "compacted") })

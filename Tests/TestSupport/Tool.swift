@@ -29,11 +29,13 @@ package enum Tool {
   /// - Parameters:
   ///   - folder: where it runs.
   ///   - environment: what is added to this process's own.
+  ///   - without: variables that are taken from it.
   ///   - outputTo: a file that takes the output instead of the outcome.
   ///   - executable: another program to run in its place.
   ///   - onLine: called with each line of output as it comes, and the process's id.
   package static func run(
-    _ arguments: [String], in folder: String, environment: [String: String] = [:], outputTo: String? = nil,
+    _ arguments: [String], in folder: String, environment: [String: String] = [:],
+    without: Set<String> = [], outputTo: String? = nil,
     executable: String = Tool.path, onLine: (String, Int32) -> Void = { _, _ in }
   ) throws -> Outcome {
     guard FileManager.default.isExecutableFile(atPath: executable) else {
@@ -43,7 +45,8 @@ package enum Tool {
     process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+    process.environment = ProcessInfo.processInfo.environment.filter { !without.contains($0.key) }
+      .merging(environment) { _, new in new }
     process.standardInput = FileHandle.nullDevice
     let pipe = Pipe()
     process.standardOutput =
