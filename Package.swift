@@ -106,7 +106,10 @@ let package = Package(
         "Datasets", "Files", "CZlib", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .testTarget(
-      name: "FuzzTests", dependencies: ["Datasets", "Files", "ModelFiles", "RandomNumbers", "TestSupport"]),
+      name: "FuzzTests",
+      dependencies: [
+        "Datasets", "Files", "GraphExec", "Interchange", "ModelFiles", "RandomNumbers", "TestSupport",
+      ]),
     .testTarget(name: "TextTests", dependencies: ["Text"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard", "Files", "TestSupport"]),

@@ -6,7 +6,8 @@ import Text
 
 /// A network that another program made, with its parameters.
 package struct ImportedModel: Sendable {
-  /// The network and its parameters; weights that are exactly zero count as pruned.
+  /// The network and its parameters; weights that are exactly zero count as pruned, and so do zero biases of units
+  /// whose weights are all zero.
   package let model: StoredModel
   /// Where it comes from, for people.
   package let source: String
@@ -42,7 +43,16 @@ package struct ImportedModel: Sendable {
     }
     var state = ModelState(initialValues: matrices)
     for weight in network.weights {
-      state.parameters[weight.index].mask = matrices[weight.index].values.map { $0 != 0 ? 1 : 0 }
+      let mask: [UInt8] = matrices[weight.index].values.map { $0 != 0 ? 1 : 0 }
+      state.parameters[weight.index].mask = mask
+      // A unit that no weight leads to goes with its bias where that is zero, too.
+      let columns = network[weight].columns
+      for bias in network.parameters(of: network.layer(of: weight)) where !network[bias].isWeight {
+        state.parameters[bias.index].mask = matrices[bias.index].values.enumerated().map { unit, value in
+          let isFed = stride(from: unit, to: mask.count, by: columns).contains { mask[$0] != 0 }
+          return value != 0 || isFed ? 1 : 0
+        }
+      }
     }
     var metadata = [Self.sourceKey: source]
     metadata[StoredModel.normalizationKey] = normalization

@@ -27,12 +27,7 @@ package struct ModelInput: Sendable {
     self.path = path
     let network = stored.original
     let origin = ModelOrigin(metadata: stored.metadata)
-    let data: DatasetConfig?
-    do throws(ConfigError) {
-      data = try origin?.data()
-    } catch {
-      throw FileFormatError(path, error.problems[0])
-    }
+    let data = try stored.trained(path: path)
     let input = ImageShape(
       channels: network.input.channels, height: network.input.height, width: network.input.width)
     shape = data?.name.shape ?? input

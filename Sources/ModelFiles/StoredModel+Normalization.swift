@@ -34,6 +34,18 @@ extension StoredModel {
     }
   }
 
+  /// The data set that the file says the model was trained on; nil where it does not say.
+  ///
+  /// - Parameter path: what messages call the model.
+  /// - Throws: `FileFormatError` where what it says is none.
+  package func trained(path: String) throws -> DatasetConfig? {
+    do throws(ConfigError) {
+      return try ModelOrigin(metadata: metadata)?.data()
+    } catch {
+      throw FileFormatError(path, error.problems[0])
+    }
+  }
+
   /// The same model with other metadata.
   package func with(_ metadata: [String: String]) -> StoredModel {
     StoredModel(compaction: compaction, parameters: parameters, metadata: metadata)

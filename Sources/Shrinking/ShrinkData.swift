@@ -1,5 +1,6 @@
 import Datasets
 import GraphExec
+import ModelEvaluation
 
 /// The images of a search, each for one thing: to train on, to choose by, and to test what was chosen.
 ///
@@ -29,10 +30,7 @@ package struct ShrinkData: Sendable {
   {
     func part(_ images: ImageSet) throws -> Part {
       Part(
-        set: try backend.upload(
-          HostImages(
-            features: .bytes(images.images), labels: images.labels, size: images.shape.values,
-            normalization: normalization)), labels: images.labels)
+        set: try backend.upload(images.host(normalization)), labels: images.labels)
     }
     let chosen: ImageSet
     let rest: ImageSet
@@ -59,9 +57,17 @@ package struct ShrinkData: Sendable {
 extension ImageSet {
   /// Some of the images, in this order.
   fileprivate func images(at places: [Int]) -> ImageSet {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(places.count * shape.values)
-    for place in places { bytes += images[place * shape.values..<(place + 1) * shape.values] }
-    return ImageSet(name: name, images: bytes, labels: places.map { labels[$0] }, shape: shape)
+    func taken<Value>(of values: [Value]) -> [Value] {
+      var taken: [Value] = []
+      taken.reserveCapacity(places.count * shape.values)
+      for place in places { taken += values[place * shape.values..<(place + 1) * shape.values] }
+      return taken
+    }
+    let pixels: PixelValues =
+      switch pixels {
+      case .bytes(let bytes): .bytes(taken(of: bytes))
+      case .floats(let floats): .floats(taken(of: floats))
+      }
+    return ImageSet(name: name, pixels: pixels, labels: places.map { labels[$0] }, shape: shape)
   }
 }

@@ -70,13 +70,8 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let stored = try StoredModel.readAny(model)
     let origin = ModelOrigin(metadata: stored.metadata)
-    let trained: DatasetConfig?
-    do throws(ConfigError) {
-      trained = try origin?.data()
-    } catch {
-      throw FileFormatError(model, error.problems[0])
-    }
-    let data = try TestData(dataset: dataset, directory: directory, origin: origin, trained: trained)
+    let data = try TestData(
+      dataset: dataset, directory: directory, origin: origin, trained: stored.trained(path: model))
     data.warnings.forEach(ErrorStream.warn)
     guard test ?? 1 <= data.images.count else {
       throw ValidationError("--test \(test ?? 1): \(data.name) has \(data.images.count) images to test on")

@@ -22,11 +22,12 @@ struct ShrinkCommand: ParsableCommand {
       Prunes units, then weights, of a trained network, further and further, trains what is left, and measures each network
       on this device. Those are chosen by images that nothing was trained on: the ones that the data set holds out, else half
       of its test images; the other half tests what was chosen, once. --data names the images: a config, whose data set,
-      batch size, augmentation and label smoothing are taken, or a data set that 'whittle data list' shows; what a model of
-      Whittle was trained on needs no name. Ctrl-C stops; the same command goes on. Examples:
+      batch size, augmentation and label smoothing are taken, a data set that 'whittle data list' shows, or the path of data
+      of your own; what a model of Whittle was trained on needs no name. Ctrl-C stops; the same command goes on. Examples:
 
         whittle shrink runs/quickstart/runs/weight-s0-seed1/model.safetensors --time 3m
         whittle shrink network.onnx --data mnist --directory data/mnist --max-drop 0.5 --target size
+        whittle shrink network.onnx --data photos
       """)
 
   @Argument(
@@ -35,7 +36,8 @@ struct ShrinkCommand: ParsableCommand {
   var model: String
 
   @Option(
-    help: "A config, or a data set by its name. (default: what the model was trained on)",
+    help:
+      "A config, a data set by its name, or the path of data of your own. (default: what the model was trained on)",
     transform: HomeFolder.expand)
   var data: String?
 
@@ -89,10 +91,12 @@ struct ShrinkCommand: ParsableCommand {
     let name = FileSystem.name(of: model).split(separator: ".").first.map(String.init) ?? "model"
     let folder = ShrinkFolder(output ?? "runs/shrink-\(name)")
     let dataset = try images.load(for: stored.network, path: model)
-    let parts = try ShrinkData(dataset, normalization: images.normalization, backend: backend, seed: seed)
+    dataset.warnings.forEach(ErrorStream.warn)
+    let normalization = images.normalization(of: dataset)
+    let parts = try ShrinkData(dataset, normalization: normalization, backend: backend, seed: seed)
     let interrupts = Interrupts()
     let search = try ShrinkSearch(
-      stored, asked: asked(dataset, images), settings: settings, data: parts,
+      stored, asked: asked(dataset, images, normalization), settings: settings, data: parts,
       backend: backend, folder: folder, signal: interrupts.signal
     ) { line in ErrorStream.say(line) }
     try Output.print(
@@ -103,18 +107,20 @@ struct ShrinkCommand: ParsableCommand {
     } catch {
       throw interrupts.explain(error)
     }
-    try report(search, folder, normalization: images.normalization)
+    try report(search, folder, normalization: normalization)
   }
 
   /// What a folder's search has to be about, to be gone on with.
-  private func asked(_ data: Dataset, _ images: ShrinkImages) -> JSONValue {
+  private func asked(_ data: Dataset, _ images: ShrinkImages, _ normalization: PixelNormalization)
+    -> JSONValue
+  {
     .object(
       JSONObject([
         ("dataset", .string(data.name)),
         ("dataset_sha256", .string(data.contentDigest())), ("max_drop", JSONValue(maxDrop)),
         ("target", .string(target.rawValue)), ("learning_rate", JSONValue(learningRate)),
         ("seed", JSONValue(seed)),
-        ("batch_size", JSONValue(images.batchSize)), ("normalization", images.normalization.json),
+        ("batch_size", JSONValue(images.batchSize)), ("normalization", normalization.json),
       ]))
   }
 

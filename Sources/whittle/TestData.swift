@@ -53,13 +53,7 @@ struct TestData {
   {
     if let dataset {
       guard KnownDataset(rawValue: dataset) == nil else { return nil }
-      var own = try OwnDataset(at: dataset)
-      if let trained {
-        own.shape = trained.name.shape
-        own.classes = trained.name.classNames
-        own.label = own.format == "csv" ? trained.own?.label : nil
-      }
-      return own
+      return try OwnDataset(at: dataset, as: trained)
     }
     guard var own = trained?.own else { return nil }
     if let directory {

@@ -1,5 +1,6 @@
 import Datasets
 import Files
+import Interchange
 import ModelFiles
 import TestSupport
 
@@ -47,9 +48,13 @@ extension FuzzTarget {
     FuzzTarget(name: "cifar", seeds: FuzzSeeds.cifar) { bytes, folder in
       try labelled(bytes, folder, "cifar", "train.bin", shape: ImageShape(channels: 3, height: 2, width: 2))
     },
-    FuzzTarget(name: "safetensors", seeds: FuzzSeeds.safetensors) { bytes, _ in
+    FuzzTarget(name: "safetensors", seeds: FuzzSeeds.safetensors + FuzzSeeds.models) { bytes, _ in
       _ = try StoredModel(SafetensorsFile(bytes: bytes, path: "model.safetensors"))
     },
+    FuzzTarget(name: "onnx", seeds: FuzzSeeds.onnx) { bytes, _ in
+      _ = try StoredModel(anyFormat: bytes, path: "model.onnx")
+    },
+    FuzzTarget(name: "state-dict", seeds: FuzzSeeds.stateDict, read: stateDict),
   ]
 
   private static func picture(_ bytes: [UInt8], _ folder: TemporaryFolder) throws {
@@ -59,6 +64,17 @@ extension FuzzTarget {
   private static func unlabelled(_ bytes: [UInt8], _ shape: ImageShape) throws {
     let images = try UnlabelledImages(bytes, path: "input", shape: shape, ignoring: nil)
     precondition(images.pixels.count % shape.values == 0, "whole images")
+  }
+
+  /// Reads an input as the weights of a network; of the parameters that do not fit, each in a line, the longest is told.
+  private static func stateDict(_ bytes: [UInt8], _ folder: TemporaryFolder) throws {
+    try folder.write(bytes, "weights")
+    do {
+      _ = try Importer.read(folder("weights"), network: FuzzSeeds.convolutional(), names: nil)
+    } catch let error as FileFormatError {
+      let lines = error.problem.split(separator: "\n", omittingEmptySubsequences: false)
+      throw FileFormatError(error.path, String(lines.max { $0.count < $1.count } ?? ""))
+    }
   }
 
   /// Reads an input as a file of a data set.

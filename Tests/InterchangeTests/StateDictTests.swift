@@ -60,6 +60,21 @@ struct StateDictTests {
     try check(read(file(["z", "y", "x", "w", "v"]), names: table))
   }
 
+  @Test("a unit of zeros goes with its bias where that is zero, and stays for one that is not")
+  func zeroUnits() throws {
+    var file = file(["first", "norm", "second", "hidden", "out"])
+    var (weight, bias) = ([Float](repeating: 1, count: 48), [Float](repeating: 0, count: 4))
+    for input in 0..<12 { (weight[input], weight[12 + input]) = (0, 0) }
+    bias[1] = 0.5
+    file.tensors["hidden.weight"] = StoredTensor(weight, shape: [4, 12])
+    file.tensors["hidden.bias"] = StoredTensor(bias, shape: [4])
+    let model = try read(file)
+    let place = try #require(model.network.parameters.firstIndex { $0.name == "hidden.bias" })
+    #expect(model.parameters[place].mask == [0, 1, 1, 1])
+    // Of the four units the three that are not zero for every input.
+    #expect(model.compressed().network.widths == [36, 2, 3, 3, 2])
+  }
+
   @Test("what does not fit is listed, a line for each parameter")
   func mismatches() throws {
     var file = file(["a", "n", "b", "c", "d"])

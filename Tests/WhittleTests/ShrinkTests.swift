@@ -18,9 +18,11 @@ struct ShrinkTests {
     return "one/runs/weight-s0-seed1/model.safetensors"
   }
 
-  private func shrink(_ path: String, _ more: String..., in folder: TemporaryFolder) throws -> Tool.Outcome {
+  private func shrink(
+    _ path: String, _ more: String..., output: String = "small", in folder: TemporaryFolder
+  ) throws -> Tool.Outcome {
     try Tool.run(
-      ["shrink", path, "--device", "cpu", "--max-drop", "6", "--target", "size", "--output", "small"] + more,
+      ["shrink", path, "--device", "cpu", "--max-drop", "6", "--target", "size", "--output", output] + more,
       in: folder.path)
   }
 
@@ -57,6 +59,43 @@ struct ShrinkTests {
     // Another search, or that of another model, does not mix with it.
     let other = try shrink(path, "--seed", "2", in: folder)
     #expect(other.exitCode == 65 && other.errors.contains("was asked for something else"))
+  }
+
+  @Test("data of one's own, floats here, is found at its path, for a network that was imported, too")
+  func ownData() throws {
+    let folder = try TemporaryFolder()
+    for (part, count) in [("train", 200), ("test", 80)] {
+      let labels = (0..<count).map { UInt8($0 % 2) }
+      // The class is the sign of the first value.
+      let images = labels.enumerated().flatMap { image, label in
+        [label == 0 ? Float(-3) : 3] + (1...5).map { Float((image / 2 * $0) % 11) / 11 - 0.5 }
+      }
+      try folder.write(
+        NumpyFile.header("<f4", shape: [count, 6]) + images.withUnsafeBytes { Array($0) },
+        "points/\(part)_images.npy")
+      try folder.write(NumpyFile.header("|u1", shape: [count]) + labels, "points/\(part)_labels.npy")
+    }
+    let trained = try Tool.run(
+      [
+        "train", "--dataset", "numpy", "--directory", "points", "--layers", "6-16-2", "--epochs", "20",
+        "--batch-size", "20", "--learning-rate", "0.01", "--device", "cpu", "--output", "one", "--no-measure",
+      ], in: folder.path)
+    #expect(trained.exitCode == 0, "\(trained.errors)")
+    let path = "one/runs/weight-s0-seed1/model.safetensors"
+    #expect(
+      try Tool.run(["export", path, "--to", "onnx", "--output", "m.onnx"], in: folder.path).exitCode == 0)
+    let outcome = try shrink("m.onnx", "--data", "points", "--time", "3s", in: folder)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("chosen by 40 of the 80 test images, tested on 40 others"))
+    let rows = try ShrinkRow.read(folder("small/candidates.csv"))
+    #expect(rows.first?.accuracy == 1)
+    // The file of a model says where its data was.
+    let again = try shrink(path, "--time", "1s", output: "again", in: folder)
+    #expect(again.exitCode == 0 && again.output.contains("chosen by 40 of the 80"), "\(again.errors)")
+    // A table is data, too, but not of this shape.
+    try folder.write("a,b,label\n1,2,0\n3,4,1\n", "table.csv")
+    let table = try shrink("m.onnx", "--data", "table.csv", in: folder)
+    #expect(table.exitCode == 65 && table.errorLines.count == 1, "\(table.errors)")
   }
 
   @Test("a network whose file does not say what it was trained on needs labelled images")

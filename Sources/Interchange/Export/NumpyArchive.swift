@@ -22,12 +22,7 @@ package struct NumpyArchive {
   }
 
   private mutating func append(_ name: String, descriptor: String, shape: [Int], _ data: [UInt8]) {
-    let extents = shape.map { "\($0)," }.joined(separator: " ")
-    var header = "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(extents)), }"
-    // The data begin at a multiple of 64 bytes; the header ends with a newline.
-    header += String(repeating: " ", count: (64 - (10 + header.utf8.count + 1) % 64) % 64) + "\n"
-    let start: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
-    appendFile("\(name).npy", start + Self.little(header.utf8.count, 2) + Array(header.utf8) + data)
+    appendFile("\(name).npy", NumpyFile.header(descriptor, shape: shape) + data)
   }
 
   /// A member of the archive, with sizes of 64 bits, as NumPy writes them.
