@@ -3,6 +3,9 @@ import Text
 
 /// Numbers as the tables, plots and pages show them.
 package enum Format {
+  /// A strategy's word in a sentence: the field writes N:M, which no file's name can have.
+  package static func strategy(_ name: String) -> String { name == "n_m" ? "N:M" : name }
+
   /// A fraction as a percentage with as few digits as it needs, so that no two sparsities look alike: `99.95%`.
   package static func sparsity(_ fraction: Double) -> String {
     guard fraction.isFinite else { return "–" }

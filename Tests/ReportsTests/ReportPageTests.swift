@@ -67,6 +67,17 @@ struct ReportPageTests {
     #expect(html.contains("{{name}}"))
   }
 
+  @Test("what a study asks names each of its structures in the field's words")
+  func structures() throws {
+    let fixture = try StudyFixture()
+    fixture.strategies = ["weight", "neuron", "block", "n_m"]
+    let html = try ReportPage(fixture.write().results()).html
+    #expect(
+      html.contains(
+        "How many single weights, whole neurons, blocks of weights and weights of each group of inputs can be pruned"))
+    #expect(html.contains("N:M pruning") && !html.contains("n_m pruning"))
+  }
+
   @Test("what the study is about, and what its accuracies are of")
   func description() throws {
     let fixture = try StudyFixture()

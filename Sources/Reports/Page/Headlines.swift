@@ -30,7 +30,8 @@ package struct Headlines: Sendable {
           items.append(
             Item(
               value: Format.accuracy(best.accuracy),
-              text: "best test accuracy of \(strategy) pruning, at \(Format.sparsity(best.sparsity)) sparsity"
+              text:
+                "best test accuracy of \(Format.strategy(strategy)) pruning, at \(Format.sparsity(best.sparsity)) sparsity"
             ))
         }
         continue
@@ -41,16 +42,19 @@ package struct Headlines: Sendable {
         items.append(
           Item(
             value: sparsity,
-            text: "sparsity up to which \(strategy) pruning stays within 0.5 points of its control"
+            text:
+              "sparsity up to which \(Format.strategy(strategy)) pruning stays within 0.5 points of its control"
               + Self.details(group)))
-        findings.append("\(strategy) pruning up to \(sparsity) sparsity")
+        findings.append("\(Format.strategy(strategy)) pruning up to \(sparsity) sparsity")
       case .none(let lowest):
         let sparsity = Format.sparsity(lowest)
         items.append(
           Item(
             value: "none",
-            text: "\(strategy) pruning is more than 0.5 points below its control at \(sparsity) already"))
-        findings.append("\(strategy) pruning at not even \(sparsity) sparsity")
+            text:
+              "\(Format.strategy(strategy)) pruning is more than 0.5 points below its control at \(sparsity) already"
+          ))
+        findings.append("\(Format.strategy(strategy)) pruning at not even \(sparsity) sparsity")
       case .unknown: break
       }
     }
@@ -142,7 +146,7 @@ package struct Headlines: Sendable {
         Item(
           value: totals.map { Format.duration($0.1) }.joined(separator: " / "),
           text: "total training time\(pruned.isEmpty ? "" : " of the pruned runs"), "
-            + totals.map { "\($0.0) pruning" }.joined(separator: " / ")))
+            + totals.map { "\(Format.strategy($0.0)) pruning" }.joined(separator: " / ")))
     }
     let compared = "of weight pruning against neuron pruning, over the pruned runs that both finished"
     // Networks that are trained side by side wait for each other, so their totals hide what each costs.

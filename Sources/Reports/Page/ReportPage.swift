@@ -102,7 +102,9 @@ private struct Content {
       "weight": "single weights", "neuron": "whole neurons", "block": "blocks of weights",
       "n_m": "weights of each group of inputs",
     ]
-    let what = results.strategies.map { ways[$0] ?? "\($0) candidates" }.joined(separator: " and ")
+    let asked = results.strategies.map { ways[$0] ?? "\($0) candidates" }
+    let what = [asked.dropLast().joined(separator: ", "), asked.last ?? ""].filter { !$0.isEmpty }
+      .joined(separator: " and ")
     let comparison = results.strategies.count > 1 ? ", and which way of pruning costs less" : ""
     return "How many \(what) can be pruned before the network's accuracy suffers\(comparison)?"
   }

@@ -31,7 +31,7 @@ package struct CrossoverPlots: Sendable {
         points: points)
     }
     guard !series.isEmpty else { return nil }
-    let title = "Time of \(work), \(strategy) pruning"
+    let title = "Time of \(work), \(Format.strategy(strategy)) pruning"
     let ends = series.map { "\($0.label) \(Format.compact($0.points.last?.y.mean ?? 0))" }
     return Plot(
       name: "Crossover_\(name)_\(strategy.prefix(1).uppercased())\(strategy.dropFirst())_Pruning",

@@ -53,9 +53,9 @@ private struct Builder {
     let settled = scale == .auto && last >= 20 ? both.map { $0.from(epoch: last * 0.05) } : both
     return Plot(
       name: "\(measure.word)_Accuracy_\(Self.fileWord(strategy))_Pruning\(isExtreme ? "_2" : "")",
-      title: "\(measure.word) accuracy, \(strategy) pruning\(seedsText)",
+      title: "\(measure.word) accuracy, \(Format.strategy(strategy)) pruning\(seedsText)",
       description:
-        "\(measure.word) accuracy against epoch for \(strategy) pruning, a curve per sparsity: "
+        "\(measure.word) accuracy against epoch for \(Format.strategy(strategy)) pruning, a curve per sparsity: "
         + series.compactMap { curve in
           curve.points.last.map { "\(curve.label) ends at \(Format.accuracy($0.y.mean))" }
         }.joined(separator: ", ") + ".",
@@ -95,7 +95,7 @@ private struct Builder {
     ].compactMap { $0 }
     return against(
       series, axisOf: series, name: "Accuracy_vs_Sparsity_for_\(Self.fileWord(strategy))_Pruning",
-      title: "Accuracy against sparsity, \(strategy) pruning\(seedsText)", label: "Accuracy")
+      title: "Accuracy against sparsity, \(Format.strategy(strategy)) pruning\(seedsText)", label: "Accuracy")
   }
 
   /// The strategies against sparsity.
@@ -199,7 +199,8 @@ private struct Builder {
   }
 
   private static func title(_ strategy: String) -> String {
-    "\(strategy.prefix(1).uppercased())\(strategy.dropFirst()) pruning"
+    let word = Format.strategy(strategy)
+    return "\(word.prefix(1).uppercased())\(word.dropFirst()) pruning"
   }
 
   /// `strategy` as part of a file name: its words capitalised, nothing but letters and digits.
