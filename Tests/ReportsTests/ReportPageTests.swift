@@ -74,7 +74,8 @@ struct ReportPageTests {
     let html = try ReportPage(fixture.write().results()).html
     #expect(
       html.contains(
-        "How many single weights, whole neurons, blocks of weights and weights of each group of inputs can be pruned"))
+        "How many single weights, whole neurons, blocks of weights and weights of each group of inputs can be pruned"
+      ))
     #expect(html.contains("N:M pruning") && !html.contains("n_m pruning"))
   }
 
