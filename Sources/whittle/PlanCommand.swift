@@ -14,7 +14,8 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan",
     abstract: "Print the plan of a config: every launch of a training step, with its shape, tile and costs.",
     discussion: """
-      Nothing is trained, and no data set is needed. Examples:
+      Nothing is trained, and no data set is needed, but for one of your own whose config does not say its shape and
+      classes. Examples:
 
         whittle plan configs/quickstart.json
         whittle plan configs/quickstart.json --device gpu --set training.batch_size=512

@@ -82,6 +82,14 @@ struct StudyResultsTests {
     #expect(try fixture.write().results().warnings.count == 1)
   }
 
+  @Test("of many networks that only guess a dozen are named")
+  func manyGuessing() throws {
+    let fixture = try StudyFixture()
+    (fixture.guessesFrom, fixture.strategies, fixture.seeds) = (0.99, ["weight"], Array(1...20))
+    let warning = try #require(fixture.write().results().warnings.first)
+    #expect(warning.hasSuffix("seed 12 (9.80%); 8 more.") && !warning.contains("seed 13"), "\(warning)")
+  }
+
   @Test("without summary.csv the last epochs count")
   func metricsOnly() throws {
     let fixture = try StudyFixture().write()

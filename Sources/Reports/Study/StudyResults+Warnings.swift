@@ -21,16 +21,23 @@ extension StudyResults {
     }
     let stopped = runs.filter { $0.stoppedReason != nil }
     if !stopped.isEmpty {
-      let names = stopped.map { "\($0.key.name) (\($0.stoppedReason ?? ""))" }.joined(separator: "; ")
-      lines.append("Stopped early and left out of the means: \(names).")
+      let names = stopped.map { "\($0.key.name) (\($0.stoppedReason ?? ""))" }
+      lines.append("Stopped early and left out of the means: \(Self.listed(names)).")
     }
     let guessing = guessing
     if !guessing.isEmpty {
-      let names = guessing.map { "\($0.key.name) (\(Format.accuracy($0.testAccuracy)))" }.joined(
-        separator: "; ")
-      lines.append("No better than guessing: \(names).")
+      let names = guessing.map { "\($0.key.name) (\(Format.accuracy($0.testAccuracy)))" }
+      lines.append("No better than guessing: \(Self.listed(names)).")
     }
     return lines
+  }
+
+  /// So many runs are named in a sentence; the tables have all.
+  private static let namedRuns = 12
+
+  private static func listed(_ names: [String]) -> String {
+    let more = names.count > namedRuns ? ["\(names.count - namedRuns) more"] : []
+    return (names.prefix(namedRuns) + more).joined(separator: "; ")
   }
 
   /// How many runs were on which device, where that was not the same for all that tell.
