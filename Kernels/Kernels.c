@@ -104,6 +104,21 @@ static const char gather_common_source[] = {
 static const char network_cpu_source[] = {
 #embed "network_cpu.cl"
     , 0};
+static const char network_common_source[] = {
+#embed "network_common.cl"
+    , 0};
+static const char network_gradients_source[] = {
+#embed "network_gradients_cpu.cl"
+    , 0};
+static const char network_update_source[] = {
+#embed "network_update_cpu.cl"
+    , 0};
+static const char gradient_cpu_source[] = {
+#embed "gradient_cpu.cl"
+    , 0};
+static const char loss_common_source[] = {
+#embed "loss_common.cl"
+    , 0};
 static const char network_images_source[] = {
 #embed "network_images.cl"
     , 0};
@@ -139,6 +154,11 @@ static const whittle_kernel_file files[] = {
     ENTRY("sparse_conv_gpu.cl", sparse_conv_gpu_source),
     ENTRY("gather_common.cl", gather_common_source),
     ENTRY("network_cpu.cl", network_cpu_source),
+    ENTRY("network_common.cl", network_common_source),
+    ENTRY("network_gradients_cpu.cl", network_gradients_source),
+    ENTRY("network_update_cpu.cl", network_update_source),
+    ENTRY("gradient_cpu.cl", gradient_cpu_source),
+    ENTRY("loss_common.cl", loss_common_source),
     ENTRY("network_images.cl", network_images_source),
     ENTRY("network_outputs.cl", network_outputs_source),
 };

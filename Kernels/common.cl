@@ -19,13 +19,20 @@ typedef struct {
   float rule[8];     // what the optimizer prepared for this step: the Rule of its file in optimizers/
 } StepState;
 
-// 0, 1, 2...: the lane numbers of a vector, as `vloadn(0, LANES)`.
-constant uint LANES[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-
 // For every function that is not a kernel: arrays that are passed to one stay in registers only if it is inlined.
 // Its pointers are not `restrict`, and it returns no struct: Oclgrind fails on what the compiler makes of these. The
 // kernel's pointers say it already.
 #define INLINE static inline __attribute__((always_inline))
+
+// Moves to the next batch.
+INLINE void next_batch(global StepState *state, const int images, const int batch_size) {
+  const int cursor = state->cursor + state->count;
+  state->cursor = cursor;
+  state->count = clamp(images - cursor, 0, batch_size);
+}
+
+// 0, 1, 2...: the lane numbers of a vector, as `vloadn(0, LANES)`.
+constant uint LANES[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 // Where the row of pixel (y, x) of channel c of a tensor lies: a view is (first, plane, line, step). So a tensor can have a
 // border of zeros, which nobody writes, and what reads it can step over pixels.

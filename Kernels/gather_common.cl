@@ -1,6 +1,18 @@
 // How images become activations: squares of GATHER_TILE images by as many features, transposed in registers, whose rows are
 // stored where a view says. To be included where GATHER_TILE is defined.
 
+#ifndef GATHER_AHEAD
+#define GATHER_AHEAD 64  // Bytes ahead that a work-item prefetches of each image; 0 on GPUs, which wait for no single read
+#endif
+
+// The images of a batch lie anywhere in memory: what is read of them after this is on its way by then.
+#if GATHER_AHEAD > 0
+#define AHEAD(T, images, order, count, features, f) \
+  for (int j = 0; j < (count); j++) SOON((images) + (order)[j] * (features) + (f) + GATHER_AHEAD / sizeof(T), false);
+#else
+#define AHEAD(T, images, order, count, features, f)
+#endif
+
 typedef JOIN(float, GATHER_TILE) GatherVector;
 
 // Transposes a square of GATHER_TILE vectors. Each pass interleaves the first half of the rows with the second;

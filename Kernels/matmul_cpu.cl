@@ -11,9 +11,6 @@
 // The inner loop keeps a tile of rows x vectors of sums in registers (16 to 20 of the 32 there are) and streams the
 // activations, which stay in the L2 cache; the operand that would be read with a stride is first copied to local memory.
 
-#ifndef WIDTH
-#define WIDTH 16  // floats of a vector: the device's native width (4, 8 or 16)
-#endif
 #ifndef TILE_ROWS
 #define TILE_ROWS 8  // forward: rows of a register tile
 #endif
@@ -29,27 +26,10 @@
 #ifndef INPUT_ROWS
 #define INPUT_ROWS 10  // input gradient: input rows of a work-group, and of its register tile
 #endif
-#ifndef GRADIENT_ROWS
-#define GRADIENT_ROWS 128  // weight gradient: input rows of a work-group
-#endif
-#ifndef GRADIENT_VECTORS
-#define GRADIENT_VECTORS 4  // weight gradient: vectors of output columns of a work-group
-#endif
-#ifndef GRADIENT_TILE
-#define GRADIENT_TILE 4  // weight gradient: rows of a register tile
-#endif
-#ifndef GRADIENT_DEPTH
-#define GRADIENT_DEPTH 256  // weight gradient: batch columns copied at a time; the fused update needs all of them
-#endif
 
-#define VECTOR JOIN(float, WIDTH)
-#define LOAD JOIN(vload, WIDTH)
-#define STORE JOIN(vstore, WIDTH)
-#define UNROLL _Pragma("unroll")
-#define SINGLE __attribute__((reqd_work_group_size(1, 1, 1)))
+#include "gradient_cpu.cl"
 
 #define COLUMNS (WIDTH * TILE_VECTORS)
-#define GRADIENT_COLUMNS (WIDTH * GRADIENT_VECTORS)
 
 // MARK: forward
 
@@ -175,62 +155,6 @@ INPUT_GRADIENT(matmul_input_gradient_gated, true)
 
 // MARK: weight gradient
 
-// A WIDTH x WIDTH block is transposed in registers: log2(WIDTH) rounds that interleave the two halves of the rows.
-#if WIDTH == 16
-#define ROUNDS 4
-#elif WIDTH == 8
-#define ROUNDS 3
-#else
-#define ROUNDS 2
-#endif
-
-// panel[b, o] = dY[o0 + o, start + b]: the gradient transposed, zero past its last row.
-INLINE void transpose_panel(const int outputs, const int batch, const int o0, const int start, const int depth,
-                            global const float *dY, local float *panel) {
-  for (int o = 0; o < GRADIENT_COLUMNS; o += WIDTH) {
-    for (int b = 0; b < depth; b += WIDTH) {
-      VECTOR rows[WIDTH], next[WIDTH];
-      UNROLL for (int k = 0; k < WIDTH; k++)
-        rows[k] =
-            o0 + o + k < outputs ? LOAD(0, dY + (size_t)(o0 + o + k) * batch + start + b) : (VECTOR)(0.0f);
-      UNROLL for (int round = 0; round < ROUNDS; round++) {
-        UNROLL for (int k = 0; k < WIDTH / 2; k++) {
-          next[2 * k] = JOIN(LOW, WIDTH)(rows[k], rows[k + WIDTH / 2]);
-          next[2 * k + 1] = JOIN(HIGH, WIDTH)(rows[k], rows[k + WIDTH / 2]);
-        }
-        UNROLL for (int k = 0; k < WIDTH; k++) rows[k] = next[k];
-      }
-      UNROLL for (int k = 0; k < WIDTH; k++) STORE(rows[k], 0, panel + (b + k) * GRADIENT_COLUMNS + o);
-    }
-  }
-}
-
-// A register tile of the weight gradient is `rows` input rows by `vectors` vectors of output columns: GRADIENT_TILE by
-// GRADIENT_VECTORS, or NARROW_ROWS by one vector where the matrix ends. Both are constants once a function is inlined.
-#define NARROW_ROWS 8
-#if GRADIENT_TILE > NARROW_ROWS
-#define MOST_ROWS GRADIENT_TILE
-#else
-#define MOST_ROWS NARROW_ROWS
-#endif
-typedef VECTOR GradientSums[MOST_ROWS][GRADIENT_VECTORS];
-
-// Adds a panel's contribution to the sums of the rows from i on, the last one repeated past `end`.
-INLINE void accumulate(const int rows, const int vectors, const int i, const int end, const int batch,
-                       const int start, const int depth, global const float *X, local const float *panel,
-                       GradientSums sum) {
-  global const float *x[MOST_ROWS];
-  UNROLL for (int r = 0; r < rows; r++) x[r] = X + (size_t)min(i + r, end - 1) * batch + start;
-  for (int b = 0; b < depth; b++, panel += GRADIENT_COLUMNS) {
-    VECTOR ds[GRADIENT_VECTORS];
-    UNROLL for (int c = 0; c < vectors; c++) ds[c] = LOAD(c, panel);
-    UNROLL for (int r = 0; r < rows; r++) {
-      const VECTOR activation = x[r][b];
-      UNROLL for (int c = 0; c < vectors; c++) sum[r][c] = fma(activation, ds[c], sum[r][c]);
-    }
-  }
-}
-
 // One panel after another over the batch; between panels the sums rest in G. `panel` and `G` are those of the tile's
 // first column.
 INLINE void stored_tiles(const int rows, const int vectors, const int first, const int end, const int ldw,
@@ -272,86 +196,13 @@ kernel SINGLE void matmul_weight_gradient(const int inputs, const int outputs, c
 }
 
 
-// What a fused update changes, from the entry of the tile's first column on, and by which rule.
-#define SLOT_MEMBER(k) global float *slots##k;
-typedef struct {
-  global float *W;
-  EACH_SLOT(SLOT_MEMBER)
-  global const uchar *mask;  // not read unless the update is masked
-  Rule rule;
-} Update;
-
-#define TAKE_SLOT(k) VECTOR slot##k = LOAD(0, update.slots##k + at);
-#define MASK_SLOT(k) slot##k = select((VECTOR)(0.0f), slot##k, kept);
-#define PUT_SLOT(k) STORE(slot##k, 0, update.slots##k + at);
-#define SOON_SLOT(k) SOON(update.slots##k + at, true);
-
-// One step of a vector of weights with gradient g. A pruned entry: weight and slots become +0, whatever the gradient was.
-INLINE void update_entries(const Update update, const size_t at, const VECTOR g, const bool masked) {
-  VECTOR w = LOAD(0, update.W + at);
-  EACH_SLOT(TAKE_SLOT)
-  UPDATE_ENTRY(VECTOR, update.rule, g, w);
-  if (masked) {
-    const JOIN(int, WIDTH) kept = JOIN(convert_int, WIDTH)(LOAD(0, update.mask + at)) != 0;
-    w = select((VECTOR)(0.0f), w, kept);
-    EACH_SLOT(MASK_SLOT)
-  }
-  STORE(w, 0, update.W + at);
-  EACH_SLOT(PUT_SLOT)
-}
-
-INLINE void updated_tiles(const int rows, const int vectors, const int first, const int end, const int ldw,
-                          const int batch, global const float *X, local const float *panel, const size_t column,
-                          const Update update, const bool masked) {
-  for (int i = first; i < end; i += rows) {
-    GradientSums sum;
-    UNROLL for (int r = 0; r < rows; r++) {
-      UNROLL for (int c = 0; c < vectors; c++) sum[r][c] = 0.0f;
-    }
-    // What the update changes is asked for row by row, in the first half of the sums: all at once, it would hold up theirs.
-    const int span = batch / (2 * rows);
-    int b = 0;
-    for (int r = 0; r < rows; r++, b += span) {
-      UNROLL for (int c = 0; c < vectors; c++) {
-        const size_t at = (size_t)min(i + r, end - 1) * ldw + column + c * WIDTH;
-        SOON(update.W + at, true);
-        EACH_SLOT(SOON_SLOT)
-        if (masked) SOON(update.mask + at, true);
-      }
-      accumulate(rows, vectors, i, end, batch, b, span, X, panel + b * GRADIENT_COLUMNS, sum);
-    }
-    accumulate(rows, vectors, i, end, batch, b, batch - b, X, panel + b * GRADIENT_COLUMNS, sum);
-    UNROLL for (int r = 0; r < rows; r++) {
-      if (i + r >= end) continue;
-      UNROLL for (int c = 0; c < vectors; c++)
-        update_entries(update, (size_t)(i + r) * ldw + column + c * WIDTH, sum[r][c], masked);
-    }
-  }
-}
-
-INLINE void weight_gradient_update(const int inputs, const int outputs, const int ldw, const int batch,
-                                   global const float *X, global const float *dY, local float *panel,
-                                   const Update update, const bool masked) {
-  const int o0 = get_group_id(0) * GRADIENT_COLUMNS;
-  const int first = get_group_id(1) * GRADIENT_ROWS;
-  const int end = min(inputs, first + GRADIENT_ROWS);
-  const int vectors = min(GRADIENT_VECTORS, (ldw - o0) / WIDTH);
-  transpose_panel(outputs, batch, o0, 0, batch, dY, panel);
-  if (vectors == GRADIENT_VECTORS) {
-    updated_tiles(GRADIENT_TILE, GRADIENT_VECTORS, first, end, ldw, batch, X, panel, o0, update, masked);
-  } else {
-    for (int v = 0; v < vectors; v++)
-      updated_tiles(NARROW_ROWS, 1, first, end, ldw, batch, X, panel + v * WIDTH, o0 + v * WIDTH, update, masked);
-  }
-}
-
 kernel SINGLE void matmul_weight_gradient_update(const int inputs, const int outputs, const int ldw,
                                                  const int batch, global const float *restrict X,
                                                  global const float *restrict dY, global float *restrict W,
                                                  SLOT_PARAMETERS global const StepState *restrict state) {
   local float panel[GRADIENT_DEPTH * GRADIENT_COLUMNS];
-  const Update update = {W, SLOT_NAMES 0, RULE(state)};
-  weight_gradient_update(inputs, outputs, ldw, batch, X, dY, panel, update, false);
+  const Update update = {W, SLOT_NAMES 0, RULE(state), 0, 0};
+  weight_gradient_update(get_group_id(0), get_group_id(1), inputs, outputs, ldw, batch, batch, 0, X, dY, panel, update, false);
 }
 
 kernel SINGLE void matmul_weight_gradient_update_masked(
@@ -359,6 +210,6 @@ kernel SINGLE void matmul_weight_gradient_update_masked(
     global const float *restrict dY, global float *restrict W,
     SLOT_PARAMETERS global const StepState *restrict state, global const uchar *restrict mask) {
   local float panel[GRADIENT_DEPTH * GRADIENT_COLUMNS];
-  const Update update = {W, SLOT_NAMES mask, RULE(state)};
-  weight_gradient_update(inputs, outputs, ldw, batch, X, dY, panel, update, true);
+  const Update update = {W, SLOT_NAMES mask, RULE(state), 0, 0};
+  weight_gradient_update(get_group_id(0), get_group_id(1), inputs, outputs, ldw, batch, batch, 0, X, dY, panel, update, true);
 }

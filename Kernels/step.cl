@@ -18,9 +18,6 @@
 #ifndef GATHER_TILE
 #define GATHER_TILE 16  // A work-item moves GATHER_TILE features of GATHER_TILE images: 16, or 4 for GPUs
 #endif
-#ifndef GATHER_AHEAD
-#define GATHER_AHEAD 64  // Bytes ahead that a work-item prefetches of each image; 0 on GPUs, which wait for no single read
-#endif
 
 #include "gather_common.cl"
 
@@ -31,12 +28,6 @@ kernel void begin_epoch(global StepState *restrict state) {
   state->loss_carry = 0.0f;
   state->correct = 0;
   state->seen = 0;
-}
-
-INLINE void next_batch(global StepState *state, const int images, const int batch_size) {
-  const int cursor = state->cursor + state->count;
-  state->cursor = cursor;
-  state->count = clamp(images - cursor, 0, batch_size);
 }
 
 #ifdef SLOTS
@@ -53,14 +44,6 @@ kernel void begin_step(global StepState *restrict state, const int images, const
 kernel void begin_batch(global StepState *restrict state, const int images, const int batch_size) {
   next_batch(state, images, batch_size);
 }
-
-// The images of a batch lie anywhere in memory: what the groups after this one read of them is on its way by then.
-#if GATHER_AHEAD > 0
-#define AHEAD(T, images, order, count, features, f) \
-  for (int j = 0; j < (count); j++) SOON((images) + (order)[j] * (features) + (f) + GATHER_AHEAD / sizeof(T), false);
-#else
-#define AHEAD(T, images, order, count, features, f)
-#endif
 
 #define GATHER(name, T, SCALES, NO_SCALES, square)                                                           \
   kernel void name(const int features, const int batch, const int height, const int width, const int4 view,  \

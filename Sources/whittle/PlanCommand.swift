@@ -100,6 +100,7 @@ struct PlanCommand: ParsableCommand {
     )
     let plan = try Plan(graph, specification: specification, config: kernels)
     try show(plan)
+    try showStep(specification, on: backend)
     try showForward(specification, on: backend)
     if isPruned { try showPruning(study, kernels) }
     let concurrent = study.execution.concurrentModels
@@ -123,6 +124,17 @@ struct PlanCommand: ParsableCommand {
     try Output.print(
       "\na step: \(plan.launches.count) launches, \(String(format: "%.2f", Double(plan.flops) / 1e9)) GFLOP, "
         + "\(bytes(plan.bytes)) moved, \(String(format: "%.1f", intensity)) FLOP a byte")
+  }
+
+  /// How steps run where there is a choice, and why: what was measured just now.
+  private func showStep(_ specification: ModelSpecification, on backend: OpenCLBackend) throws {
+    let times = try backend.stepTimes(of: specification)
+    guard let best = times.min(by: { $0.time < $1.time }) else { return }
+    func name(_ form: BlockForm?) -> String {
+      form.map { "in two launches, with blocks of \($0.images) images" } ?? "layer by layer"
+    }
+    let measured = times.map { "\(name($0.blocks)) \(String(format: "%.3f", $0.time.seconds * 1e3)) ms" }
+    try Output.print("a step runs \(name(best.blocks)); it takes " + measured.joined(separator: ", "))
   }
 
   /// How tests and inference run, and why: what was measured just now.

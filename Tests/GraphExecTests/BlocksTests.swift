@@ -10,8 +10,10 @@ struct BlocksTests {
   /// What a model puts out in one form.
   private struct Results: Equatable {
     var outputs: [UInt32]
-    /// Fresh, and after an epoch where it trains.
+    /// Fresh, and where it trains after an epoch, with that epoch's.
     var totals: [EpochTotals] = []
+    /// Where it trains, what it has learned.
+    var state: [[UInt32]] = []
   }
 
   /// - Parameter forms: `blocks` takes blocks wherever there are kernels for them.
@@ -22,12 +24,18 @@ struct BlocksTests {
     let set = try backend.upload(images)
     let model = try backend.makeModel(specification)
     try model.load(state)
-    var totals = [try model.evaluate(on: set)]
+    var results = Results(outputs: [], totals: [try model.evaluate(on: set)])
     if specification.trains {
-      _ = try model.trainEpoch(on: set, order: TestSet.order(set.count, seed: 3))
-      totals.append(try model.evaluate(on: set))
+      for seed in [3, 4] {
+        results.totals.append(try model.trainEpoch(on: set, order: TestSet.order(set.count, seed: UInt64(seed))))
+        results.totals.append(try model.evaluate(on: set))
+      }
+      results.state = try model.state().parameters.map {
+        $0.matrices(slots: specification.updates.optimizer.slots.count).flatMap(\.values).map(\.bitPattern)
+      }
     }
-    return Results(outputs: try model.outputs(of: set).map(\.bitPattern), totals: totals)
+    results.outputs = try model.outputs(of: set).map(\.bitPattern)
+    return results
   }
 
   private static func expectSameBits(
@@ -54,6 +62,39 @@ struct BlocksTests {
     try Self.expectSameBits(
       ModelSpecification(network: network, batchSize: batchSize, masked: false), .fresh(network),
       TestSet.images(count: count, size: 83, seed: 2))
+  }
+
+  @Test(
+    "a step in two launches: masks, biases, labels that are smoothed, and every optimizer",
+    arguments: Optimizers.all.flatMap { $0.examples }.map { UpdateRule($0) })
+  func step(updates: UpdateRule) throws {
+    let network = try Network(
+      input: Shape(83),
+      layers: [
+        Network.Layer("a", Linear(outputs: 70, bias: true)), Network.Layer("relu", ReLU()),
+        Network.Layer("b", Linear(outputs: 24)), Network.Layer("relu2", ReLU()),
+        Network.Layer("c", Linear(outputs: 150, bias: true)), Network.Layer("d", Linear(outputs: 10)),
+      ])
+    var state = ModelState.fresh(network, seed: 3)
+    for weight in network.weights {
+      for index in state[weight].mask.indices where index % 3 == 0 {
+        state.parameters[weight.index].mask[index] = 0
+        state.parameters[weight.index].value.values[index] = 0
+      }
+    }
+    for masked in [false, true] {
+      var specification = ModelSpecification(
+        network: network, batchSize: 96, updates: updates, masked: masked)
+      specification.loss = SoftmaxCrossEntropy(labelSmoothing: masked ? 0.1 : 0)
+      let trial = masked ? state : .fresh(network, seed: 3)
+      #expect(try Self.runsInTwoLaunches(specification))
+      try Self.expectSameBits(specification, trial, TestSet.images(count: 250, size: 83, seed: 2))
+    }
+  }
+
+  private static func runsInTwoLaunches(_ specification: ModelSpecification) throws -> Bool {
+    let backend = try OpenCLBackend(TestDevice.openCL(), family: .cpu, forms: .blocks)
+    return try backend.stepTimes(of: specification).count == 2
   }
 
   @Test(

@@ -18,7 +18,9 @@ struct BlockProgram {
   /// Whether all places can be told in 32 bits; else `words` are wrong.
   var fits: Bool { max(packedCount, words.count, slotCount) <= Int(Int32.max) }
   /// Where each buffer of activations lies there, in rows.
-  private let places: [BufferID: Int]
+  let places: [BufferID: Int]
+  /// Where values are packed, in floats.
+  private(set) var packedPlaces: [BufferID: Int] = [:]
   private let images: Int
   private let launches: BlockLaunches
 
@@ -83,7 +85,7 @@ struct BlockProgram {
       set(10, [y.height, y.width])
       set(16, view(product.reading, of: product.x).numbers + view(product.y).numbers)
       set(24, view(product.other ?? product.y).numbers)
-    case .preparation, .begin, .gather, .loss: preconditionFailure("no step of the kernel's")
+    case .preparation, .begin, .gather, .loss, .backward: preconditionFailure("no step of the kernel's")
     }
     return words
   }
@@ -102,7 +104,8 @@ struct BlockProgram {
     static let mean = 3
   }
 
-  private mutating func table(_ values: [Int]) -> Int {
+  /// Adds a table, and gives its place.
+  mutating func table(_ values: [Int]) -> Int {
     defer { words += values.map { Int32($0) } }
     return words.count
   }
@@ -111,6 +114,7 @@ struct BlockProgram {
 
   private mutating func pack(_ layer: LayerWeight) {
     packing.append(launches.pack(layer, to: packedCount))
+    packedPlaces[.parameter(layer.id, .value)] = packedCount
     packedCount += roundUp(layer.outputs, to: Self.panel) * layer.inputs
   }
 
@@ -124,6 +128,7 @@ struct BlockProgram {
   private mutating func pack(_ buffer: BufferID, count: Int) -> Int {
     defer { packedCount += roundUp(count, to: 16) }
     if count > 0 { packing.append(launches.copy(buffer, count: count, to: packedCount)) }
+    packedPlaces[buffer] = packedCount
     return packedCount
   }
 }

@@ -1,4 +1,4 @@
-/// What a launch of a forward pass does, for kernels that take a block of images through the whole network.
+/// What a launch does, for kernels that take a block of images through the whole network.
 package enum BlockStep: Sendable, Equatable {
   /// It computes from parameters alone, and is run before.
   case preparation
@@ -12,6 +12,8 @@ package enum BlockStep: Sendable, Equatable {
   case pool(BlockPool)
   /// It computes the loss of a tensor with a row for each class.
   case loss(TensorOperand)
+  /// It belongs to the backward pass.
+  case backward(BackwardStep)
 }
 
 /// A product of a layer as `network_cpu.cl` runs it: of pixels, where a linear layer has one.
@@ -81,7 +83,8 @@ extension BlockStep {
       return TensorOperand(home, operand.layout)
     }
     switch self {
-    case .preparation, .begin: return self
+    // Training in blocks reads plans whose tensors take no turns.
+    case .preparation, .begin, .backward: return self
     case .gather(let input, let x): return .gather(input, home(x))
     case .loss(let logits): return .loss(home(logits))
     case .pool(var pool):

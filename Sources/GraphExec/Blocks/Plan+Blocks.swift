@@ -90,7 +90,7 @@ extension Plan {
   }
 
   /// The buffers of activations, and their rows.
-  private var activations: [(id: BufferID, rows: Int)] {
+  var activations: [(id: BufferID, rows: Int)] {
     buffers.compactMap { id, bytes in
       switch id {
       case .tensor, .activations: (id, bytes / (4 * batchStride))
@@ -102,18 +102,18 @@ extension Plan {
 
 extension [BlockStep] {
   /// How the images are stored, and what is made of them.
-  fileprivate var gathered: (Plan.Input, TensorOperand)? {
+  var gathered: (Plan.Input, TensorOperand)? {
     lazy.compactMap { if case .gather(let input, let pixels) = $0 { (input, pixels) } else { nil } }.first
   }
 }
 
 extension BlockStep {
   /// What it writes as one of the kernel's steps; nil for another.
-  fileprivate var result: BufferID? {
+  var result: BufferID? {
     switch self {
     case .product(let product): product.y.tensor
     case .pool(let pool): pool.y.tensor
-    case .preparation, .begin, .gather, .loss: nil
+    case .preparation, .begin, .gather, .loss, .backward: nil
     }
   }
 }

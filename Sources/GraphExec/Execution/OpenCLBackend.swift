@@ -18,7 +18,7 @@ public final class OpenCLBackend: Backend {
 
   /// How forward passes are run.
   package let forms: ForwardForms
-  private let choices = ForwardChoices()
+  private let choices = FormChoices()
   /// Tiles that were measured.
   private let tables: [TileTable]
 
@@ -91,6 +91,13 @@ public final class OpenCLBackend: Backend {
     blocks: BlockForm?, time: Duration
   )] {
     (try makeModel(specification) as? OpenCLModel)?.forwardTimes ?? []
+  }
+
+  /// The same of a training step: in two launches, or layer by layer.
+  package func stepTimes(of specification: ModelSpecification) throws -> [(
+    blocks: BlockForm?, time: Duration
+  )] {
+    (try makeModel(specification) as? OpenCLModel)?.stepTimes ?? []
   }
 
   /// The same for another forward pass over the network's parameters.

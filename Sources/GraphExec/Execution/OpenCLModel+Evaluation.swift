@@ -48,8 +48,8 @@ extension OpenCLModel {
   // MARK: blocks of images
 
   /// Packs the parameters for kernels that take blocks of images through all layers, where they have changed.
-  private func pack() throws {
-    guard let blocks, !isPacked else { return }
+  func pack() throws {
+    guard let blocks = blocks ?? trainingBlocks, !isPacked else { return }
     let kernels = try packing ?? bindPacking(blocks)
     packing = kernels
     for kernel in kernels { try queue.enqueue(kernel) }
@@ -83,7 +83,7 @@ extension OpenCLModel {
   ///
   /// Its results are the same. A form that shares a single block has been tried with groups of their own before: both are
   /// compiled, whatever set comes.
-  func chooseBlocks(_ forms: ForwardForms, _ choices: ForwardChoices) throws {
+  func chooseBlocks(_ forms: ForwardForms, _ choices: FormChoices) throws {
     let units = context.device.computeUnits
     // Blocks are told once which entries a sparse weight has.
     let tried =
@@ -96,14 +96,14 @@ extension OpenCLModel {
   }
 
   /// Tries layer by layer, and each of the forms.
-  private func measure(_ tried: [BlockForm], _ forms: ForwardForms) throws -> ForwardChoices.Choice {
+  private func measure(_ tried: [BlockForm], _ forms: ForwardForms) throws -> FormChoices.Choice {
     let (size, count) = (specification.network.inputs, specification.batchSize)
     let set = try OpenCLSet(
       HostImages(
         features: .bytes([UInt8](repeating: 0, count: count * size)),
         labels: [UInt8](repeating: 0, count: count), size: size), in: context)
     var best = try seconds(on: set)
-    var choice = ForwardChoices.Choice(times: [(nil, best)])
+    var choice = FormChoices.Choice(times: [(nil, best)])
     for form in tried {
       guard try plan(.bytes, .evaluation).inBlocks(form, ofSet: count, specification) != nil else {
         continue

@@ -22,6 +22,14 @@ extension OpenCLModel {
       graph, layouts: layouts, specification: specification, config: config, input: input)
   }
 
+  /// A training step in two launches; nil where it has none.
+  func trainingPlan(_ input: Plan.Input, inBlocksOf images: Int) throws -> Plan? {
+    try Plan(
+      forward.training(specification), layouts: layouts, specification: specification, config: config,
+      input: input, takesTurns: false
+    ).trainingInBlocks(images: images, specification)
+  }
+
   func reserve(_ needed: [BufferID: Int]) throws {
     // In an order that is always the same: what does not fit names the same buffer.
     for (id, bytes) in needed.sorted(by: { "\($0.key)" < "\($1.key)" }) {
@@ -47,6 +55,11 @@ extension OpenCLModel {
     var plan = try plan(set.input, pass)
     if case .evaluation = pass, let blocks,
       let inBlocks = plan.inBlocks(blocks, ofSet: set.count, specification)
+    {
+      plan = inBlocks
+    }
+    if case .training = pass, let trainingBlocks,
+      let inBlocks = try trainingPlan(set.input, inBlocksOf: trainingBlocks.images)
     {
       plan = inBlocks
     }

@@ -20,7 +20,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   private(set) var parameterBytes = 0
   /// Optimizer steps enqueued since training started.
   var step = 0
-  private var training: BoundPlan?
+  var training: BoundPlan?
   var evaluation: BoundPlan?
   /// What computes gradients: of the first batch, and of those whose gradients are added.
   var gradientPlans: [BoundPlan] = []
@@ -30,13 +30,17 @@ final class OpenCLModel: Model, @unchecked Sendable {
   var blocks: BlockForm?
   /// What a forward pass of a batch took in each form that was tried: in blocks, or layer by layer (nil).
   var forwardTimes: [(blocks: BlockForm?, time: Duration)] = []
+  /// How a training step is run: in two launches, the first by blocks; nil for layer by layer.
+  var trainingBlocks: BlockForm?
+  /// What a step took in each form that was tried.
+  var stepTimes: [(blocks: BlockForm?, time: Duration)] = []
   /// What packs the parameters for blocks, and whether it has been run since they changed.
   var packing: [BoundKernel]?
   var isPacked = false
 
   init(
     _ specification: ModelSpecification, forward: ForwardPass, config: KernelConfig, forms: ForwardForms,
-    choices: ForwardChoices, in context: ComputeContext
+    choices: FormChoices, in context: ComputeContext
   ) throws {
     self.specification = specification
     self.forward = forward
@@ -54,7 +58,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   ///
   /// What cannot compile, or does not fit, fails here and not in an epoch; and drivers that compile at a kernel's first
   /// launch are done with it.
-  private func warmUp(_ forms: ForwardForms, _ choices: ForwardChoices) throws {
+  private func warmUp(_ forms: ForwardForms, _ choices: FormChoices) throws {
     try Compilation.exclusively {
       let size = specification.network.inputs
       let image = HostImages(features: .bytes([UInt8](repeating: 0, count: size)), labels: [0], size: size)
@@ -62,6 +66,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
       try chooseBlocks(forms, choices)
       _ = try evaluate(on: set)
       if specification.trains {
+        try chooseTraining(forms, choices)
         _ = try trainEpoch(on: set, order: [0])
         for unit in [PruningUnit.weight, .neuron] {
           let prunable = specification.prunable(unit)
@@ -140,17 +145,22 @@ final class OpenCLModel: Model, @unchecked Sendable {
 
   func enqueueStep() throws { try enqueueStep { $0.kernels[...] } }
 
-  func skipStep() throws { try enqueueStep { $0.kernels.prefix(1) } }
+  func skipStep() throws {
+    precondition(trainingBlocks == nil, "a step in blocks is not skipped")
+    try enqueueStep { $0.kernels.prefix(1) }
+  }
 
   /// Enqueues kernels of a step, of which the first one moves to the batch.
   private func enqueueStep(_ kernels: (BoundPlan) -> ArraySlice<BoundKernel>) throws {
     guard let training else { preconditionFailure("a step before beginEpoch") }
     try renewTables()
+    if trainingBlocks != nil { try pack() }
     try training.set(
       learningRate: specification.updates.learningRate(
         step: step, stepsPerEpoch: steps(forImages: training.set.count), epochs: specification.epochs))
     for kernel in kernels(training) { try queue.enqueue(kernel) }
-    isPacked = false
+    // A step in blocks packs what it updates.
+    isPacked = trainingBlocks != nil
     step += 1
     try progress.advance(on: queue)
   }

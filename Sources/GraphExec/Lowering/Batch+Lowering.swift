@@ -35,6 +35,6 @@ extension SoftmaxCrossEntropy: DeviceOperation {
     let gradient = node.output.map { plan.tensor($0) }
     plan.append(
       batch.loss(self, classes: classes, of: logits.tensor, gradient: gradient),
-      as: gradient == nil ? .loss(logits) : nil)
+      as: gradient.map { .backward(.loss(self, of: logits, gradient: $0)) } ?? .loss(logits))
   }
 }

@@ -80,7 +80,10 @@ extension BiasGradient: DeviceOperation {
 
   package func lower(_ node: Graph.Node, at index: Int, in plan: inout PlanBuilder) throws(GraphError) {
     let sums = plan.tensor(try plan.graph.output(of: node))
-    plan.append(plan.channels(node).sums(plan.tensor(node.inputs[0]), to: sums))
+    let dY = plan.operand(node.inputs[0])
+    plan.append(
+      plan.channels(node).sums(dY.tensor, to: sums),
+      as: dY.layout.shape.pixels == 1 ? .backward(.sum(dY.tensor, to: sums)) : nil)
   }
 }
 

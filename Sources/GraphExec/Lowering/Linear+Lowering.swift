@@ -40,7 +40,9 @@ extension LinearInputGradient: DeviceOperation {
       return plan.append(sparse.inputGradient(dY, to: dX, gate: activation))
     }
     plan.reserve(weight, .value)
-    plan.append(plan.dense(weight).inputGradient(dY, to: dX, gate: activation))
+    plan.append(
+      plan.dense(weight).inputGradient(dY, to: dX, gate: activation),
+      as: .backward(.inputGradient(weight, of: dY, to: dX, gate: activation)))
   }
 }
 
@@ -64,7 +66,9 @@ extension LinearWeightGradient: DeviceOperation {
     try plan.absorbUpdate(of: weight, by: gradient, after: index)
     let masked = plan.specification.masked.contains(weight)
     if masked { plan.reserve(weight, .mask) }
-    plan.append(plan.dense(weight).update(x, dY, masked: masked))
+    plan.append(
+      plan.dense(weight).update(x, dY, masked: masked),
+      as: .backward(.update(weight, by: x, dY, masked: masked)))
   }
 }
 

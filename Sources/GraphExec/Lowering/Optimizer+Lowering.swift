@@ -17,7 +17,8 @@ extension OptimizerStep: DeviceOperation {
     let parameter = node.parameters[0]
     plan.reserveUpdated(parameter)
     plan.reserve(parameter, .mask)
-    plan.append(plan.dense(parameter).update(plan.tensor(node.inputs[0])))
+    let gradient = plan.tensor(node.inputs[0])
+    plan.append(plan.dense(parameter).update(gradient), as: .backward(.updateBy(parameter, gradient)))
   }
 }
 

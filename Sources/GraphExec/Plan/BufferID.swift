@@ -36,6 +36,8 @@ public enum BufferID: Sendable, Hashable {
   case peak
   /// What kernels that take blocks of images through a network read and write.
   case blocks(BlockBuffer)
+  /// The same of a step of training; weights are packed once for both.
+  case trainingBlocks(BlockBuffer)
 }
 
 /// Of kernels that take blocks of images through a network: what they are told of it, its weights packed, activations of each
@@ -95,6 +97,7 @@ extension BufferID: CustomStringConvertible {
     case .gradientOrder: "order of the gradients"
     case .peak: "peak"
     case .blocks(let buffer): "\(buffer) of blocks of images"
+    case .trainingBlocks(let buffer): "\(buffer) of a step in blocks"
     }
   }
 }

@@ -75,9 +75,19 @@ extension Plan {
     _ graph: Graph, layouts: TensorLayouts? = nil, specification: ModelSpecification, config: KernelConfig,
     input: Input = .bytes
   ) throws(GraphError) {
+    try self.init(
+      graph, layouts: layouts, specification: specification, config: config, input: input, takesTurns: true)
+  }
+
+  /// The same, where tensors may keep buffers of their own.
+  init(
+    _ graph: Graph, layouts: TensorLayouts?, specification: ModelSpecification, config: KernelConfig,
+    input: Input, takesTurns: Bool
+  ) throws(GraphError) {
     let layouts = if let layouts { layouts } else { try TensorLayouts(graph) }
     self = try PlanBuilder(
-      graph, layouts: layouts, specification: specification, config: config, input: input
+      graph, layouts: layouts, specification: specification, config: config, input: input,
+      takesTurns: takesTurns
     ).built()
   }
 }

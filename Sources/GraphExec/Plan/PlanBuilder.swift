@@ -8,6 +8,8 @@ package struct PlanBuilder {
   /// How the images of the data set are stored.
   package let input: Plan.Input
   private let layouts: TensorLayouts
+  /// Whether tensors of one layout take buffers in turn.
+  private let takesTurns: Bool
   private var plan: Plan
   /// Nodes that an earlier node's launch has taken over.
   private var absorbed: Set<Int> = []
@@ -28,10 +30,11 @@ package struct PlanBuilder {
 
   init(
     _ graph: Graph, layouts: TensorLayouts, specification: ModelSpecification, config: KernelConfig,
-    input: Plan.Input
+    input: Plan.Input, takesTurns: Bool
   ) {
     self.graph = graph
     self.layouts = layouts
+    self.takesTurns = takesTurns
     self.input = input
     self.specification = specification
     keepsGradients = graph.nodes.contains { $0.operation is KeepGradient }
@@ -53,7 +56,7 @@ package struct PlanBuilder {
       }
       try operation.lower(node, at: index, in: &self)
     }
-    plan.takeTurns(turnLayouts, kept: logits)
+    if takesTurns { plan.takeTurns(turnLayouts, kept: logits) }
     if !trains { plan.outputs = logits.map { plan.buffer(of: $0) } }
     return plan
   }

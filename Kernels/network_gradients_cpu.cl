@@ -1,0 +1,141 @@
+// What a step of training computes of its images in one launch, for CPU devices: a work-group takes BLOCK images of the batch
+// forward through all layers, computes their loss and its gradient, and goes back through the layers. Products with images of
+// other groups, which the weights' gradients are, come after it (network_update_cpu.cl).
+//
+//   network_gradients_bytes, network_gradients_floats
+//
+// Forward it runs the steps of network_common.cl. Then, where an input needs a gradient,
+//   dX[i, n] = gate( sum_o W[i, o] * dY[o, n] ),  gate: 0 where X[i, n] <= 0
+// over the entries of row i for a sparse weight, o ascending: the chains of matmul_input_gradient and sparse_input_gradient, so
+// that the bits are those of a launch for each layer. So are those of the loss, whose formulas loss.cl has: of LOSS_VECTOR
+// columns each it leaves sum and correct predictions in losses[k] and losses[k + groups * BLOCK / LOSS_VECTOR].
+//
+// The batch is that after the state's. The first group also begins the optimizer's step: it counts it, and prepares its Rule.
+// Of the state no group reads what another one writes.
+//
+// Layouts: `program` and `packed` are those of network_cpu.cl; from `back` on, `program` has the steps back (StepBack), and of
+// sparse weights where each row's entries start and their (column, place in values). A group's activations and their
+// gradients lie in its slot of `slots`, in rows of BLOCK floats.
+// Launch, local 1: global ceil(batch_size / BLOCK).
+
+#include "network_common.cl"
+#include "loss_common.cl"
+
+// What the host writes of a step back (TrainingProgram).
+typedef struct {
+  int kind;            // DENSE or SPARSE
+  int depth, outputs;  // rows and columns of the weight
+  int weight;          // its panels or its values, in `packed`
+  int starts, entries; // of a sparse weight, in `program`
+  int dy, dx;          // the first row of each, in the slot
+  int gate;            // that of the activation whose ReLU the gradient passes; negative for none
+  int padding[7];
+} StepBack;
+
+INLINE void store_gradient(const StepBack at, global float *slot, const int i, const int n, VALUE value) {
+  if (at.gate >= 0) value = RELU_GATE(VALUE, LOAD(0, slot + (size_t)(at.gate + i) * BLOCK + n), value);
+  STORE(value, 0, slot + (size_t)(at.dx + i) * BLOCK + n);
+}
+
+// The gradients of the inputs from i on, for the images from n on.
+INLINE void dense_tile_back(const StepBack at, global const float *weights, global float *slot, const int i,
+                            const int n) {
+  VALUE sum[TILE_ROWS][TILE_VECTORS];
+  // Past the last row it is computed again and not stored.
+  global const float *rows[TILE_ROWS];
+  UNROLL for (int r = 0; r < TILE_ROWS; r++) {
+    rows[r] = weights + (size_t)min(i + r, at.depth - 1) * PANEL;
+    UNROLL for (int c = 0; c < TILE_VECTORS; c++) sum[r][c] = 0.0f;
+  }
+  global const float *dy = slot + (size_t)at.dy * BLOCK + n;
+  for (int o = 0; o < at.outputs; o += PANEL) {
+    const int end = min(PANEL, at.outputs - o);
+    for (int j = 0; j < end; j++, dy += BLOCK) {
+      VALUE ds[TILE_VECTORS];
+      UNROLL for (int c = 0; c < TILE_VECTORS; c++) ds[c] = LOAD(c, dy);
+      UNROLL for (int r = 0; r < TILE_ROWS; r++) {
+        const VALUE weight = rows[r][j];
+        UNROLL for (int c = 0; c < TILE_VECTORS; c++) sum[r][c] = fma(weight, ds[c], sum[r][c]);
+      }
+    }
+    UNROLL for (int r = 0; r < TILE_ROWS; r++) rows[r] += (size_t)at.depth * PANEL;
+  }
+  UNROLL for (int r = 0; r < TILE_ROWS; r++) {
+    if (i + r >= at.depth) continue;
+    UNROLL for (int c = 0; c < TILE_VECTORS; c++) store_gradient(at, slot, i + r, n + c * WIDTH, sum[r][c]);
+  }
+}
+
+INLINE void sparse_step_back(const StepBack at, global const int *program, global const float *values,
+                             global float *slot) {
+  global const int *starts = program + at.starts;
+  global const int2 *entries = (global const int2 *)(program + at.entries);
+  global const float *dY = slot + (size_t)at.dy * BLOCK;
+  for (int i = 0; i < at.depth; i++) {
+    VALUE sum[BLOCK_VECTORS];
+    UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) sum[c] = 0.0f;
+    const int end = starts[i + 1];
+    for (int k = starts[i]; k < end; k++) {
+      const int2 entry = entries[k];
+      const VALUE value = values[entry.y];
+      global const float *row = dY + (size_t)entry.x * BLOCK;
+      UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) sum[c] = fma(value, LOAD(c, row), sum[c]);
+    }
+    UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) store_gradient(at, slot, i, c * WIDTH, sum[c]);
+  }
+}
+
+INLINE void step_back(const StepBack at, global const int *program, global const float *packed, global float *slot) {
+  if (at.kind == SPARSE) {
+    sparse_step_back(at, program, packed + at.weight, slot);
+  } else {
+    for (int i = 0; i < at.depth; i += TILE_ROWS) {
+      for (int n = 0; n < BLOCK; n += COLUMNS) dense_tile_back(at, packed + at.weight, slot, i, n);
+    }
+  }
+}
+
+#define GRADIENTS(name, T, SCALES, NO_SCALES, square)                                                              \
+  kernel SINGLE void name(const int steps, const int back, const int steps_back, const int features,               \
+                          const int2 size, const int4 view, const int classes, const int2 outputs,                 \
+                          const int images_count, const int batch_size, const float smoothing,                     \
+                          const float rate, const float8 numbers, const int slot_floats,                           \
+                          global const int *restrict program, global const float *restrict packed,                 \
+                          global const T *restrict images, global const uchar *restrict labels,                    \
+                          global const int *restrict order, SCALES global StepState *restrict state,               \
+                          global float *restrict slots, global int *restrict losses) {                             \
+    NO_SCALES                                                                                                      \
+    const int group = get_group_id(0), first = group * BLOCK;                                                      \
+    if (group == 0) {                                                                                              \
+      const int step = state->step + 1;                                                                            \
+      state->step = step;                                                                                          \
+      prepare(step, rate, numbers, (global Rule *)state->rule);                                                    \
+    }                                                                                                              \
+    const int cursor = state->cursor + state->count;                                                               \
+    const int batch_images = clamp(images_count - cursor, 0, batch_size);                                          \
+    const int count = clamp(batch_images - first, 0, BLOCK);                                                       \
+    global const int *own = order + cursor + first;                                                                \
+    global float *slot = slots + (size_t)group * slot_floats;                                                      \
+    for (int n = 0; n < BLOCK; n += GATHER_TILE) {                                                                 \
+      for (int f = 0; f < features; f += GATHER_TILE) {                                                            \
+        AHEAD(T, images, own + n, min(GATHER_TILE, count - n), (size_t)features, f)                                \
+        square(f, n, features, BLOCK, size.s0, size.s1, view, images, own, count, scales, slot);                   \
+      }                                                                                                            \
+    }                                                                                                              \
+    global const Step *at = (global const Step *)program;                                                          \
+    for (int s = 0; s < steps; s++, at++) run_step(at, program, packed, slot, slot, 0, 1);                         \
+    for (int b = 0; b < BLOCK; b += LOSS_VECTOR) {                                                                 \
+      float loss = 0.0f;                                                                                           \
+      int hits = 0;                                                                                                \
+      loss_of_columns(b, classes, BLOCK, cursor + first, count, slot + (size_t)outputs.s0 * BLOCK, labels, order,  \
+                      true, batch_images, smoothing, slot + (size_t)outputs.s1 * BLOCK, &loss, &hits);             \
+      const int part = (first + b) / LOSS_VECTOR;                                                                  \
+      losses[part] = as_int(loss);                                                                                 \
+      losses[part + (int)get_num_groups(0) * (BLOCK / LOSS_VECTOR)] = hits;                                        \
+    }                                                                                                              \
+    global const StepBack *next = (global const StepBack *)(program + back);                                       \
+    for (int s = 0; s < steps_back; s++, next++) step_back(*next, program, packed, slot);                          \
+  }
+
+GRADIENTS(network_gradients_bytes, uchar, SCALES_PARAMETER, , square_of_bytes)
+GRADIENTS(network_gradients_floats, float, , NO_SCALES, square_of_floats)

@@ -1,0 +1,143 @@
+// The end of a step of training in one launch, for CPU devices: the gradients of all parameters by all images of the batch, the
+// updates that take them, and the counters. It follows network_gradients_cpu.cl, whose slots and losses it reads.
+//
+//   network_update    G[i, o] = sum_b X[i, b] * dY[o, b], consumed by the optimizer at once: the tiles of
+//                     matmul_weight_gradient_update, or _masked
+//                     g[o] = sum_b dY[o, b], of a bias: the additions of channel_sums, then those of parameter_update
+//
+// The first group moves the state to the batch that this was, and adds up its loss: the parts of softmax_cross_entropy, by the
+// same additions. Each other one takes a tile of a parameter's gradient: groups are counted parameter by parameter.
+//
+// Layouts: image b of the batch is column b % BLOCK of slot b / BLOCK, whose rows hold BLOCK floats. From `updates` on,
+// `program` has what is told of each parameter (ParameterUpdate). Of parameter n the kernel takes the values, the optimizer's
+// slots and, where masks are (MASKED), the mask, as matmul_cpu.cl has them. New values are stored in `packed`, too.
+// Launch, local 1: global 1 + the tiles of all.
+
+#ifndef BLOCK
+#define BLOCK 32  // images of a slot
+#endif
+#ifndef PARAMETERS
+#define PARAMETERS 2  // how many it updates: 1 to 8
+#endif
+#ifndef MASKED
+#define MASKED 0  // whether some of them have masks
+#endif
+#ifndef LOSS_PARTS
+#define LOSS_PARTS 8  // parts of a batch's loss: a power of two, with zeros at the end
+#endif
+
+#define BIAS_ROWS 64  // entries of a bias that a group takes
+
+#include "gradient_cpu.cl"
+#include "loss_common.cl"
+
+// What the host writes of a parameter (TrainingProgram).
+typedef struct {
+  int end;              // its last group's number, plus one
+  int inputs, outputs;  // rows and columns
+  int x, dy;            // the first row of each, in a slot; of a bias, x is negative
+  int packed;           // where its panels are, in `packed`
+  int masked;           // whether it has a mask
+  int padding;
+} ParameterUpdate;
+
+// A parameter's arguments, and what is made of them.
+#if MASKED
+#define MASK_PARAMETER(n) global const uchar *restrict mask##n,
+#define MASK_NAME(n) mask##n,
+#else
+#define MASK_PARAMETER(n)
+#define MASK_NAME(n) 0,
+#endif
+#define SLOT_OF(k, n, _) global float *restrict slots##k##_##n,
+#define SLOT_NAME_OF(k, n, _) slots##k##_##n,
+#define ARGUMENTS(n) global float *restrict W##n, EACH_SLOT_AS(SLOT_OF, n, ) MASK_PARAMETER(n)
+#define NAMES(n) {W##n, EACH_SLOT_AS(SLOT_NAME_OF, n, ) MASK_NAME(n)},
+typedef struct {
+  global float *W;
+  EACH_SLOT(SLOT_MEMBER)
+  global const uchar *mask;
+} Arrays;
+
+#define UP_TO_1(DO) DO(0)
+#define UP_TO_2(DO) UP_TO_1(DO) DO(1)
+#define UP_TO_3(DO) UP_TO_2(DO) DO(2)
+#define UP_TO_4(DO) UP_TO_3(DO) DO(3)
+#define UP_TO_5(DO) UP_TO_4(DO) DO(4)
+#define UP_TO_6(DO) UP_TO_5(DO) DO(5)
+#define UP_TO_7(DO) UP_TO_6(DO) DO(6)
+#define UP_TO_8(DO) UP_TO_7(DO) DO(7)
+#define EACH_PARAMETER(DO) JOIN(UP_TO_, PARAMETERS)(DO)
+
+// The sums of the batch's parts, as a work-group of LOSS_PARTS adds them.
+INLINE void add_losses(const int images_count, const int batch_size, const int parts, global const int *losses,
+                       global StepState *state) {
+  float loss[LOSS_PARTS];
+  int hits[LOSS_PARTS];
+  for (int k = 0; k < LOSS_PARTS; k++) {
+    loss[k] = k < parts ? as_float(losses[k]) : 0.0f;
+    hits[k] = k < parts ? losses[k + parts] : 0;
+  }
+  for (int half_size = LOSS_PARTS / 2; half_size > 0; half_size /= 2) {
+    for (int k = 0; k < half_size; k++) {
+      loss[k] += loss[k + half_size];
+      hits[k] += hits[k + half_size];
+    }
+  }
+  next_batch(state, images_count, batch_size);
+  add_to_state(loss[0], hits[0], state->count, state);
+}
+
+// The update of BIAS_ROWS entries of a bias from o on, by the additions of channel_sums.
+#define TAKE_ONE(k) float slot##k = update.slots##k[o];
+#define PUT_ONE(k) update.slots##k[o] = kept ? slot##k : 0.0f;
+INLINE void bias_update(const int first, const int outputs, const int batch, const size_t apart,
+                        global const float *dY, const Update update, const bool masked) {
+  for (int o = first; o < min(first + BIAS_ROWS, outputs); o++) {
+    float16 sum = 0.0f;
+    global const float *dy = dY + (size_t)o * BLOCK;
+    for (int b = 0; b < batch; b += BLOCK, dy += apart) {
+      UNROLL for (int v = 0; v < BLOCK / 16; v++) sum += vload16(v, dy);
+    }
+    const float8 pairs = sum.lo + sum.hi;
+    const float4 lanes = pairs.lo + pairs.hi;
+    const float g = (lanes.s0 + lanes.s2) + (lanes.s1 + lanes.s3);
+    const bool kept = !masked || update.mask[o] != 0;
+    float w = update.W[o];
+    EACH_SLOT(TAKE_ONE)
+    UPDATE_ENTRY(float, update.rule, g, w);
+    update.W[o] = update.packed[o] = kept ? w : 0.0f;
+    EACH_SLOT(PUT_ONE)
+  }
+}
+
+kernel SINGLE void network_update(const int images_count, const int batch_size, const int batch, const int parts,
+                                  const int updates, const int slot_floats, global const int *restrict program,
+                                  global float *restrict packed, global const float *restrict slots,
+                                  global const int *restrict losses, EACH_PARAMETER(ARGUMENTS)
+                                  global StepState *restrict state) {
+  local float panel[GRADIENT_DEPTH * GRADIENT_COLUMNS];
+  int group = get_group_id(0);
+  if (group == 0) {
+    add_losses(images_count, batch_size, parts, losses, state);
+    return;
+  }
+  const Arrays all[PARAMETERS] = {EACH_PARAMETER(NAMES)};
+  global const ParameterUpdate *at = (global const ParameterUpdate *)(program + updates);
+  int n = 0, first = 1;
+  for (; group >= at[n].end; n++) first = at[n].end;
+  group -= first;
+  const int inputs = at[n].inputs, outputs = at[n].outputs, ldw = (outputs + PANEL - 1) / PANEL * PANEL;
+  const Arrays own = all[n];
+#define OWN_SLOT(k) own.slots##k,
+  const Update update = {own.W, EACH_SLOT(OWN_SLOT) own.mask, RULE(state), packed + at[n].packed, inputs * PANEL};
+  if (at[n].x < 0) {
+    bias_update(group * BIAS_ROWS, outputs, batch, slot_floats, slots + (size_t)at[n].dy * BLOCK, update,
+                MASKED && at[n].masked);
+    return;
+  }
+  const int across = (ldw + GRADIENT_COLUMNS - 1) / GRADIENT_COLUMNS;
+  weight_gradient_update(group % across, group / across, inputs, outputs, ldw, batch, BLOCK, slot_floats,
+                         slots + (size_t)at[n].x * BLOCK, slots + (size_t)at[n].dy * BLOCK, panel, update,
+                         MASKED && at[n].masked);
+}
