@@ -139,7 +139,7 @@ struct BlockVerification {
 
 extension KernelConfig {
   /// Floats of a vector of a CPU's.
-  fileprivate var width: Int { if case .cpu(let tiles) = kernels { tiles.width } else { 1 } }
+  var width: Int { if case .cpu(let tiles) = kernels { tiles.width } else { 1 } }
 }
 
 extension Expectation {

@@ -39,10 +39,10 @@ struct BoundedNumber: UpdateNumber {
       error: (a.bound + quotient.magnitude * b.bound) / max(b.value.magnitude - b.bound, tiny), units: 6)
   }
 
-  /// |sqrt(a) - sqrt(b)| = |a - b| / (sqrt(a) + sqrt(b))
+  /// |sqrt(a) - sqrt(b)| = |a - b| / (sqrt(a) + sqrt(b)), and at most sqrt(|a - b|), which counts where both are near zero.
   func squareRoot() -> Self {
     let root = value.squareRoot()
     let distance = root + max(value - bound, 0).squareRoot()
-    return Self(root, error: bound == 0 ? 0 : bound / distance, units: 7)
+    return Self(root, error: bound == 0 ? 0 : min(bound / distance, bound.squareRoot()), units: 7)
   }
 }

@@ -14,6 +14,8 @@ struct VerifyExtent {
   var sparseConvolutions: [(shape: ConvolutionShape, density: Double)]
   /// Images of blocks that networks are run in.
   var blocks: [Int]
+  /// Steps of networks of two layers: the first one's size, and classes.
+  var trainings: [(shape: MatmulShape, classes: Int)]
   /// Layouts of images, and batch sizes.
   var gathers: [(layout: TensorLayout, batch: Int)]
   /// Layouts of as many values, and batch sizes.
@@ -94,6 +96,10 @@ struct VerifyExtent {
         (Shape(3, 4, 4), Conv2D(outputs: 2, kernel: 3, padding: 1), 16, 16, 0),
       ].map { (ConvolutionShape($0, $1, batch: $2, images: $3), $4) },
       blocks: [1, 3, 8, 16, 32],
+      trainings: [
+        (MatmulShape(7, 33, 33), 10), (MatmulShape(93, 64, 33, images: 20), 3), (MatmulShape(64, 1, 7), 2),
+        (MatmulShape(33, 93, 128, images: 100), 32), (MatmulShape(784, 300, 256, images: 96), 10),
+      ],
       gathers: [(1, 1), (7, 33), (33, 7), (64, 93), (93, 64), (784, 256)].map {
         (TensorLayout(Shape($0.0)), $0.1)
       } + [(TensorLayout(Shape(3, 32, 32), border: 1), 33), (TensorLayout(Shape(2, 7, 5), border: 2), 64)],
@@ -147,7 +153,7 @@ struct VerifyExtent {
         (Shape(1, 2, 3), Conv2D(outputs: 30, kernel: 3, padding: 1), 16, 16, 0.99),
         (Shape(2, 2, 2), Conv2D(outputs: 2, kernel: 2), 16, 16, 0),
       ].map { (ConvolutionShape($0, $1, batch: $2, images: $3), $4) },
-      blocks: [2, 16],
+      blocks: [2, 16], trainings: [(MatmulShape(19, 18, 33, images: 20), 5)],
       gathers: [(TensorLayout(Shape(20)), 33), (TensorLayout(Shape(2, 3, 4), border: 1), 33)],
       copies: [(TensorLayout(Shape(2, 3, 4), border: 1), TensorLayout(Shape(24)), 16)],
       pools: [

@@ -66,6 +66,9 @@ struct VerifyPass {
             blocks.verify(shape, density: density)
             blocks.verify(shape, density: nil)
           }
+          let training = TrainingVerification(
+            runner: runner, report: report, width: config.width, images: images)
+          for (shape, classes) in extent.trainings { training.verify(shape, classes: classes) }
         }
       }
     }
@@ -89,6 +92,9 @@ struct VerifyPass {
         for config in configurations {
           sparse.verifyUpdate(shape, density: density, config, optimizer)
           convolutions.verifyUpdate(filters, density: density, config, optimizer)
+          guard config.blockFile != nil else { continue }
+          TrainingVerification(runner: runner, report: report, width: config.width, images: 16)
+            .verify(shape, classes: 7, optimizer: optimizer)
         }
       }
     }

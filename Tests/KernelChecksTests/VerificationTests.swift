@@ -53,7 +53,15 @@ struct VerificationTests {
     // Ties taken from the wrong side.
     ("mask.cl", "(uint)pool) < cut)", "(uint)pool) >= cut)", "mask_apply"),
     // A mean over the wrong number of images.
-    ("loss.cl", "(LossVector)((float)count)", "(LossVector)((float)batch)", "softmax_cross_entropy"),
+    (
+      "loss_common.cl", "(LossVector)((float)batch_images)", "(LossVector)((float)pitch)",
+      "softmax_cross_entropy"
+    ),
+    // An update that the next step does not see.
+    (
+      "gradient_cpu.cl", "if (update.packed) STORE(w, 0,", "if (update.packed) STORE(g, 0,",
+      "network_gradients_bytes, network_update"
+    ),
   ]
 
   @Test("a broken kernel is found", arguments: faults.indices)

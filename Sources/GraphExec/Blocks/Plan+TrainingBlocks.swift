@@ -1,4 +1,16 @@
 extension Plan {
+  /// The plan of a training step, layer by layer, in which each tensor has a buffer of its own.
+  ///
+  /// - Throws: `GraphError`, as the graph and the plan of it.
+  package init(
+    stepOf specification: ModelSpecification, forward: ForwardPass, layouts: TensorLayouts? = nil,
+    config: KernelConfig, input: Input
+  ) throws {
+    try self.init(
+      forward.training(specification), layouts: layouts, specification: specification, config: config,
+      input: input, takesTurns: false)
+  }
+
   /// The plan of a training step as two launches: one in which each work-group takes a block of the batch's images forward and
   /// back through all layers, and one of all updates; nil where a launch of this plan has no step for it.
   ///
@@ -44,6 +56,7 @@ extension Plan {
     let words = program.program.words
     plan.buffers[.trainingBlocks(.program)] = words.count * 4
     plan.tables[.trainingBlocks(.program)] = words.map { UInt32(bitPattern: $0) }
+    plan.slotRows = forward.places
     return plan
   }
 }

@@ -24,10 +24,8 @@ extension OpenCLModel {
 
   /// A training step in two launches; nil where it has none.
   func trainingPlan(_ input: Plan.Input, inBlocksOf images: Int) throws -> Plan? {
-    try Plan(
-      forward.training(specification), layouts: layouts, specification: specification, config: config,
-      input: input, takesTurns: false
-    ).trainingInBlocks(images: images, specification)
+    try Plan(stepOf: specification, forward: forward, layouts: layouts, config: config, input: input)
+      .trainingInBlocks(images: images, specification)
   }
 
   func reserve(_ needed: [BufferID: Int]) throws {

@@ -27,26 +27,29 @@ extension OpenCLModel {
       HostImages(
         features: .bytes([UInt8](repeating: 0, count: count * size)),
         labels: [UInt8](repeating: 0, count: count), size: size), in: context)
-    let layered = try secondsOfStep(on: set)
-    useTraining(form)
-    let inBlocks = try secondsOfStep(on: set)
+    let order = (0..<Int32(set.count)).map { $0 }
+    // The first epoch of each binds and compiles; then they take turns.
+    let bound = try [nil, form].map { form -> BoundPlan? in
+      useTraining(form)
+      _ = try trainEpoch(on: set, order: order)
+      return training
+    }
+    var least = [Duration](repeating: .seconds(1_000_000), count: 2)
+    let start = ContinuousClock.now
+    for round in 0..<6 where round < 2 || ContinuousClock.now - start < .milliseconds(60) {
+      for (place, form) in [nil, form].enumerated() {
+        useTraining(form)
+        training = bound[place]
+        let time = try ContinuousClock().measure { _ = try trainEpoch(on: set, order: order) }
+        least[place] = min(least[place], time / Self.measuredSteps)
+      }
+    }
     return FormChoices.Choice(
-      blocks: forms != .fastest || inBlocks < layered ? form : nil, times: [(nil, layered), (form, inBlocks)])
+      blocks: forms != .fastest || least[1] < least[0] ? form : nil,
+      times: [(nil, least[0]), (form, least[1])])
   }
 
   private static let measuredSteps = 4
-
-  /// The time of a step, the least of a few epochs: the first one is not counted.
-  private func secondsOfStep(on set: OpenCLSet) throws -> Duration {
-    let order = (0..<Int32(set.count)).map { $0 }
-    _ = try trainEpoch(on: set, order: order)
-    let start = ContinuousClock.now
-    var least = Duration.seconds(1_000_000)
-    for _ in 0..<4 where ContinuousClock.now - start < .milliseconds(20) {
-      least = min(least, try ContinuousClock().measure { _ = try trainEpoch(on: set, order: order) })
-    }
-    return least / Self.measuredSteps
-  }
 }
 
 extension KernelConfig {

@@ -1,6 +1,6 @@
 /// A tensor of activations as a kernel is given it: its buffer, and where its pixels are.
 package struct TensorOperand: Sendable, Equatable {
-  let tensor: BufferID
+  package let tensor: BufferID
   let layout: TensorLayout
 
   package init(_ tensor: BufferID, _ layout: TensorLayout) { (self.tensor, self.layout) = (tensor, layout) }
