@@ -31,13 +31,15 @@ package struct CostStore {
   /// The costs of a network's layers that a file keeps; else those of the cache; else measured now. The file keeps them
   /// from then on.
   ///
-  /// - Parameter missing: called where the file has none to use, before it is written.
-  package func costs(of network: Network, keptAt path: String, missing: () throws -> Void) throws
-    -> LayerCosts
-  {
+  /// - Parameters:
+  ///   - blocks: those that entries of layers will lie in.
+  ///   - missing: called where the file has none to use, before it is written.
+  package func costs(
+    of network: Network, blocks: Set<SparseBlocks> = [], keptAt path: String, missing: () throws -> Void
+  ) throws -> LayerCosts {
     if let known: LayerCosts = read(path), isUsable(known.isPlausible, path) { return known }
     try missing()
-    let costs = try costs(of: network)
+    let costs = try costs(of: network, blocks: blocks)
     try CacheFolder.write(costs, to: path)
     return costs
   }
@@ -51,13 +53,16 @@ package struct CostStore {
   ///
   /// - Parameters:
   ///   - weights: those that may become sparse; nil for all.
+  ///   - blocks: those that their entries may lie in.
   ///   - anew: measures them also where they are known.
-  package func costs(of network: Network, weights: [ParameterID]? = nil, anew: Bool = false) throws
-    -> LayerCosts
-  {
+  package func costs(
+    of network: Network, weights: [ParameterID]? = nil, blocks: Set<SparseBlocks> = [], anew: Bool = false
+  ) throws -> LayerCosts {
     var isTold = false
-    func costs(_ size: String?, _ measure: () throws -> FormatCosts) throws -> FormatCosts {
-      let key = try key(size)
+    func costs(
+      _ size: String?, _ blocks: SparseBlocks = .entries, _ measure: () throws -> FormatCosts
+    ) throws -> FormatCosts {
+      let key = try key(size, blocks)
       let path = CacheFolder.path("costs", key)
       if !anew, let known: Cached = read(path), known.key == key, isUsable(known.costs.isPlausible, path) {
         return known.costs
@@ -76,6 +81,11 @@ package struct CostStore {
     }
     var all = LayerCosts(
       matrices: try costs(nil) { try backend.measureFormatCosts(batchSize: batchSize) })
+    for blocks in blocks where blocks != .entries && takesBlocks {
+      all.blocks["\(blocks)"] = try costs(nil, blocks) {
+        try backend.measureFormatCosts(batchSize: batchSize, in: blocks)
+      }
+    }
     for weight in weights ?? network.weights {
       guard let size = network.pricedSize(of: weight), all.sizes[size] == nil else { continue }
       all.sizes[size] = try costs(size) {
@@ -85,10 +95,13 @@ package struct CostStore {
     return all
   }
 
+  /// Whether an entry costs less there where it lies in a block.
+  private var takesBlocks: Bool { backend.config(batchSize: batchSize).takesBlocksOfEntries }
+
   /// All that a measurement depends on.
   ///
   /// - Parameter size: that of the layer; nil for the middling one.
-  private func key(_ size: String?) throws -> [String: String] {
+  private func key(_ size: String?, _ blocks: SparseBlocks) throws -> [String: String] {
     let device = backend.context.device
     let batch = OpenCLBackend.measuredBatch(batchSize, hasSize: size != nil)
     let config = backend.config(batchSize: batch)
@@ -100,6 +113,7 @@ package struct CostStore {
       "sparse tiles": config.sparseOptions(stride: stride),
     ]
     key["layer"] = size
+    if blocks != .entries { key["blocks"] = "\(blocks)" }
     return key
   }
 

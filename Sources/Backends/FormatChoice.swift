@@ -19,9 +19,10 @@ package struct FormatChoice {
       let mask = masks[index]
       let weight = ParameterID(index)
       guard mask.contains(0) else { return .dense }
-      guard parameter.isWeight, let costs = costs?.costs(of: weight, in: original) else { return .masked }
+      guard parameter.isWeight, let all = costs else { return .masked }
       let (inputs, outputs) = (parameter.rows, parameter.columns)
       let pattern = SparsePattern(mask: mask, rows: inputs, columns: outputs)
+      guard let costs = all.costs(of: weight, in: original, blocks: pattern.blocks) else { return .masked }
       func seconds(_ density: Double?) -> Double {
         // For one pixel of one image: more of them are a factor of both.
         costs.seconds(

@@ -70,7 +70,8 @@ package struct BenchNetwork: Sendable {
     }
     let compaction = Compaction(network: network, masks: state.masks)
     let small = compaction.compact(state)
-    let costs = try CostStore(backend, batchSize: batch)?.costs(of: network)
+    let costs = try CostStore(backend, batchSize: batch)?.costs(
+      of: network, blocks: [SparseBlocks(pruning.unit)])
     let formats = FormatChoice(format, costs: costs)
       .formats(of: compaction.compacted, original: network, masks: small.masks)
     return try loaded(

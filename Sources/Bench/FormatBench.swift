@@ -13,8 +13,10 @@ package final class FormatBench {
     case dense
     /// Pruned entries are zeros under a mask.
     case masked
-    /// Surviving entries only; every unit kept.
+    /// Surviving entries only, each by itself; every unit kept.
     case sparse
+    /// The same, with rows and columns together that blocks make alike.
+    case blocks
     /// Dead units removed; what is pruned in the others is masked.
     case compacted
     /// What a study would choose.
@@ -61,18 +63,21 @@ package final class FormatBench {
   private static let subject = BenchSubject.challenge
   private let backend: any Backend
   private let costs: LayerCosts?
+  private let units: [PruningUnit]
   private let rounds: Int
   private let set: any ResidentSet
   private let dense: any Model
 
   /// Opens the device and builds the dense network.
   ///
+  /// - Parameter units: what is pruned.
   /// - Throws: `DeviceNotFound`, `KernelBuildFailure`, `OpenCLError`, `OutOfDeviceMemory`.
-  package init(device: String, sources: KernelSources = .embedded, rounds: Int) throws {
+  package init(device: String, sources: KernelSources = .embedded, units: [PruningUnit], rounds: Int) throws {
+    self.units = units
     self.rounds = rounds
     backend = try BackendChoice.open(device, sources: sources)
     costs = try CostStore(backend, batchSize: Self.subject.batch)?.costs(
-      of: Self.subject.network)
+      of: Self.subject.network, blocks: Set(units.map { SparseBlocks($0) }))
     set = try backend.upload(
       ModelBench.images(Self.steps * Self.subject.batch, of: Self.subject.network.inputs))
     dense = try BenchNetwork().model(backend)
@@ -85,7 +90,7 @@ package final class FormatBench {
   /// - Parameter progress: called before each point with what it is.
   package func run(progress: (String) -> Void = { _ in }) throws -> Report {
     var results: [Result] = []
-    for unit in [PruningUnit.weight, .neuron] {
+    for unit in units {
       for sparsity in Self.sparsities {
         progress("\(unit.name) pruning, sparsity \(sparsity)")
         results += try measure(unit, sparsity)
@@ -101,7 +106,7 @@ package final class FormatBench {
     let state = try prunedState(unit, sparsity)
     var entries = [Entry(forms: [.dense], model: dense)]
     for form in Form.allCases where form != .dense {
-      guard let model = try model(form, state) else { continue }
+      guard let model = try model(form, unit, state) else { continue }
       if let twin = entries.firstIndex(where: { $0.model.specification == model.specification }) {
         entries[twin].forms.append(form)
         continue
@@ -144,17 +149,21 @@ package final class FormatBench {
   }
 
   /// The state in a form; nil where the backend or the state has no such form.
-  private func model(_ form: Form, _ state: ModelState) throws -> (any Model)? {
+  private func model(_ form: Form, _ unit: PruningUnit, _ state: ModelState) throws -> (any Model)? {
     let whole = Self.subject.network
     let compaction = Compaction(network: whole, masks: state.masks)
-    let keepsUnits = form == .masked || form == .sparse
+    let isSparse = form == .sparse || form == .blocks
+    let keepsUnits = form == .masked || isSparse
     if form == .compacted && compaction.isIdentity { return nil }
-    if form == .sparse && !backend.executesSparse { return nil }
+    if isSparse && !backend.executesSparse { return nil }
+    if form == .blocks && SparseBlocks(unit) == .entries { return nil }
     let network = keepsUnits ? whole : compaction.compacted
     let own = keepsUnits ? state : compaction.compact(state)
     let choice = FormatChoice(
-      form == .sparse ? .sparse : .auto, costs: form == .sparse || form == .auto ? costs : nil)
-    let model = try backend.makeModel(
+      isSparse ? .sparse : .auto, costs: isSparse || form == .auto ? costs : nil)
+    let ways: [Form: SparseForms] = [.sparse: .entries, .blocks: .blocks]
+    let device = ways[form].flatMap { (backend as? OpenCLBackend)?.running($0) } ?? backend
+    let model = try device.makeModel(
       ModelSpecification(
         network: network, batchSize: Self.subject.batch,
         formats: choice.formats(of: network, original: whole, masks: own.masks)))

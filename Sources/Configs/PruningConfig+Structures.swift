@@ -24,6 +24,11 @@ extension PruningConfig {
     }
   }
 
+  /// The blocks that entries of pruned layers lie in, where kernels make use of them.
+  package var entryBlocks: Set<SparseBlocks> {
+    Set(strategies.map { SparseBlocks(unit(of: $0)) }).subtracting([.entries])
+  }
+
   private func check(_ sparsity: Double, at key: String, _ section: ConfigSection) {
     let lost = sparsity * Double(groupSize)
     guard abs(lost - lost.rounded()) > 1e-9 else { return }

@@ -45,8 +45,12 @@ struct MatmulOperands {
   /// - Parameters:
   ///   - density: share of the entries that the mask keeps; where it is less than 1, pruned weights are zero from the
   ///     start.
+  ///   - blocks: what it keeps or not as one.
   ///   - optimizer: what updates the weights.
-  init(_ shape: MatmulShape, density: Double? = nil, optimizer: any Optimizer = Adam()) {
+  init(
+    _ shape: MatmulShape, density: Double? = nil, blocks: SparseBlocks = .entries,
+    optimizer: any Optimizer = Adam()
+  ) {
     self.shape = shape
     var random = RandomValues(seed: UInt64(shape.inputs * 1_000_003 + shape.outputs * 1009 + shape.batch))
     let (inputs, outputs, batch, images) = (shape.inputs, shape.outputs, shape.batch, shape.images)
@@ -60,7 +64,10 @@ struct MatmulOperands {
     self.dY = dY
     rule = UpdateReference(optimizer)
     slots = optimizer.randomSlots(rows: inputs, columns: outputs, &random)
-    mask = random.mask(inputs * outputs, density: density ?? 2 / 3)
+    let grid = BlockGrid(
+      rows: inputs, columns: outputs, blockRows: blocks.inputs, blockColumns: blocks.outputs)
+    let kept = random.mask(grid.count, density: density ?? 2 / 3)
+    mask = (0..<inputs * outputs).map { kept[grid.block(ofEntry: $0)] }
     if density != nil {
       for i in mask.indices where mask[i] == 0 { weights.values[i] = 0 }
     }

@@ -11,11 +11,20 @@ struct SparseVerification {
     SparseTrial(runner, report, config, MatmulOperands(shape, density: density)).run()
   }
 
+  /// The same where entries survive in blocks, and rows and columns of these are taken together.
+  func verify(_ shape: MatmulShape, density: Double, in blocks: SparseBlocks, _ config: KernelConfig) {
+    guard config.takesBlocksOfEntries else { return }
+    SparseTrial(runner, report, config, MatmulOperands(shape, density: density, blocks: blocks), blocks).run()
+  }
+
   /// Tries the update of a configuration on one shape, with an optimizer.
-  func verifyUpdate(_ shape: MatmulShape, density: Double, _ config: KernelConfig, _ optimizer: any Optimizer)
-  {
-    SparseTrial(runner, report, config, MatmulOperands(shape, density: density, optimizer: optimizer))
-      .update()
+  func verifyUpdate(
+    _ shape: MatmulShape, density: Double, in blocks: SparseBlocks = .entries, _ config: KernelConfig,
+    _ optimizer: any Optimizer
+  ) {
+    guard blocks == .entries || config.takesBlocksOfEntries else { return }
+    let operands = MatmulOperands(shape, density: density, blocks: blocks, optimizer: optimizer)
+    SparseTrial(runner, report, config, operands, blocks).update()
   }
 }
 
@@ -27,11 +36,15 @@ private struct SparseTrial {
   private let operands: MatmulOperands
   private let pattern: SparsePattern
   private let structure: SparseStructure
+  private let blocks: SparseBlocks
   private let stride: Int
   private var shape: MatmulShape { operands.shape }
 
-  init(_ runner: any KernelRunner, _ report: VerifyReport, _ config: KernelConfig, _ operands: MatmulOperands)
-  {
+  init(
+    _ runner: any KernelRunner, _ report: VerifyReport, _ config: KernelConfig, _ operands: MatmulOperands,
+    _ blocks: SparseBlocks = .entries
+  ) {
+    self.blocks = blocks
     self.runner = runner
     self.report = report
     self.config = config
@@ -45,7 +58,8 @@ private struct SparseTrial {
   private var launches: SparseLaunches {
     SparseLaunches(
       LayerWeight(inputs: shape.inputs, outputs: shape.outputs), pattern: pattern, stride: stride,
-      config: config, optimizer: operands.rule.optimizer)
+      config: config, optimizer: operands.rule.optimizer,
+      together: Dictionary(uniqueKeysWithValues: MatmulPass.allCases.map { ($0, blocks[$0]) }))
   }
 
   func run() {
@@ -99,8 +113,8 @@ private struct SparseTrial {
   }
 
   private func record(_ launch: Launch, _ configuration: String, _ body: () throws -> Comparison) {
-    report.attempt(
-      launch.kernel, configuration, case: "\(shape.description), \(pattern.count) entries", body)
+    let entries = "\(pattern.count) entries" + (blocks == .entries ? "" : " in blocks of \(blocks)")
+    report.attempt(launch.kernel, configuration, case: "\(shape.description), \(entries)", body)
   }
 }
 

@@ -6,6 +6,8 @@ struct VerifyExtent {
   var matmuls: [MatmulShape]
   /// Sizes of the sparse products, with the share of the entries that survives.
   var sparse: [(shape: MatmulShape, density: Double)]
+  /// The same of those whose entries survive in blocks.
+  var sparseBlocks: [(shape: MatmulShape, density: Double, blocks: SparseBlocks)]
   /// Sizes of convolutions.
   var convolutions: [ConvolutionShape]
   /// More of them, in which a work-group of a CPU takes several blocks of lines, rows or images.
@@ -66,6 +68,14 @@ struct VerifyExtent {
         (MatmulShape(33, 1, 33), 0.04), (MatmulShape(33, 18, 93), 0.3), (MatmulShape(64, 93, 300), 0.2),
         (MatmulShape(1000, 500, 256), 0.1), (MatmulShape(784, 1000, 256, images: 96), 0.02),
       ],
+      // The last ones smaller; a row of blocks, a column of them; more rows than a work-group takes; a real layer.
+      sparseBlocks: [
+        (7, 33, 33, 33, 0.5, 2, 8), (93, 64, 33, 20, 0.4, 4, 4), (33, 18, 93, 93, 0.4, 8, 2),
+        (33, 1, 33, 33, 0.5, 4, 8), (5, 93, 300, 300, 0.3, 8, 4), (530, 11, 300, 290, 0.2, 2, 4),
+        (64, 64, 256, 256, 0.3, 1, 8), (1000, 500, 256, 96, 0.1, 4, 2),
+      ].map {
+        (MatmulShape($0, $1, $2, images: $3), $4, SparseBlocks(inputs: $5, outputs: $6))
+      },
       // Odd sizes, steps, paddings and batches; a real layer.
       convolutions: [
         ConvolutionShape(Shape(3, 7, 6), Conv2D(outputs: 5, kernel: 3, padding: 1), batch: 33, images: 20),
@@ -135,6 +145,10 @@ struct VerifyExtent {
     VerifyExtent(
       matmuls: [MatmulShape(33, 18, 33, images: 20)],
       sparse: [(MatmulShape(19, 18, 33, images: 20), 0.4), (MatmulShape(530, 3, 16), 0.05)],
+      sparseBlocks: [(19, 18, 33, 20, 0.6, 2, 4), (21, 11, 16, 16, 0.7, 4, 8), (530, 3, 16, 16, 0.1, 8, 2)]
+        .map {
+          (MatmulShape($0, $1, $2, images: $3), $4, SparseBlocks(inputs: $5, outputs: $6))
+        },
       // The second shares out its images, of so few lines.
       convolutions: [
         ConvolutionShape(

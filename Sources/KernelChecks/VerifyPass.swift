@@ -37,6 +37,9 @@ struct VerifyPass {
       for config in KernelConfig.verifiedSparse(family, on: runner.device, quick: quick) {
         progress("sparse products, \(config.name)")
         for (shape, density) in extent.sparse { sparse.verify(shape, density: density, config) }
+        for (shape, density, blocks) in extent.sparseBlocks {
+          sparse.verify(shape, density: density, in: blocks, config)
+        }
       }
     }
     let sparseConvolutions = SparseConvolutionVerification(
@@ -91,6 +94,8 @@ struct VerifyPass {
         dense.verifyUpdates(shape, optimizer)
         for config in configurations {
           sparse.verifyUpdate(shape, density: density, config, optimizer)
+          let blocks = SparseBlocks(inputs: 1, outputs: 4)
+          sparse.verifyUpdate(shape, density: density, in: blocks, config, optimizer)
           convolutions.verifyUpdate(filters, density: density, config, optimizer)
           guard config.blockFile != nil else { continue }
           TrainingVerification(runner: runner, report: report, width: config.width, images: 16)

@@ -21,19 +21,23 @@ package struct Inference {
     _ stored: StoredModel, on backend: any Backend, batchSize: Int, format: ExecutionConfig.Format = .auto
   ) throws {
     let state = stored.state
-    let pruned = stored.network.weights.filter { state[$0].mask.contains(0) }
+    let patterns = stored.network.weights.filter { state[$0].mask.contains(0) }.reduce(into: [:]) {
+      $0[$1] = SparsePattern(
+        mask: state[$1].mask, rows: stored.network[$1].rows, columns: stored.network[$1].columns)
+    }
     let costs =
       try format == .dense
-      ? nil : CostStore(backend, batchSize: batchSize)?.costs(of: stored.original, weights: pruned)
+      ? nil
+      : CostStore(backend, batchSize: batchSize)?.costs(
+        of: stored.original, weights: stored.network.weights.filter { patterns[$0] != nil },
+        blocks: Set(patterns.values.map(\.blocks)))
     let before = backend.memory.used
     var specification = ModelSpecification(
       network: stored.network, batchSize: batchSize,
-      formats: stored.network.parameters.enumerated().map { index, parameter in
+      formats: stored.network.parameters.indices.map { index in
         let weight = ParameterID(index)
-        guard parameter.isWeight else { return .dense }
-        let mask = state[weight].mask
-        let pattern = SparsePattern(mask: mask, rows: parameter.rows, columns: parameter.columns)
-        let own = costs?.costs(of: weight, in: stored.original)
+        guard let pattern = patterns[weight] else { return .dense }
+        let own = costs?.costs(of: weight, in: stored.original, blocks: pattern.blocks)
         return Self.runsSparse(pattern, format, own) ? .sparse(pattern) : .dense
       })
     specification.trains = false
@@ -47,7 +51,7 @@ package struct Inference {
   private static func runsSparse(
     _ pattern: SparsePattern, _ format: ExecutionConfig.Format, _ costs: FormatCosts?
   ) -> Bool {
-    guard let costs, pattern.count < pattern.rows * pattern.columns else { return false }
+    guard let costs else { return false }
     func seconds(_ density: Double?) -> Double {
       // For one pixel of one image: more of them are a factor of both.
       costs.inferenceSeconds(

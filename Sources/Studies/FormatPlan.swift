@@ -15,7 +15,7 @@ package struct FormatPlan: Sendable {
     package let shape: (inputs: Int, outputs: Int)
     /// Share of the entries in `shape` that survive.
     package let density: Double
-    /// The form in words, as in `compacted+sparse`.
+    /// The form in words, as in `compacted+sparse`, and the blocks in which entries are taken together.
     package let format: String
     /// Seconds of the layer's matmuls in a training step; nil where that was not measured.
     package let seconds: Double?
@@ -43,7 +43,8 @@ package struct FormatPlan: Sendable {
     let state = try model.state()
     let batch = config.training.batchSize
     let store = CostStore(backend, batchSize: batch)
-    let costs = try store?.costs(of: network, anew: anew)
+    let blocks = SparseBlocks(config.pruning.unit(of: run.strategy))
+    let costs = try store?.costs(of: network, blocks: [blocks], anew: anew)
     let stride = store?.stride ?? batch
     let isDynamic = config.pruning.schedule.isDynamic
     let compaction =
@@ -57,9 +58,12 @@ package struct FormatPlan: Sendable {
       : FormatChoice(
         config.execution.format, costs: config.execution.format == .dense ? nil : costs
       ).formats(of: compacted, original: network, masks: masks)
-    let names = ModelSpecification(
-      network: compacted, batchSize: batch, formats: formats
-    ).formatNames(original: network)
+    var small = ModelSpecification(
+      network: compacted, batchSize: batch, updates: config.training.updates, formats: formats)
+    let names = small.formatNames(original: network)
+    if network.weights.contains(where: { small.pattern($0).map { $0.blocks != .entries } ?? false }) {
+      small = try backend.makeModel(small).specification
+    }
     layers = zip(network.weights, names).map { weight, name in
       let whole = (inputs: network[weight].rows, outputs: network[weight].columns)
       let shape = (inputs: compacted[weight].rows, outputs: compacted[weight].columns)
@@ -67,14 +71,16 @@ package struct FormatPlan: Sendable {
       let density = Double(mask.count { $0 != 0 }) / Double(mask.count)
       func seconds(_ shape: (inputs: Int, outputs: Int), _ density: Double?) -> Double? {
         // A weight is multiplied once for each pixel of its layer's output.
-        costs?.costs(of: weight, in: network)?.seconds(
+        let blocks = density.flatMap { _ in small.pattern(weight)?.blocks } ?? .entries
+        return costs?.costs(of: weight, in: network, blocks: blocks)?.seconds(
           inputs: shape.inputs, outputs: shape.outputs,
           stride: stride * network.shapes[network.layer(of: weight)].pixels, density: density,
           needsInputGradient: network.needsInputGradient(weight))
       }
       let isSparse = formats[weight.index].name == "sparse"
       return Layer(
-        label: network[weight].label, original: whole, shape: shape, density: density, format: name,
+        label: network[weight].label, original: whole, shape: shape, density: density,
+        format: name + (small.takenBlocks(of: weight).map { ", blocks of \($0)" } ?? ""),
         seconds: seconds(shape, isSparse ? density : nil), denseSeconds: seconds(whole, nil))
     }
   }

@@ -119,7 +119,7 @@ struct StudyOpening {
     let store =
       config.choosesFormats
       ? CostStore(backend, batchSize: config.fitted(toImages: data.train.count).training.batchSize) : nil
-    return try store?.costs(of: config.network, for: folder, warning: warning)
+    return try store?.costs(of: config, for: folder, warning: warning)
   }
 
   /// Runs that are to be trained have no result; those that were never begun have no folder.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Bench
 import Files
 import Foundation
+import GraphExec
 import Reports
 
 extension BenchCommand {
@@ -13,6 +14,11 @@ extension BenchCommand {
         Weight and neuron pruning at several sparsities, each form of the network in turn: dense (nothing pruned), \
         masked (zeros under a mask), sparse (surviving entries only), compacted (dead units removed) and auto (what a \
         study chooses on this device). Ratios are against dense, measured in the same rounds. Takes a minute.
+
+        With --block, blocks of entries are pruned; blocks runs as sparse does, with rows and columns of a block \
+        together.
+
+          whittle bench formats --block 4x4
         """)
 
     @OptionGroup var options: Options
@@ -22,7 +28,27 @@ extension BenchCommand {
       completion: .directory, transform: HomeFolder.expand)
     var plot: String?
 
+    @Option(
+      help: ArgumentHelp(
+        "Prune blocks of so many inputs by outputs, and nothing else.", valueName: "inputs x outputs"))
+    var block: String?
+
+    /// What is pruned; nil where the text is none of a block.
+    private var units: [PruningUnit]? {
+      guard let block else { return [.weight, .neuron] }
+      let sizes = block.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+      guard sizes.count == 2, let rows = sizes[0], let columns = sizes[1] else { return nil }
+      return (1...64).contains(rows) && (1...64).contains(columns)
+        ? [.block(rows: rows, columns: columns)] : nil
+    }
+
     func validate() throws {
+      guard units != nil else {
+        throw ValidationError("--block \(block ?? ""): expected two numbers from 1 to 64, as in 4x4")
+      }
+      if block != nil, plot != nil {
+        throw ValidationError("--plot: draws weights and neurons; leave out --block")
+      }
       guard plot == nil || options.chosen.count == 1 else {
         throw ValidationError("--plot: draws one device; give --device once")
       }
@@ -32,7 +58,8 @@ extension BenchCommand {
       // Found now, not after a minute of measuring.
       if let plot { try FileSystem.createFolder(plot) }
       for device in options.chosen {
-        let bench = try FormatBench(device: device, sources: options.sources, rounds: options.rounds)
+        let bench = try FormatBench(
+          device: device, sources: options.sources, units: units ?? [], rounds: options.rounds)
         let isTerminal = Terminal.errors.isInteractive
         let report = try bench.run { point in
           if isTerminal { Output.tell("\r\u{1B}[Kmeasuring \(point)") }
@@ -61,7 +88,9 @@ extension BenchCommand {
       _ report: FormatBench.Report, _ seconds: (FormatBench.Result) -> Double,
       _ ratio: (FormatBench.Result) -> Double
     ) -> TextTable {
-      let forms = FormatBench.Form.allCases
+      let forms = FormatBench.Form.allCases.filter { form in
+        report.results.contains { $0.form == form.rawValue }
+      }
       var table = TextTable(
         ["strategy", "sparsity", "density"] + forms.map(\.rawValue) + ["auto chose"],
         alignments: [.leading] + Array(repeating: .trailing, count: forms.count + 2) + [.leading])

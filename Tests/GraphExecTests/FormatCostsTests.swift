@@ -15,6 +15,14 @@ import Testing
     #expect(backend.memory.used == 0)
   }
 
+  @Test("what blocks of entries cost is measured likewise", .needs(.openCL))
+  func blocks() throws {
+    let backend = try OpenCLBackend(TestDevice.openCL(), family: .cpu)
+    let costs = try backend.measureFormatCosts(batchSize: 16, in: SparseBlocks(inputs: 4, outputs: 2))
+    #expect(costs.isPlausible && costs.points.count == 5)
+    #expect(backend.memory.used == 0)
+  }
+
   @Test("numbers that no measurement gives are told apart from those that one can give")
   func plausible() {
     let seconds = Dictionary(uniqueKeysWithValues: MatmulPass.allCases.map { ($0.rawValue, 1e-11) })

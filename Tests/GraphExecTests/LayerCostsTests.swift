@@ -37,12 +37,26 @@ import Testing
     #expect(!LayerCosts(matrices: Self.costs(1), sizes: [size: Self.costs(-1)]).isPlausible)
   }
 
+  @Test("entries in blocks that were measured have the price of these, others that of entries anywhere")
+  func blocks() throws {
+    let network = try Self.network()
+    let (four, two) = (SparseBlocks(inputs: 4, outputs: 4), SparseBlocks(inputs: 2, outputs: 2))
+    let costs = LayerCosts(matrices: Self.costs(1), blocks: ["\(four)": Self.costs(2)])
+    let linear = network.weights[3]
+    #expect(costs.costs(of: linear, in: network, blocks: four) == Self.costs(2))
+    #expect(costs.costs(of: linear, in: network, blocks: two) == Self.costs(1))
+    #expect(costs.costs(of: linear, in: network) == Self.costs(1))
+    #expect(costs.costs(of: network.weights[0], in: network, blocks: four) == nil)
+    #expect(!LayerCosts(matrices: Self.costs(1), blocks: ["4x4": Self.costs(-1)]).isPlausible)
+  }
+
   @Test("a file of the costs of matrices alone is read, and one with sizes is what was written")
   func files() throws {
     let old = try JSONEncoder().encode(Self.costs(1))
     #expect(try JSONDecoder().decode(LayerCosts.self, from: old) == LayerCosts(matrices: Self.costs(1)))
     #expect(try JSONDecoder().decode(FormatCosts.self, from: old) == Self.costs(1))
-    let costs = LayerCosts(matrices: Self.costs(1), sizes: ["a": Self.costs(2)])
+    let costs = LayerCosts(
+      matrices: Self.costs(1), sizes: ["a": Self.costs(2)], blocks: ["4x4": Self.costs(3)])
     let new = try JSONEncoder().encode(costs)
     #expect(try JSONDecoder().decode(LayerCosts.self, from: new) == costs)
   }

@@ -3,11 +3,13 @@ import Synchronization
 /// How forward passes and training steps were found to be run fastest on a device: measured once in a process for all models of
 /// one form, which a study has many of.
 final class FormChoices: Sendable {
-  /// What the time of a forward pass depends on. Which entries of a weight survives does not count, how many do.
+  /// What the time of a forward pass depends on. Which entries of a weight survive does not count, but how many do, and how
+  /// many rows are taken together.
   private struct Form: Equatable {
     let forward: ForwardPass
     let batchSize: Int
     let sparseEntries: [Int?]
+    let together: [ParameterID: [MatmulPass: Int]]
     /// Of a training step.
     let training: Training?
   }
@@ -43,7 +45,8 @@ final class FormChoices: Sendable {
       augmentation: specification.augmentation)
     let form = Form(
       forward: forward, batchSize: specification.batchSize,
-      sparseEntries: parameters.map { specification.pattern($0)?.count }, training: isStep ? training : nil)
+      sparseEntries: parameters.map { specification.pattern($0)?.count }, together: specification.together,
+      training: isStep ? training : nil)
     if let choice = known.withLock({ $0.first { $0.form == form }?.choice }) { return choice }
     let choice = try measure()
     known.withLock { $0.append((form, choice)) }

@@ -24,6 +24,15 @@ extension OpenCLBackend {
     }
   }
 
+  /// The same of a layer whose entries lie in blocks, which more of them may make worth it.
+  public func measureFormatCosts(batchSize: Int, in blocks: SparseBlocks) throws -> FormatCosts {
+    let batch = Self.measuredBatch(batchSize)
+    return try Compilation.exclusively {
+      try FormatMeasurement(self, matrix: layerSize(batch), batchSize: batch, blocks: blocks)
+        .costs(densities: [0.05, 0.25, 0.5, 0.75, 0.9], budget: formatBudget)
+    }
+  }
+
   /// The same of a layer of a network in its own size, in about a second.
   public func measureFormatCosts(of weight: ParameterID, in network: Network, batchSize: Int) throws
     -> FormatCosts
@@ -64,19 +73,25 @@ private struct FormatMeasurement {
   /// The layer measured is not the first with parameters, since that one has no input gradient.
   private let network: Network
   private let weight: ParameterID
+  /// The blocks in which its entries lie.
+  private let blocks: SparseBlocks
 
-  private init(_ backend: OpenCLBackend, _ network: Network, _ weight: ParameterID, batchSize: Int) {
+  private init(
+    _ backend: OpenCLBackend, _ network: Network, _ weight: ParameterID, batchSize: Int,
+    blocks: SparseBlocks = .entries
+  ) {
     context = backend.context
     config = backend.config(batchSize: batchSize)
     self.batchSize = batchSize
     self.network = network
     self.weight = weight
+    self.blocks = blocks
   }
 
   /// A linear layer of as many outputs as inputs.
-  init(_ backend: OpenCLBackend, matrix size: Int, batchSize: Int) {
+  init(_ backend: OpenCLBackend, matrix size: Int, batchSize: Int, blocks: SparseBlocks = .entries) {
     let network = Network(layers: [size, size, size])
-    self.init(backend, network, network.weights[1], batchSize: batchSize)
+    self.init(backend, network, network.weights[1], batchSize: batchSize, blocks: blocks)
   }
 
   /// A layer of another network.
@@ -94,27 +109,32 @@ private struct FormatMeasurement {
   /// - Parameter budget: what all rounds may take together; the first one is always finished.
   func costs(densities: [Double], budget: Duration) throws -> FormatCosts {
     // A small layer has fewer densities.
-    let entries = network[weight].count
-    let patterns = Set(densities.map { max(1, Int((Double(entries) * $0).rounded())) }).sorted().map(pattern)
+    let candidates = grid.count
+    let patterns = Set(densities.map { max(1, Int((Double(candidates) * $0).rounded())) }).sorted()
+      .map(pattern)
     let dense = try timer(.masked)
-    let sparse = try patterns.map { try timer(.sparse($0)) }
-    let end = ContinuousClock.now + budget
-    // All formats take turns: a slow moment of the machine must not decide between them.
-    for round in 0..<Self.rounds where round == 0 || ContinuousClock.now < end {
-      for timer in [dense] + sparse { try timer.measure() }
+    // A model takes rows together where that is faster.
+    let ways = blocks == .entries ? [false] : [false, true]
+    let sparse = try patterns.map { pattern in
+      try ways.map { try timer(.sparse(pattern), inBlocks: $0) }
     }
+    // All formats take turns: a slow moment of the machine must not decide between them.
+    try LaunchTimer.measure([dense] + sparse.flatMap(\.self), rounds: Self.rounds, budget: budget)
     return FormatCosts(
       dense: perFlop(dense.secondsPerPass, density: 1),
-      points: zip(patterns, sparse).map { pattern, timer in
-        FormatCosts.Point(
-          density: pattern.density, seconds: perFlop(timer.secondsPerPass, density: pattern.density))
+      points: zip(patterns, sparse).map { pattern, timers in
+        let seconds = timers.map(\.secondsPerPass).reduce(into: [:]) { $0.merge($1, uniquingKeysWith: min) }
+        return FormatCosts.Point(
+          density: pattern.density, seconds: perFlop(seconds, density: pattern.density))
       })
   }
 
-  func timer(_ format: LayerFormat) throws -> LaunchTimer {
+  /// - Parameter inBlocks: whether rows that are alike are taken together.
+  func timer(_ format: LayerFormat, inBlocks: Bool = false) throws -> LaunchTimer {
     var formats = network.parameters.map { $0.isWeight ? LayerFormat.masked : .dense }
     formats[weight.index] = format
-    let specification = ModelSpecification(network: network, batchSize: batchSize, formats: formats)
+    var specification = ModelSpecification(network: network, batchSize: batchSize, formats: formats)
+    if inBlocks { specification = specification.inBlocks }
     let plan = try Plan(
       ForwardPass(network).training(specification), specification: specification, config: config)
     return try LaunchTimer(
@@ -122,12 +142,21 @@ private struct FormatMeasurement {
       structure: specification.pattern(weight).map { SparseStructure($0) })
   }
 
-  /// So many entries, drawn.
-  private func pattern(entries: Int) -> SparsePattern {
+  /// The layer's blocks.
+  private var grid: BlockGrid {
+    BlockGrid(
+      rows: network[weight].rows, columns: network[weight].columns, blockRows: blocks.inputs,
+      blockColumns: blocks.outputs)
+  }
+
+  /// So many blocks of entries, drawn.
+  private func pattern(count: Int) -> SparsePattern {
     let shape = network[weight]
-    var random = SplitMix64(seed: 1, stream: UInt64(entries))
+    var random = SplitMix64(seed: 1, stream: UInt64(count))
     var mask = [UInt8](repeating: 0, count: shape.count)
-    for entry in random.permutation(shape.count).prefix(entries) { mask[Int(entry)] = 1 }
+    for block in random.permutation(grid.count).prefix(count) {
+      for entry in grid.entries(of: Int(block)) { mask[entry] = 1 }
+    }
     return SparsePattern(mask: mask, rows: shape.rows, columns: shape.columns)
   }
 
@@ -170,6 +199,14 @@ final class LaunchTimer {
     // Compiles and warms up.
     for entry in kernels { try queue.enqueue(entry.kernel) }
     try queue.finish()
+  }
+
+  /// Times the passes of each in turn, so often that it takes no longer than `budget`, but once in any case.
+  static func measure(_ timers: [LaunchTimer], rounds: Int, budget: Duration) throws {
+    let end = ContinuousClock.now + budget
+    for round in 0..<rounds where round == 0 || ContinuousClock.now < end {
+      for timer in timers { try timer.measure() }
+    }
   }
 
   /// Times each pass once more.

@@ -31,6 +31,9 @@ public struct ModelSpecification: Sendable, Equatable {
   public var loss = SoftmaxCrossEntropy()
   /// A format per parameter.
   public var formats: [LayerFormat]
+  /// How many rows of its result the kernel of a pass over a sparse weight takes together, where it is more than one: no more
+  /// than `SparsePattern.blocks` allows. A model on an OpenCL device chooses by measuring; results are the same bits.
+  package var together: [ParameterID: [MatmulPass: Int]] = [:]
   /// Whether operations are fused into the products' stores. The unfused plan is there to be compared with.
   public var fused: Bool
   /// What a training step makes of its images.
@@ -87,6 +90,14 @@ public struct ModelSpecification: Sendable, Equatable {
   public func pattern(_ parameter: ParameterID) -> SparsePattern? {
     if case .sparse(let pattern) = formats[parameter.index] { return pattern }
     return nil
+  }
+
+  /// The blocks in which kernels take the entries of a sparse weight, in some of the passes; nil where each by itself.
+  package func takenBlocks(of weight: ParameterID) -> SparseBlocks? {
+    guard let passes = together[weight], !passes.isEmpty else { return nil }
+    return SparseBlocks(
+      inputs: passes[.inputGradient] ?? 1,
+      outputs: max(passes[.forward] ?? 1, passes[.weightGradient] ?? 1))
   }
 
   /// Bytes of a part of a parameter on an OpenCL device.

@@ -19,6 +19,7 @@ public final class OpenCLBackend: Backend {
   /// How forward passes are run.
   package let forms: ForwardForms
   private let choices = FormChoices()
+  private let sparseChoices: SparseChoices
   /// Tiles that were measured.
   private let tables: [TileTable]
 
@@ -33,11 +34,12 @@ public final class OpenCLBackend: Backend {
 
   package init(
     _ device: ComputeDevice, sources: KernelSources = .embedded, family: KernelConfig.Family? = nil,
-    forms: ForwardForms
+    forms: ForwardForms, sparse: SparseForms = .fastest
   ) throws {
     context = try ComputeContext(device, sources: sources)
     self.family = family
     self.forms = forms
+    sparseChoices = SparseChoices(sparse)
     tables = []
   }
 
@@ -47,11 +49,26 @@ public final class OpenCLBackend: Backend {
   ///   - context: the device's.
   ///   - family: kernels of this family; nil for the one that fits the device.
   ///   - tables: tiles that were measured: this device's own first, then those of devices like it.
-  public init(_ context: ComputeContext, family: KernelConfig.Family? = nil, tables: [TileTable] = []) {
+  public convenience init(
+    _ context: ComputeContext, family: KernelConfig.Family? = nil, tables: [TileTable] = []
+  ) {
+    self.init(context, family: family, tables: tables, sparse: .fastest)
+  }
+
+  package init(
+    _ context: ComputeContext, family: KernelConfig.Family? = nil, tables: [TileTable] = [],
+    sparse: SparseForms
+  ) {
     self.context = context
     self.family = family
     forms = .fastest
+    sparseChoices = SparseChoices(sparse)
     self.tables = tables
+  }
+
+  /// The same device with products over surviving entries run in a way that is given, to be compared.
+  package func running(_ sparse: SparseForms) -> OpenCLBackend {
+    OpenCLBackend(context, family: family, tables: tables, sparse: sparse)
   }
 
   /// The kernels and tiles for a batch size.
@@ -104,7 +121,7 @@ public final class OpenCLBackend: Backend {
   package func makeModel(_ specification: ModelSpecification, forward: ForwardPass) throws -> any Model {
     try OpenCLModel(
       specification, forward: forward, config: config(batchSize: specification.batchSize), forms: forms,
-      choices: choices, in: context)
+      choices: choices, sparse: sparseChoices, in: context)
   }
 }
 

@@ -40,7 +40,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
 
   init(
     _ specification: ModelSpecification, forward: ForwardPass, config: KernelConfig, forms: ForwardForms,
-    choices: FormChoices, in context: ComputeContext
+    choices: FormChoices, sparse: SparseChoices, in context: ComputeContext
   ) throws {
     self.specification = specification
     self.forward = forward
@@ -51,15 +51,16 @@ final class OpenCLModel: Model, @unchecked Sendable {
     self.context = context
     queue = try CommandQueue(context)
     for parameter in parameters { try reserve(parameter) }
-    try warmUp(forms, choices)
+    try warmUp(forms, choices, sparse)
   }
 
   /// Builds and runs every kernel once on a data set of one black image, and forgets what came of it.
   ///
   /// What cannot compile, or does not fit, fails here and not in an epoch; and drivers that compile at a kernel's first
   /// launch are done with it.
-  private func warmUp(_ forms: ForwardForms, _ choices: FormChoices) throws {
+  private func warmUp(_ forms: ForwardForms, _ choices: FormChoices, _ sparse: SparseChoices) throws {
     try Compilation.exclusively {
+      specification.together = try sparse.choices(for: specification, forward, config: config, in: context)
       let size = specification.network.inputs
       let image = HostImages(features: .bytes([UInt8](repeating: 0, count: size)), labels: [0], size: size)
       let set = try OpenCLSet(image, in: context)

@@ -84,7 +84,7 @@ extension PlanBuilder {
     specification.pattern(weight).map {
       SparseLaunches(
         LayerWeight(weight, graph[weight]), pattern: $0, stride: stride, config: config,
-        optimizer: optimizer)
+        optimizer: optimizer, together: specification.together[weight] ?? [:])
     }
   }
 }

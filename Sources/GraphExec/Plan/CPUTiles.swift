@@ -95,17 +95,18 @@ public struct CPUTiles: Sendable, Equatable {
 
   // MARK: sparse layers
 
-  /// Rows of a structure that a work-group takes.
-  private static let sparseRows = 8
+  /// Rows of a structure that a work-group takes: as many as are taken together, at the most.
+  private static let sparseRows = SparseBlocks.most
   /// Weight gradient: rows of X at a time; they stay in the L2 cache.
   private static let sparseBlock = 512
 
-  /// As many vectors of the batch as leave registers for the operands: sums of a row stay in them.
-  func sparseMacros(stride: Int) -> [(String, Int)] {
-    let most = width == 16 ? 16 : 8
+  /// As many vectors of the batch as leave registers for the operands: the sums of the rows taken together stay in them.
+  func sparseMacros(stride: Int, together: Int) -> [(String, Int)] {
+    let most = (width == 16 ? 16 : 8) / together
     let vectors = (1...most).last { stride % ($0 * width) == 0 } ?? 1
     return [
-      ("WIDTH", width), ("BATCH", stride), ("SPARSE_VECTORS", vectors), ("SPARSE_ROWS", Self.sparseRows),
+      ("WIDTH", width), ("BATCH", stride), ("SPARSE_ROWS_ALIKE", together), ("SPARSE_VECTORS", vectors),
+      ("SPARSE_ROWS", Self.sparseRows),
       ("SPARSE_BLOCK", Self.sparseBlock),
     ]
   }

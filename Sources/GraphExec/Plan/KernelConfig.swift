@@ -94,12 +94,19 @@ public struct KernelConfig: Sendable, Equatable {
   }
 
   /// `-D` options of the sparse file.
-  public func sparseOptions(stride: Int) -> String {
+  ///
+  /// - Parameters:
+  ///   - stride: floats from one feature's row of activations to the next.
+  ///   - together: rows of the result that are alike, and taken together.
+  public func sparseOptions(stride: Int, together: Int = 1) -> String {
     switch kernels {
-    case .cpu(let tiles): defines(tiles.sparseMacros(stride: stride))
+    case .cpu(let tiles): defines(tiles.sparseMacros(stride: stride, together: together))
     case .gpu: defines(GPUTileSet.sparseMacros(stride: stride))
     }
   }
+
+  /// Whether the kernels of layers in CSR can take rows of the result together that are alike.
+  package var takesBlocksOfEntries: Bool { if case .cpu = kernels { true } else { false } }
 
   /// Launch geometry of a product over a layer's surviving entries.
   public func sparseGeometry(_ pass: MatmulPass, inputs: Int, outputs: Int, stride: Int) -> LaunchGeometry {

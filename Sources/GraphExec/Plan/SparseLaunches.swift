@@ -10,19 +10,23 @@ package struct SparseLaunches {
   private let stride: Int
   private let config: KernelConfig
   private let optimizer: any Optimizer
+  private let together: [MatmulPass: Int]
 
   /// - Parameters:
   ///   - stride: floats from one feature's row of activations to the next.
   ///   - optimizer: what updates the weight, as in `DenseLaunches`.
+  ///   - together: how many rows of the result the kernel of a pass takes together, where it is more than one. Those of the
+  ///     pattern must be alike; the bits are the same.
   package init(
     _ layer: LayerWeight, pattern: SparsePattern, stride: Int, config: KernelConfig,
-    optimizer: any Optimizer = Adam()
+    optimizer: any Optimizer = Adam(), together: [MatmulPass: Int] = [:]
   ) {
     self.layer = layer
     self.pattern = pattern
     self.stride = stride
     self.config = config
     self.optimizer = optimizer
+    self.together = together
   }
 
   private func own(_ parts: ParameterPart...) -> [Launch.Argument] { parts.map(layer.buffer) }
@@ -57,15 +61,17 @@ package struct SparseLaunches {
     _ pass: MatmulPass, _ suffix: String, _ arguments: [Launch.Argument], extraFlops: Int = 0,
     bytesPerEntry: Int
   ) -> Launch {
-    Launch(
+    let rows = together[pass] ?? 1
+    return Launch(
       label: "\(layer.label) \(pass.words)", file: config.sparseFile, prelude: optimizer.prelude,
       kernel: "sparse_\(pass.rawValue)\(suffix)",
-      options: config.sparseOptions(stride: stride) + " " + optimizer.kernelOptions,
+      options: config.sparseOptions(stride: stride, together: rows) + " " + optimizer.kernelOptions,
       product: LayerProduct(weight: layer.id, pass: pass),
       arguments: [.int(pass == .inputGradient ? pattern.rows : pattern.columns), .int(stride)] + arguments,
       geometry: config.sparseGeometry(
         pass, inputs: pattern.rows, outputs: pattern.columns, stride: stride),
-      tile: "CSR, \(String(format: "%.1f", pattern.density * 100))% dense",
+      tile: "CSR, \(String(format: "%.1f", pattern.density * 100))% dense"
+        + (rows > 1 ? ", \(rows) \(pass == .inputGradient ? "inputs" : "outputs") together" : ""),
       shape: "\(pattern.rows)x\(pattern.columns)x\(stride)",
       flops: (2 * stride + extraFlops) * pattern.count,
       bytes: bytesPerEntry * pattern.count + (pattern.rows + pattern.columns) * stride * 4)
