@@ -116,6 +116,9 @@ static const char network_update_source[] = {
 static const char gradient_cpu_source[] = {
 #embed "gradient_cpu.cl"
     , 0};
+static const char sparse_gradient_cpu_source[] = {
+#embed "sparse_gradient_cpu.cl"
+    , 0};
 static const char loss_common_source[] = {
 #embed "loss_common.cl"
     , 0};
@@ -158,6 +161,7 @@ static const whittle_kernel_file files[] = {
     ENTRY("network_gradients_cpu.cl", network_gradients_source),
     ENTRY("network_update_cpu.cl", network_update_source),
     ENTRY("gradient_cpu.cl", gradient_cpu_source),
+    ENTRY("sparse_gradient_cpu.cl", sparse_gradient_cpu_source),
     ENTRY("loss_common.cl", loss_common_source),
     ENTRY("network_images.cl", network_images_source),
     ENTRY("network_outputs.cl", network_outputs_source),

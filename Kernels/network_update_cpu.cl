@@ -3,6 +3,7 @@
 //
 //   network_update    G[i, o] = sum_b X[i, b] * dY[o, b], consumed by the optimizer at once: the tiles of
 //                     matmul_weight_gradient_update, or _masked
+//                     or, at the entries of a sparse weight, those of sparse_weight_gradient_update;
 //                     g[o] = sum_b dY[o, b], of a bias: the additions of channel_sums, then those of parameter_update
 //
 // The first group moves the state to the batch that this was, and adds up its loss: the parts of softmax_cross_entropy, by the
@@ -26,9 +27,16 @@
 #define LOSS_PARTS 8  // parts of a batch's loss: a power of two, with zeros at the end
 #endif
 
+#ifndef SPARSE
+#define SPARSE 0  // whether some of them are sparse
+#endif
 #define BIAS_ROWS 64  // entries of a bias that a group takes
 
 #include "gradient_cpu.cl"
+#if SPARSE
+#define RUN BLOCK
+#include "sparse_gradient_cpu.cl"
+#endif
 #include "loss_common.cl"
 
 // What the host writes of a parameter (TrainingProgram).
@@ -36,9 +44,10 @@ typedef struct {
   int end;              // its last group's number, plus one
   int inputs, outputs;  // rows and columns
   int x, dy;            // the first row of each, in a slot; of a bias, x is negative
-  int packed;           // where its panels are, in `packed`
+  int packed;           // where its panels, or values, are in `packed`
   int masked;           // whether it has a mask
-  int padding;
+  int starts, rows;     // of a sparse one, where columns start and the row of each entry, in `program`; else negative
+  int padding[3];
 } ParameterUpdate;
 
 // A parameter's arguments, and what is made of them.
@@ -130,12 +139,22 @@ kernel SINGLE void network_update(const int images_count, const int batch_size, 
   const int inputs = at[n].inputs, outputs = at[n].outputs, ldw = (outputs + PANEL - 1) / PANEL * PANEL;
   const Arrays own = all[n];
 #define OWN_SLOT(k) own.slots##k,
+#define UPDATE_SLOT(k) update.slots##k,
   const Update update = {own.W, EACH_SLOT(OWN_SLOT) own.mask, RULE(state), packed + at[n].packed, inputs * PANEL};
   if (at[n].x < 0) {
     bias_update(group * BIAS_ROWS, outputs, batch, slot_floats, slots + (size_t)at[n].dy * BLOCK, update,
                 MASKED && at[n].masked);
     return;
   }
+#if SPARSE
+  if (at[n].starts >= 0) {
+    const int columns = (outputs + SPARSE_ROWS - 1) / SPARSE_ROWS, blocks = (inputs + SPARSE_BLOCK - 1) / SPARSE_BLOCK;
+    sparse_gradient_update(group % columns, group / columns, blocks, outputs, slot_floats, program + at[n].starts,
+                           program + at[n].rows, slots + (size_t)at[n].x * BLOCK, slots + (size_t)at[n].dy * BLOCK,
+                           update.W, EACH_SLOT(UPDATE_SLOT) update.packed, update.rule);
+    return;
+  }
+#endif
   const int across = (ldw + GRADIENT_COLUMNS - 1) / GRADIENT_COLUMNS;
   weight_gradient_update(group % across, group / across, inputs, outputs, ldw, batch, BLOCK, slot_floats,
                          slots + (size_t)at[n].x * BLOCK, slots + (size_t)at[n].dy * BLOCK, panel, update,

@@ -16,6 +16,8 @@ struct TrainingOperands {
   let classes: Int
   let specification: ModelSpecification
   let rule: UpdateReference
+  /// The structures of weights that are sparse.
+  private(set) var structures: [ParameterID: SparseStructure] = [:]
   /// Values and slots of each parameter.
   let parameters: [ParameterID: [(part: ParameterPart, matrix: Matrix)]]
   /// The masks of weights that have one, and of all biases.
@@ -30,30 +32,45 @@ struct TrainingOperands {
   /// Images before the batch.
   private static let before = 2
 
-  /// - Parameter isMasked: whether weights have masks, layers biases, and labels are smoothed.
-  init(_ shape: MatmulShape, classes: Int, isMasked: Bool, _ rule: UpdateReference) throws {
+  /// The weights' format. Where it is not dense, layers have biases, and labels are smoothed.
+  enum Format: String, CaseIterable {
+    case dense, masked
+    case sparse = "CSR"
+  }
+
+  init(_ shape: MatmulShape, classes: Int, _ format: Format, _ rule: UpdateReference) throws {
     (self.shape, self.classes, self.rule) = (shape, classes, rule)
     let network = try Network(
       input: Shape(shape.inputs),
       layers: [
-        Network.Layer("hidden", Linear(outputs: shape.outputs, bias: isMasked)),
-        Network.Layer("relu", ReLU()), Network.Layer("output", Linear(outputs: classes, bias: isMasked)),
+        Network.Layer("hidden", Linear(outputs: shape.outputs, bias: format != .dense)),
+        Network.Layer("relu", ReLU()),
+        Network.Layer("output", Linear(outputs: classes, bias: format != .dense)),
       ])
     var specification = ModelSpecification(
-      network: network, batchSize: shape.batch, updates: UpdateRule(rule.optimizer), masked: isMasked)
-    specification.loss = SoftmaxCrossEntropy(labelSmoothing: isMasked ? 0.1 : 0)
-    self.specification = specification
+      network: network, batchSize: shape.batch, updates: UpdateRule(rule.optimizer), masked: format == .masked
+    )
+    specification.loss = SoftmaxCrossEntropy(labelSmoothing: format == .dense ? 0 : 0.1)
     var random = RandomValues(seed: UInt64(shape.inputs * 1009 + shape.outputs * 13 + classes))
     var parameters: [ParameterID: [(ParameterPart, Matrix)]] = [:]
     for (index, parameter) in network.parameters.enumerated() {
       let (rows, columns) = (parameter.rows, parameter.columns)
       let slots = rule.optimizer.randomSlots(rows: rows, columns: columns, &random)
-      let value = random.matrix(rows, columns)
+      var value = random.matrix(rows, columns)
+      if format == .masked || format == .sparse && !parameter.isWeight {
+        masks[ParameterID(index)] = random.mask(rows * columns)
+      } else if format == .sparse {
+        let mask = random.mask(rows * columns, density: 0.3)
+        for at in mask.indices where mask[at] == 0 { value.values[at] = 0 }
+        let pattern = SparsePattern(mask: mask, rows: rows, columns: columns)
+        specification.formats[index] = .sparse(pattern)
+        structures[ParameterID(index)] = SparseStructure(pattern)
+      }
       parameters[ParameterID(index)] =
         [(.value, value)] + slots.enumerated().map { (.slot($0), $1) }
-      if isMasked { masks[ParameterID(index)] = random.mask(rows * columns) }
     }
     self.parameters = parameters
+    self.specification = specification
     let count = Self.before + shape.images
     pixels = random.bytes(count * shape.inputs, below: 4).map { Float($0) }
     labels = random.bytes(count, below: classes)

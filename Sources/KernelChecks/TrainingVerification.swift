@@ -14,21 +14,21 @@ struct TrainingVerification {
   /// Images of a block.
   let images: Int
 
-  /// A layer with a ReLU and one without, of random operands: with masks and biases, and without.
+  /// A layer with a ReLU and one without, of random operands, in every format.
   func verify(_ shape: MatmulShape, classes: Int, optimizer: any Optimizer = Adam()) {
     let config = KernelConfig.cpu(
       CPUTiles.choose(width: width, localMemory: runner.device.localMemory, batchSize: shape.batch))
     guard images >= 16, config.stride(forBatch: shape.batch) % images == 0 else { return }
-    for (input, isMasked) in [(Plan.Input.floats, true), (.bytes, false)] {
+    for format in TrainingOperands.Format.allCases {
+      let input = format == .dense ? Plan.Input.bytes : .floats
       let rule = UpdateReference(optimizer)
       report.attempt(
         "network_gradients_\(input == .bytes ? "bytes" : "floats"), network_update",
         "\(config.name), blocks of \(images), \(rule.name)",
-        case: "\(shape.description), \(classes) classes" + (isMasked ? ", masked, with biases" : "")
+        case: "\(shape.description), \(classes) classes, \(format.rawValue)"
       ) {
         try TrainingTrial(
-          runner, config, images: images, TrainingOperands(shape, classes: classes, isMasked: isMasked, rule),
-          input
+          runner, config, images: images, TrainingOperands(shape, classes: classes, format, rule), input
         ).run()
       }
     }
@@ -89,9 +89,11 @@ private struct TrainingTrial {
     return try operands.updates(seen).reduce(worst) { worst, update in
       worst.worse(
         try update.expected.compare { part, expected in
-          expected.compare(
-            try buffers[.parameter(update.id, part)]?.read(Float.self) ?? [],
-            stride: leadingDimension(expected.columns))
+          let got = try buffers[.parameter(update.id, part)]?.read(Float.self) ?? []
+          guard let structure = operands.structures[update.id] else {
+            return expected.compare(got, stride: leadingDimension(expected.columns))
+          }
+          return expected.survivors(in: structure).compare(got, stride: max(structure.indices.count, 1))
         })
     }
   }
@@ -121,8 +123,9 @@ private struct TrainingTrial {
     for (id, parts) in operands.parameters {
       for (part, matrix) in parts {
         let ldw = leadingDimension(matrix.columns)
+        let values = operands.structures[id].map { stored($0.gather(matrix)) }
         buffers[.parameter(id, part)] = try runner.buffer(
-          "\(part)", spread(matrix.values, columns: matrix.columns, stride: ldw))
+          "\(part)", values ?? spread(matrix.values, columns: matrix.columns, stride: ldw))
       }
     }
     for (id, mask) in operands.masks {

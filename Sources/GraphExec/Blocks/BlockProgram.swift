@@ -19,6 +19,8 @@ struct BlockProgram {
   var fits: Bool { max(packedCount, words.count, slotCount) <= Int(Int32.max) }
   /// Where each buffer of activations lies there, in rows.
   let places: [BufferID: Int]
+  /// Where the column starts and the rows of entries are of each sparse weight, in words.
+  private(set) var sparseTables: [ParameterID: (starts: Int, rows: Int)] = [:]
   /// Where values are packed, in floats.
   private(set) var packedPlaces: [BufferID: Int] = [:]
   private let images: Int
@@ -122,7 +124,9 @@ struct BlockProgram {
   private mutating func pack(_ structure: SparseStructure, _ product: BlockProduct) -> [Int] {
     _ = pack(.parameter(product.weight, .value), count: structure.indices.count)
     let starts = table(structure.indptr.map { Int($0) })
-    return [starts, table(structure.indices.map { product.taps?[Int($0)] ?? Int($0) })]
+    let rows = table(structure.indices.map { product.taps?[Int($0)] ?? Int($0) })
+    sparseTables[product.weight] = (starts, rows)
+    return [starts, rows]
   }
 
   private mutating func pack(_ buffer: BufferID, count: Int) -> Int {

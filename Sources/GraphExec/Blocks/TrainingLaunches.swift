@@ -74,6 +74,8 @@ package struct TrainingLaunches {
     let macros =
       [("BLOCK", images), ("PARAMETERS", program.updated.count), ("MASKED", program.isMasked ? 1 : 0)]
       + [("LOSS_PARTS", lossItems), ("LOSS_VECTOR", macro("LOSS_VECTOR"))] + tiles.gradientMacros
+      + (program.isSparse
+        ? [("SPARSE", 1)] + tiles.sparseMacros(stride: stride, together: 1).filter { $0.0 != "WIDTH" } : [])
     let parameters = program.updated.flatMap { id -> [Launch.Argument] in
       let parts = [ParameterPart.value] + optimizer.slotParts + (program.isMasked ? [mask(id, program)] : [])
       return parts.map { .buffer(.parameter(id, $0)) }

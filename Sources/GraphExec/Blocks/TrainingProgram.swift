@@ -15,6 +15,8 @@ struct TrainingProgram {
   /// Those of them that have masks.
   private(set) var masked: Set<ParameterID> = []
   var isMasked: Bool { !masked.isEmpty }
+  /// Whether a weight is sparse.
+  private(set) var isSparse = false
 
   /// - Parameters:
   ///   - tiles: those of the second launch.
@@ -31,13 +33,17 @@ struct TrainingProgram {
       case .loss: break
       case .sum(let dY, let gradient): sums[gradient] = dY
       case .inputGradient(let weight, let dY, let dX, let gate):
-        guard let words = described(network[weight], weight, dY, dX, gate, specification) else { return nil }
+        guard
+          let words = described(network[weight], weight, dY, dX, gate, specification.pattern(weight))
+        else { return nil }
         backWords += words
         stepsBack += 1
       case .update(let weight, let x, let dY, let masked):
         let parameter = network[weight]
         guard let x = program.places[x],
-          let words = update(parameter, weight, x: x, dY: dY, masked, tiles.gradientGroups(parameter))
+          let words = update(
+            parameter, weight, x: x, dY: dY, masked,
+            tiles.gradientGroups(parameter, isSparse: specification.pattern(weight) != nil))
         else { return nil }
         updateWords += words
       case .updateBy(let bias, let gradient):
@@ -59,16 +65,23 @@ struct TrainingProgram {
   private static let biasRows = 64
 
   /// The integers of a step back, as `StepBack` of the kernel has them.
-  private func described(
+  private mutating func described(
     _ parameter: Parameter, _ weight: ParameterID, _ dY: BufferID, _ dX: BufferID, _ gate: BufferID?,
-    _ specification: ModelSpecification
+    _ pattern: SparsePattern?
   ) -> [Int]? {
-    guard specification.pattern(weight) == nil, let place = program.packedPlaces[.parameter(weight, .value)],
+    guard let place = program.packedPlaces[.parameter(weight, .value)],
       let dY = program.places[dY], let dX = program.places[dX]
     else { return nil }
     let gate = gate.map { program.places[$0] } ?? -1
     guard let gate else { return nil }
-    let words = [0, parameter.rows, parameter.columns, place, 0, 0, dY, dX, gate]
+    var tables = [0, 0]
+    if let structure = pattern.map({ SparseStructure($0) }) {
+      let starts = program.table(structure.rowIndptr.map { Int($0) })
+      // Entries are pairs, which lie at a multiple of their size.
+      if program.words.count % 2 != 0 { _ = program.table([0]) }
+      tables = [starts, program.table(structure.rowEntries.map { Int($0) })]
+    }
+    let words = [pattern == nil ? 0 : 1, parameter.rows, parameter.columns, place] + tables + [dY, dX, gate]
     return words + [Int](repeating: 0, count: 16 - words.count)
   }
 
@@ -80,7 +93,12 @@ struct TrainingProgram {
     groups += own
     updated.append(id)
     if masked { self.masked.insert(id) }
-    return [groups, parameter.rows, parameter.columns, x, dY, place, masked ? 1 : 0, 0]
+    let tables = program.sparseTables[id] ?? (-1, -1)
+    isSparse = isSparse || tables.starts >= 0
+    return [
+      groups, parameter.rows, parameter.columns, x, dY, place, masked ? 1 : 0, tables.starts, tables.rows,
+      0, 0, 0,
+    ]
   }
 }
 
@@ -89,8 +107,9 @@ func groupCount(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
 
 extension CPUTiles {
   /// Work-groups of a weight's gradient.
-  fileprivate func gradientGroups(_ weight: Parameter) -> Int {
-    geometry(
+  fileprivate func gradientGroups(_ weight: Parameter, isSparse: Bool) -> Int {
+    if isSparse { return Self.sparseGeometry(.weightGradient, rows: weight.columns, others: weight.rows).groups }
+    return geometry(
       .weightGradient, inputs: weight.rows, outputs: weight.columns, ldw: leadingDimension(weight.columns),
       stride: 0
     ).groups

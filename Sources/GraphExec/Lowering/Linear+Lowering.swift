@@ -37,7 +37,9 @@ extension LinearInputGradient: DeviceOperation {
     let dX = try plan.output(of: node, absorbing: gate)
     if let sparse = plan.sparse(weight) {
       plan.reserve(weight, .value, .rowStarts, .rowEntries)
-      return plan.append(sparse.inputGradient(dY, to: dX, gate: activation))
+      return plan.append(
+        sparse.inputGradient(dY, to: dX, gate: activation),
+        as: .backward(.inputGradient(weight, of: dY, to: dX, gate: activation)))
     }
     plan.reserve(weight, .value)
     plan.append(
@@ -56,7 +58,7 @@ extension LinearWeightGradient: DeviceOperation {
     if !plan.keepsGradients, let sparse = plan.sparse(weight) {
       try plan.absorbUpdate(of: weight, by: gradient, after: index)
       plan.reserve(weight, .columnStarts, .rowIndices)
-      return plan.append(sparse.update(x, dY))
+      return plan.append(sparse.update(x, dY), as: .backward(.update(weight, by: x, dY, masked: false)))
     }
     guard plan.fused, plan.onlyUpdates(gradient, after: index),
       plan.config.fusesUpdate(stride: plan.stride)
