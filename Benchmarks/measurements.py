@@ -8,10 +8,11 @@ import os
 import shutil
 import statistics
 import sys
+import tempfile
 from pathlib import Path
 
 from limits import (
-    COMPRESSED, DENSE, DYNAMIC, INFERENCE, NETWORK_INFERENCE, NETWORKS, PRUNED, PRUNED_PEER, SMALL, SPARSE_INFERENCE, SPARSELAB,
+    COMPARED, COMPRESSED, DENSE, DYNAMIC, INFERENCE, NETWORK_INFERENCE, NETWORKS, PRUNED, PRUNED_PEER, SMALL, SPARSE_INFERENCE, SPARSELAB,
 )
 from whittle_tool import TIMEOUT, Failure, execute, objects
 
@@ -95,25 +96,30 @@ class Plan:
 
     def __init__(self, whittle, parts, mnist):
         self.whittle, self.mnist = whittle, mnist
-        self.tasks, self.notes, self.pythons = [], [], {}
+        self.tasks, self.notes, self.pythons, self.temporary = [], [], {}, None
         if "matmul" in parts:
             self.add_matmuls()
         if {"step", "pruned"} & parts:
             self.add("Whittle step", whittle.step, "step")
-        for part in ("step", "start", "pruned", "sparse", "networks", "inference"):
+        for part in ("step", "start", "pruned", "sparse", "networks", "inference", "drivers", "tuned"):
             if part in parts:
                 getattr(self, f"add_{part}")()
 
     def add(self, label, function, *arguments, rounds=math.inf, **named):
         self.tasks.append((label, lambda: function(*arguments, **named), rounds))
 
+    @staticmethod
+    def peers():
+        """The folder in which setup-peers installs."""
+        return Path(os.environ.get("WHITTLE_PEERS", HERE / ".venv"))
+
     def python_with(self, *modules):
         """The Python that has the modules: that of setup-peers, or else the one on the PATH. None where none has them, of
         which a note is made once."""
         if modules not in self.pythons:
-            folder = Path(os.environ.get("WHITTLE_PEERS", HERE / ".venv"))
+            own = self.peers() / "bin/python"
             self.pythons[modules] = next(
-                (python for python in [folder / "bin/python", shutil.which("python3")] if imports(python, modules)), None)
+                (python for python in [own, shutil.which("python3")] if imports(python, modules)), None)
             if not self.pythons[modules]:
                 self.notes.append(f"skipped {modules[0]}: not installed (Benchmarks/setup-peers installs it)")
         return self.pythons[modules]
@@ -223,6 +229,44 @@ class Plan:
         for name, counts in NETWORK_INFERENCE.items():
             whittle(name, counts, "--network", name)
             runtimes(name, counts)
+
+
+    def add_drivers(self):
+        """The same with PoCL, or whatever driver there is, and with Intel's runtime, which announces no other."""
+        library = self.peers().resolve() / "lib/libintelocl.so"
+        if not library.is_file():
+            self.notes.append("skipped Intel's runtime: not installed (Benchmarks/setup-peers installs it)")
+            return
+        vendors = self.folder("vendors")
+        (vendors / "intel.icd").write_text(f"{library}\n")
+        intel = {"OCL_ICD_VENDORS": str(vendors), "LD_LIBRARY_PATH": str(library.parent)}
+        self.add_ways({"pocl": (None, None), "intel": (intel, "opencl")})
+
+    def add_tuned(self):
+        """The same with the tiles of the rule, or of a device that is known, and with those that a search finds here."""
+        caches = {way: self.folder(way) for way in ("untuned", "tuned")}
+        self.add("Whittle, tuning", self.whittle.tune, str(caches["tuned"]), rounds=1)
+        self.add_ways({way: ({"XDG_CACHE_HOME": str(cache)}, None) for way, cache in caches.items()}, inference=False)
+
+    def add_ways(self, ways, inference=True):
+        """A dense step, pruned ones, and inference, each in every way, which is an environment and a device."""
+        benches = {"dense step": ["step"]}
+        for strategy, sparsity in COMPARED:
+            benches[f"{strategy} {sparsity:.0%} step"] = ["step", *point_of(strategy, sparsity)]
+        if inference:
+            benches["inference, 10,000 images"] = ["inference", "--images", "10000", "--format", "dense"]
+            benches["inference, one image"] = ["inference", "--images", "1", "--format", "dense", "--rounds", "50"]
+        for what, arguments in benches.items():
+            for way, (environment, device) in ways.items():
+                self.add(f"Whittle {what}, {way}", self.whittle.way, f"{what}, {way}", arguments, environment, device)
+
+    def folder(self, name):
+        """A folder that goes when the measuring ends."""
+        if not self.temporary:
+            self.temporary = tempfile.TemporaryDirectory()
+        path = Path(self.temporary.name) / name
+        path.mkdir()
+        return path
 
 
 def imports(python, modules, timeout=TIMEOUT):

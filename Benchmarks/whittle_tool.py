@@ -68,8 +68,9 @@ class Whittle:
         self.device = ["--device", device] if device else []
         self.device_name = None
 
-    def bench(self, *arguments, environment=None, timeout=TIMEOUT):
-        result = objects(execute([self.binary, "bench", *arguments, "--json", *self.device], environment, timeout))[0]
+    def bench(self, *arguments, environment=None, timeout=TIMEOUT, device=None):
+        told = ["--device", device] if device else self.device
+        result = objects(execute([self.binary, "bench", *arguments, "--json", *told], environment, timeout))[0]
         self.device_name = result.get("device", {}).get("name")
         return result
 
@@ -82,7 +83,18 @@ class Whittle:
 
     def step(self, name, *arguments):
         result = self.bench("step", *arguments)
-        return {name: result["seconds_per_step"], f"memory of {name}": result["device_bytes"]}
+        at_peak = result["seconds_per_step"] * result["share_of_peak"]
+        return {name: result["seconds_per_step"], f"memory of {name}": result["device_bytes"], f"{name} at the peak": at_peak}
+
+    def way(self, name, arguments, environment, device=None):
+        """A step, or inference, in one of several ways to run Whittle."""
+        result = self.bench(*arguments, environment=environment, device=device)
+        return {name: result.get("seconds_per_step") or result["seconds"]}
+
+    def tune(self, cache):
+        """Tunes the challenge's steps into a cache folder of its own."""
+        execute([self.binary, "tune", CHALLENGE, *self.device], {"XDG_CACHE_HOME": cache})
+        return {}
 
     def models(self, count):
         return {("models", count): self.bench("step", "--models", count)["images_per_second"]}
