@@ -18,7 +18,7 @@
 #define BLOCK 32  // images of a slot
 #endif
 #ifndef PARAMETERS
-#define PARAMETERS 2  // how many it updates: 1 to 8
+#define PARAMETERS 2  // how many it updates: 1 to 16
 #endif
 #ifndef MASKED
 #define MASKED 0  // whether some of them have masks
@@ -76,6 +76,14 @@ typedef struct {
 #define UP_TO_6(DO) UP_TO_5(DO) DO(5)
 #define UP_TO_7(DO) UP_TO_6(DO) DO(6)
 #define UP_TO_8(DO) UP_TO_7(DO) DO(7)
+#define UP_TO_9(DO) UP_TO_8(DO) DO(8)
+#define UP_TO_10(DO) UP_TO_9(DO) DO(9)
+#define UP_TO_11(DO) UP_TO_10(DO) DO(10)
+#define UP_TO_12(DO) UP_TO_11(DO) DO(11)
+#define UP_TO_13(DO) UP_TO_12(DO) DO(12)
+#define UP_TO_14(DO) UP_TO_13(DO) DO(13)
+#define UP_TO_15(DO) UP_TO_14(DO) DO(14)
+#define UP_TO_16(DO) UP_TO_15(DO) DO(15)
 #define EACH_PARAMETER(DO) JOIN(UP_TO_, PARAMETERS)(DO)
 
 // The sums of the batch's parts, as a work-group of LOSS_PARTS adds them.

@@ -81,7 +81,8 @@ private struct TrainingTrial {
     state.rule = operands.rule.state.rule
     buffers[.state] = try runner.buffer("state", state.words)
     try runner.run(plan.launches[1], on: buffers, imageCount: count)
-    worst = worst.worse(operands.compare(StepState(words: try buffers[.state]?.read(UInt32.self) ?? []), seen))
+    worst = worst.worse(
+      operands.compare(StepState(words: try buffers[.state]?.read(UInt32.self) ?? []), seen))
     let packed = try buffers[.blocks(.packed)]?.read(UInt32.self) ?? []
     buffers[.blocks(.packed)] = try runner.buffer("packed again", [UInt32](repeating: 0, count: packed.count))
     for launch in plan.preparation { try runner.run(launch, on: buffers) }

@@ -27,7 +27,8 @@ struct BlocksTests {
     var results = Results(outputs: [], totals: [try model.evaluate(on: set)])
     if specification.trains {
       for seed in [3, 4] {
-        results.totals.append(try model.trainEpoch(on: set, order: TestSet.order(set.count, seed: UInt64(seed))))
+        results.totals.append(
+          try model.trainEpoch(on: set, order: TestSet.order(set.count, seed: UInt64(seed))))
         results.totals.append(try model.evaluate(on: set))
       }
       results.state = try model.state().parameters.map {

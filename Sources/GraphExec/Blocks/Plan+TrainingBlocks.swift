@@ -74,7 +74,9 @@ extension Launch {
 
 extension [BackwardStep] {
   fileprivate var loss: (SoftmaxCrossEntropy, of: TensorOperand, gradient: BufferID)? {
-    lazy.compactMap { if case .loss(let loss, let logits, let gradient) = $0 { (loss, logits, gradient) } else { nil } }
-      .first
+    lazy.compactMap {
+      if case .loss(let loss, let logits, let gradient) = $0 { (loss, logits, gradient) } else { nil }
+    }
+    .first
   }
 }

@@ -49,7 +49,8 @@ struct TrainingProgram {
       case .updateBy(let bias, let gradient):
         guard let dY = sums[gradient],
           let words = update(
-            network[bias], bias, x: -1, dY: dY, true, groupCount(network[bias].columns, Self.biasRows))
+            network[bias], bias, x: -1, dY: dY, true,
+            (network[bias].columns + Self.biasRows - 1) / Self.biasRows)
         else { return nil }
         updateWords += words
       }
@@ -60,7 +61,7 @@ struct TrainingProgram {
   }
 
   /// The most parameters that a kernel takes.
-  private static let mostParameters = 8
+  private static let mostParameters = 16
   /// Entries of a bias that a work-group takes.
   private static let biasRows = 64
 
@@ -89,7 +90,9 @@ struct TrainingProgram {
   private mutating func update(
     _ parameter: Parameter, _ id: ParameterID, x: Int, dY: BufferID, _ masked: Bool, _ own: Int
   ) -> [Int]? {
-    guard let place = program.packedPlaces[.parameter(id, .value)], let dY = program.places[dY] else { return nil }
+    guard let place = program.packedPlaces[.parameter(id, .value)], let dY = program.places[dY] else {
+      return nil
+    }
     groups += own
     updated.append(id)
     if masked { self.masked.insert(id) }
@@ -102,13 +105,12 @@ struct TrainingProgram {
   }
 }
 
-/// How many groups of a size so many things make.
-func groupCount(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
-
 extension CPUTiles {
   /// Work-groups of a weight's gradient.
   fileprivate func gradientGroups(_ weight: Parameter, isSparse: Bool) -> Int {
-    if isSparse { return Self.sparseGeometry(.weightGradient, rows: weight.columns, others: weight.rows).groups }
+    if isSparse {
+      return Self.sparseGeometry(.weightGradient, rows: weight.columns, others: weight.rows).groups
+    }
     return geometry(
       .weightGradient, inputs: weight.rows, outputs: weight.columns, ldw: leadingDimension(weight.columns),
       stride: 0

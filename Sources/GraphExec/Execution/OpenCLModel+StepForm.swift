@@ -20,36 +20,42 @@ extension OpenCLModel {
     (training, isPacked) = (nil, false)
   }
 
-  /// Tries layer by layer, and two launches.
+  /// Tries layer by layer, and two launches: by epochs of one step, and of more where a step takes so little time that what
+  /// comes before and after it would count.
   private func measureSteps(_ form: BlockForm, _ forms: ForwardForms) throws -> FormChoices.Choice {
-    let (size, count) = (specification.network.inputs, Self.measuredSteps * specification.batchSize)
+    var times = try secondsOfStep([nil, form], steps: 1)
+    if times[0] < .milliseconds(2) { times = try secondsOfStep([nil, form], steps: 8) }
+    return FormChoices.Choice(
+      blocks: forms != .fastest || times[1] < times[0] ? form : nil,
+      times: [(nil, times[0]), (form, times[1])])
+  }
+
+  /// The time of a step in each form, the least of a few epochs of so many steps in which they take turns.
+  private func secondsOfStep(_ forms: [BlockForm?], steps: Int) throws -> [Duration] {
+    let (size, count) = (specification.network.inputs, steps * specification.batchSize)
     let set = try OpenCLSet(
       HostImages(
         features: .bytes([UInt8](repeating: 0, count: count * size)),
         labels: [UInt8](repeating: 0, count: count), size: size), in: context)
-    let order = (0..<Int32(set.count)).map { $0 }
-    // The first epoch of each binds and compiles; then they take turns.
-    let bound = try [nil, form].map { form -> BoundPlan? in
+    let order = (0..<Int32(count)).map { $0 }
+    // The first epoch of each binds and compiles.
+    let bound = try forms.map { form -> BoundPlan? in
       useTraining(form)
       _ = try trainEpoch(on: set, order: order)
       return training
     }
-    var least = [Duration](repeating: .seconds(1_000_000), count: 2)
+    var least = [Duration](repeating: .seconds(1_000_000), count: forms.count)
     let start = ContinuousClock.now
-    for round in 0..<6 where round < 2 || ContinuousClock.now - start < .milliseconds(60) {
-      for (place, form) in [nil, form].enumerated() {
+    for round in 0..<6 where round < 2 || ContinuousClock.now - start < .milliseconds(40) {
+      for (place, form) in forms.enumerated() {
         useTraining(form)
         training = bound[place]
         let time = try ContinuousClock().measure { _ = try trainEpoch(on: set, order: order) }
-        least[place] = min(least[place], time / Self.measuredSteps)
+        least[place] = min(least[place], time / steps)
       }
     }
-    return FormChoices.Choice(
-      blocks: forms != .fastest || least[1] < least[0] ? form : nil,
-      times: [(nil, least[0]), (form, least[1])])
+    return least
   }
-
-  private static let measuredSteps = 4
 }
 
 extension KernelConfig {
