@@ -14,16 +14,25 @@
 //   7. topology_rows, topology_starts, topology_row_entries
 //                        the rows' order of them, for the input gradient
 //
+// And pruned where it is: it loses entries as pruning masks those of a matrix (keys.cl, mask.cl).
+//
+//   1. topology_expand   the values of the entries at their places of a matrix, and 1 there in its mask; both are zeros before
+//   2. topology_count, topology_starts
+//                        the entries of each column that the mask keeps, and where they start
+//   3. topology_keep     these entries, in order, beside the old ones; then 6 and 7 as above, of as many as there were
+//
 // Among equal keys the one first by columns goes, or comes, first.
 //
 // Layouts: values, slots and structure as in sparse_cpu.cl: indptr[outputs + 1], indices[n] by columns, rows ascending;
 //   tindptr[inputs + 1], tentries[n] (column, place among the columns' entries) by rows. G is [inputs, ldw].
 //   keys: uint[n + inputs * outputs]: those of the entries, then those of the places, column by column: those begin at
-//   `first` = n, and MASK_VECTOR more, which are read for whole vectors and not used. starts[outputs + 1], new_indices[n], new_values[n], new_slots[n] hold what becomes of them.
+//   `first` = n, and MASK_VECTOR more, which are read for whole vectors and not used. starts[outputs + 1], new_indices[n],
+//   new_values[n], new_slots[n] hold what becomes of them.
+//   W and mask are [inputs, ldw].
 //   selection: one Selection, of the last selection.
 // Launches: any 1-D global and local size, each work-item striding over entries (drop_keys, topology_store), vectors of places
-//   (growth_keys_random), columns (growth_close, topology_columns, topology_merge) or blocks of ROWS_AT_ONCE rows
-//   (topology_rows, topology_row_entries). CPU: local 1. GPU: local 64. But for
+//   (growth_keys_random), columns (growth_close, topology_columns, topology_merge, topology_expand, topology_count,
+//   topology_keep) or blocks of ROWS_AT_ONCE rows (topology_rows, topology_row_entries). CPU: local 1. GPU: local 64. But for
 //   growth_keys_gradient  any 2-D size: over squares of MASK_VECTOR columns and rows
 //   topology_starts       global WG_SELECT, local WG_SELECT
 
@@ -164,6 +173,47 @@ kernel void topology_merge(const int inputs, const int outputs, const int first,
         }
         entry += is_entry;
       }
+    }
+  }
+}
+
+kernel void topology_expand(const int outputs, const int ldw, global const int *restrict indptr,
+                            global const int *restrict indices, global const float *restrict values,
+                            global float *restrict W, global uchar *restrict mask) {
+  for (int o = get_global_id(0); o < outputs; o += get_global_size(0)) {
+    for (int k = indptr[o]; k < indptr[o + 1]; k++) {
+      const size_t at = (size_t)indices[k] * ldw + o;
+      W[at] = values[k];
+      mask[at] = 1;
+    }
+  }
+}
+
+kernel void topology_count(const int outputs, const int ldw, global const int *restrict indptr,
+                           global const int *restrict indices, global const uchar *restrict mask,
+                           global int *restrict starts) {
+  for (int o = get_global_id(0); o < outputs; o += get_global_size(0)) {
+    int count = 0;
+    for (int k = indptr[o]; k < indptr[o + 1]; k++) count += mask[(size_t)indices[k] * ldw + o];
+    starts[o + 1] = count;
+  }
+}
+
+#define TAKE_SLOT_ALONG(k) new_slots##k[place] = slots##k[entry];
+
+kernel void topology_keep(const int outputs, const int ldw, global const int *restrict indptr,
+                          global const int *restrict indices, global const float *restrict values,
+                          SLOT_PARAMETERS global const uchar *restrict mask, global const int *restrict starts,
+                          global float *restrict new_values, EACH_SLOT(NEW_SLOT_PARAMETER)
+                          global int *restrict new_indices) {
+  for (int o = get_global_id(0); o < outputs; o += get_global_size(0)) {
+    int place = starts[o];
+    for (int entry = indptr[o]; entry < indptr[o + 1]; entry++) {
+      if (!mask[(size_t)indices[entry] * ldw + o]) continue;
+      new_indices[place] = indices[entry];
+      new_values[place] = values[entry];
+      EACH_SLOT(TAKE_SLOT_ALONG)
+      place++;
     }
   }
 }

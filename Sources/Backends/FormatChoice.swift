@@ -11,6 +11,38 @@ package struct FormatChoice {
     self.costs = costs
   }
 
+  /// The weights that are sparse by how many entries they have, where that is faster or asked for.
+  ///
+  /// - Parameters:
+  ///   - survivors: the entries that each parameter has.
+  ///   - blocks: those in which entries of a weight are pruned.
+  package func sparseWeights(of network: Network, survivors: [Int], blocks: SparseBlocks) -> Set<ParameterID>
+  {
+    Set(
+      network.weights.filter { weight in
+        let (parameter, count) = (network[weight], survivors[weight.index])
+        guard count < parameter.count, let costs = costs?.costs(of: weight, in: network, blocks: blocks)
+        else {
+          return false
+        }
+        return isSparse(
+          costs, parameter, density: Double(count) / Double(parameter.count),
+          needsInputGradient: network.needsInputGradient(weight))
+      })
+  }
+
+  private func isSparse(
+    _ costs: FormatCosts, _ parameter: Parameter, density: Double, needsInputGradient: Bool
+  ) -> Bool {
+    func seconds(_ density: Double?) -> Double {
+      // For one pixel of one image: more of them are a factor of both.
+      costs.seconds(
+        inputs: parameter.rows, outputs: parameter.columns, stride: 1, density: density,
+        needsInputGradient: needsInputGradient)
+    }
+    return format == .sparse || seconds(density) < seconds(nil)
+  }
+
   /// A parameter with nothing pruned is dense; the others are masked, or sparse where that is faster or asked for.
   ///
   /// - Parameter original: the network before it lost units, by whose sizes its layers are priced.
@@ -23,14 +55,9 @@ package struct FormatChoice {
       let (inputs, outputs) = (parameter.rows, parameter.columns)
       let pattern = SparsePattern(mask: mask, rows: inputs, columns: outputs)
       guard let costs = all.costs(of: weight, in: original, blocks: pattern.blocks) else { return .masked }
-      func seconds(_ density: Double?) -> Double {
-        // For one pixel of one image: more of them are a factor of both.
-        costs.seconds(
-          inputs: inputs, outputs: outputs, stride: 1, density: density,
-          needsInputGradient: network.needsInputGradient(weight))
-      }
-      let isFaster = seconds(pattern.density) < seconds(nil)
-      return format == .sparse || isFaster ? .sparse(pattern) : .masked
+      let isSparse = isSparse(
+        costs, parameter, density: pattern.density, needsInputGradient: network.needsInputGradient(weight))
+      return isSparse ? .sparse(pattern) : .masked
     }
   }
 }

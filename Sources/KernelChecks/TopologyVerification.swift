@@ -16,6 +16,7 @@ struct TopologyVerification {
           self, inputs: inputs, outputs: outputs, density: density, growth, hasRows: hasRows)
         let some = trial.entries / 3
         for count in Set(isThorough ? [0, some, trial.entries] : [some]).sorted() { trial.change(count) }
+        if growth == Regrowth.allCases[0] { trial.prune() }
       }
     }
   }
@@ -74,18 +75,61 @@ private struct TopologyTrial {
       let buffers = try upload(plan.buffers(verification.config))
       for launch in plan.launches { try verification.runner.run(launch, on: buffers) }
       for (kernels, parts) in kinds where !parts.isEmpty {
-        var worst = Comparison.exact([UInt32](), [])
-        for part in parts {
-          let expected =
-            structure[part]?.map { UInt32(bitPattern: $0) }
-            ?? structure.gather(survivors(part)).map(\.bitPattern)
-          let found = try buffers[.weight(part)]?.read(UInt32.self) ?? []
-          worst = worst.worse(.exact(Array(found.prefix(expected.count)), expected))
-        }
-        report.record(kernels, family, case: name, worst)
+        report.record(kernels, family, case: name, try compare(parts, structure, in: buffers))
       }
     } catch {
       report.record(kinds[0].kernels, family, case: name, error: error)
+    }
+  }
+
+  /// The worst of these parts beside those of a structure.
+  private func compare(
+    _ parts: [ParameterPart], _ structure: SparseStructure, in buffers: [BufferID: any KernelBuffer]
+  ) throws -> Comparison {
+    var worst = Comparison.exact([UInt32](), [])
+    for part in parts {
+      let expected =
+        structure[part]?.map { UInt32(bitPattern: $0) } ?? structure.gather(survivors(part)).map(\.bitPattern)
+      let found = try buffers[.weight(part)]?.read(UInt32.self) ?? []
+      worst = worst.worse(.exact(Array(found.prefix(expected.count)), expected))
+    }
+    return worst
+  }
+
+  /// Loses the entries that a mask does not keep: of the first one in each three of a row.
+  func prune() {
+    let plan = EntryPruningPlan(
+      weight, capacity: entries, hasRows: hasRows, slots: Self.slots, config: verification.config)
+    let (report, family, ldw) = (
+      verification.report, verification.config.familyName, leadingDimension(outputs)
+    )
+    let name = "\(inputs)x\(outputs), \(entries) entries, pruned"
+    let kept = mask.enumerated().map { $0.offset % 3 == 0 ? 0 : $0.element }
+    let structure = SparseStructure(SparsePattern(mask: kept, rows: inputs, columns: outputs))
+    let runner = verification.runner
+    do {
+      var buffers = try upload(plan.buffers)
+      for id in [plan.matrix, plan.mask] {
+        buffers[id] = try runner.buffer("\(id)", [UInt8](repeating: 0, count: plan.buffers[id] ?? 0))
+      }
+      for launch in plan.before { try runner.run(launch, on: buffers) }
+      let values = spread(survivors(.value).values, columns: outputs, stride: ldw)
+      let written = Comparison.exact(
+        try buffers[plan.matrix]?.read(UInt32.self) ?? [], values.map(\.bitPattern)
+      )
+      .worse(
+        .exact(
+          try buffers[plan.mask]?.read(UInt8.self) ?? [], spread(mask, columns: outputs, stride: ldw)))
+      report.record("topology_expand", family, case: name, written)
+      buffers[plan.mask] = try runner.buffer("mask", spread(kept, columns: outputs, stride: ldw))
+      for launch in plan.after { try runner.run(launch, on: buffers) }
+      let parts: [ParameterPart] =
+        [.columnStarts, .rowIndices, .value] + Self.slots + (hasRows ? [.rowStarts, .rowEntries] : [])
+      report.record(
+        "topology_count, topology_starts, topology_keep, topology_store", family, case: name,
+        try compare(parts, structure, in: buffers))
+    } catch {
+      report.record("topology_expand", family, case: name, error: error)
     }
   }
 

@@ -158,7 +158,8 @@ final class RunTrainer {
   private func settle(_ form: inout any RunForm, _ policy: PruningPolicy, step: Int) throws {
     guard !isSettled, run.sparsity > 0, config.training.trainableLayers == .all else { return }
     guard step >= policy.schedule.settledStep else {
-      guard let topology = policy.schedule.topology, form is DenseForm else { return }
+      guard let topology = policy.schedule.topology else { return try leaveOut(&form, policy) }
+      guard form is DenseForm else { return }
       form = try DynamicForm(
         form, growth: topology.growth, config: config, seed: run.seed, backend: backend)
       return observer.runUsesModel(label, form.model)
@@ -170,6 +171,14 @@ final class RunTrainer {
     guard let small else { return }
     form = small
     observer.runUsesModel(label, small.model)
+  }
+
+  /// Changes to a form in which the layers are in CSR that are faster so by now, while more is pruned.
+  private func leaveOut(_ form: inout any RunForm, _ policy: PruningPolicy) throws {
+    let gradual = try GradualForm(form, unit: policy.unit, config: config, costs: costs, backend: backend)
+    guard let gradual else { return }
+    form = gradual
+    observer.runUsesModel(label, gradual.model)
   }
 
   private func loadCheckpoint() throws -> RunCheckpoint? {

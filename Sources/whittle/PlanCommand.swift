@@ -40,7 +40,7 @@ struct PlanCommand: ParsableCommand {
   @Option(help: "Show the format that each layer gets at this sparsity, 0<..<1, and its expected time.")
   var sparsity: Double?
 
-  @Option(help: "What is pruned at --sparsity: weight or neuron. (default: weight)")
+  @Option(help: "What is pruned at --sparsity: weight, neuron, block or n_m. (default: weight)")
   var strategy: PruningConfig.Strategy?
 
   @Flag(help: "Measure anew what each format costs on this device, and keep that for later; with --sparsity.")

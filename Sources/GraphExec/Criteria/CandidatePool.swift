@@ -66,10 +66,15 @@ extension ModelSpecification {
   /// Whether candidates of a weight can be pruned: they are ranked, and what belongs to them is masked.
   package func canPrune(_ weight: ParameterID, unit: PruningUnit) -> Bool {
     guard ranking.ranks(unit) else { return false }
-    guard unit.isNeuron else { return format(weight) == .masked }
+    guard unit.isNeuron else { return format(weight) == .masked || losesEntries(weight) }
     let owners = network.units(of: weight)
     return !ranking.criterion.ranking(owners, of: network).isEmpty
       && (owners.weights + owners.others).allSatisfy { format($0.parameter) == .masked }
+  }
+
+  /// Whether a weight in CSR can be pruned there: kernels of convolutions are told how many entries there are.
+  private func losesEntries(_ weight: ParameterID) -> Bool {
+    prunes != nil && pattern(weight) != nil && network.layers[network.layer(of: weight)].operation is Linear
   }
 
   /// The weights whose own candidates can be pruned, or the first one of each group whose units can.

@@ -43,6 +43,10 @@ public struct ModelSpecification: Sendable, Equatable {
   /// How entries come back to sparse weights, where their topology changes; nil where none comes back. Where it is by
   /// gradients, these are needed.
   public var regrowth: Regrowth?
+  /// What is pruned of sparse weights while the model trains, which lose entries so; nil where none is.
+  public var prunes: PruningUnit?
+  /// Whether sparse weights have the same entries all the time.
+  var keepsEntries: Bool { regrowth == nil && prunes == nil }
   /// What is drawn during training, as dropout's masks, depends on it.
   public var seed: UInt64 = 0
   /// Whether gradients will be asked of the model. If so, what computes them is built with it, and else when they are.

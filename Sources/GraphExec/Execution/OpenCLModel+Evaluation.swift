@@ -87,7 +87,7 @@ extension OpenCLModel {
     let units = context.device.computeUnits
     // Blocks are told once which entries a sparse weight has.
     let tried =
-      specification.fused && specification.regrowth == nil
+      specification.fused && specification.keepsEntries
       ? config.blockForms(forBatch: specification.batchSize, units: units) : []
     guard !tried.isEmpty, forms != .layers else { return }
     let choice = try choices.choice(for: forward, specification) { try measure(tried, forms) }

@@ -53,16 +53,6 @@ extension OpenCLModel {
     return unpadded(bytes, rows: shape.rows, columns: shape.columns)
   }
 
-  func enqueuePruning(_ event: PruningEvent) throws {
-    let plan = PruningPlan(event, of: specification, config: config)
-    if specification.ranking.criterion.needsGradients { try reserveGradients() }
-    try reserve(plan.buffers)
-    for launch in plan.launches {
-      try queue.enqueue(BoundKernel(launch, buffers: buffers, in: context))
-    }
-    isPacked = false
-  }
-
   func counts() throws -> [LayerCount] {
     try readTopologies()
     return try parameters.map { parameter in

@@ -4,7 +4,7 @@ extension OpenCLModel {
   /// Chooses how a training step is run: what is fastest on this device. Its results are the same.
   func chooseTraining(_ forms: ForwardForms, _ choices: FormChoices) throws {
     // A step whose topology changes may be skipped; and blocks are told once which entries a sparse weight has.
-    guard specification.fused, specification.regrowth == nil, forms != .layers,
+    guard specification.fused, specification.keepsEntries, forms != .layers,
       let form = config.stepForm(forBatch: specification.batchSize, units: context.device.computeUnits),
       try trainingPlan(.bytes, inBlocksOf: form.images) != nil
     else { return }

@@ -46,9 +46,11 @@ extension OpenCLModel {
         let starts = buffers[.parameter(weight, .columnStarts)],
         let rows = buffers[.parameter(weight, .rowIndices)]
       else { preconditionFailure("a sparse weight has its structure") }
+      let columnStarts = try queue.read(Int32.self, from: starts, count: pattern.columns + 1)
       let changed = SparsePattern(
-        columnStarts: try queue.read(Int32.self, from: starts, count: pattern.columns + 1),
-        rowIndices: try queue.read(Int32.self, from: rows, count: pattern.count), rows: pattern.rows)
+        columnStarts: columnStarts,
+        rowIndices: try queue.read(Int32.self, from: rows, count: Int(columnStarts[pattern.columns])),
+        rows: pattern.rows)
       setPattern(changed, of: weight)
     }
     changedTopologies = []

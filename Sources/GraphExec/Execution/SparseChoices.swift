@@ -57,11 +57,14 @@ extension ModelSpecification {
   /// The same with as many rows taken together as are alike, in the linear layers that have such.
   var inBlocks: ModelSpecification {
     var specification = self
+    // Whole blocks go, and what is left is made of them.
+    let most = prunes.map { SparseBlocks($0) }
     for weight in network.weights where network.layers[network.layer(of: weight)].operation is Linear {
       guard let blocks = pattern(weight)?.blocks else { continue }
-      let passes = MatmulPass.allCases.filter { blocks[$0] > 1 }
+      func rows(_ pass: MatmulPass) -> Int { min(blocks[pass], most?[pass] ?? blocks[pass]) }
+      let passes = MatmulPass.allCases.filter { rows($0) > 1 }
       guard !passes.isEmpty else { continue }
-      specification.together[weight] = Dictionary(uniqueKeysWithValues: passes.map { ($0, blocks[$0]) })
+      specification.together[weight] = Dictionary(uniqueKeysWithValues: passes.map { ($0, rows($0)) })
     }
     return specification
   }

@@ -70,6 +70,8 @@ public enum PruningScratch: Sendable, Hashable {
   /// What becomes of a sparse weight: its column starts, rows, values and slots.
   case columnStarts, rowIndices, value
   case slot(Int)
+  /// A sparse weight that is pruned, written out: values and mask; and what stands in for slots, whatever it holds.
+  case matrix(ParameterID), mask(ParameterID), matrixSlot(Int)
 }
 
 /// What batch norm computes of each channel: the statistics, and what makes y of x; and zeros.

@@ -7,7 +7,8 @@ package struct TopologyPlan {
   private let weight: LayerWeight
   private let pattern: SparsePattern
   private let slots: [ParameterPart]
-  private let small: SmallKernels
+  private let shared: TopologyLaunches
+  private var small: SmallKernels { shared.small }
   private var entries: Int { pattern.count }
   private var places: Int { weight.inputs * weight.outputs }
 
@@ -24,14 +25,14 @@ package struct TopologyPlan {
       pattern.count + weight.inputs * weight.outputs <= Int(Int32.max), "more keys than 32 bits can count")
     precondition(count <= pattern.count, "there are fewer entries than are to go")
     (self.weight, self.pattern, self.slots) = (weight, pattern, slots)
-    small = SmallKernels(config)
+    shared = TopologyLaunches(weight, capacity: pattern.count, slots: slots, config: config)
     let select = SelectionLaunches(config, slots: slots.count)
     appendDropping()
     launches += select.lowest(count, of: range(first: 0, entries), .always)
     appendGrowth(growth, bits)
     launches += select.lowest(count, of: range(first: entries, places), .always)
     appendMerge()
-    if hasRows { appendRows() }
+    if hasRows { launches += shared.rows }
   }
 
   /// The launches of an event of a model.
@@ -49,9 +50,7 @@ package struct TopologyPlan {
   package func buffers(_ config: KernelConfig) -> [BufferID: Int] {
     var buffers = SelectionLaunches.buffers(config)
     buffers[.scratch(.keys)] = (entries + places + SmallKernels.keysAfterLast) * 4
-    buffers[.scratch(.columnStarts)] = (weight.outputs + 1) * 4
-    for part in [.rowIndices, .value] + slotScratch { buffers[.scratch(part)] = max(entries, 1) * 4 }
-    return buffers
+    return buffers.merging(shared.buffers) { $1 }
   }
 
   private func range(first: Int, _ count: Int) -> SelectionLaunches.Range {
@@ -92,53 +91,25 @@ package struct TopologyPlan {
 
   // MARK: entries
 
-  private var slotScratch: [PruningScratch] { slots.indices.map { .slot($0) } }
-  private var newSlots: [Launch.Argument] { slotScratch.map { .buffer(.scratch($0)) } }
-  private static let starts = Launch.Argument.buffer(.scratch(.columnStarts))
-  private static let newRows = Launch.Argument.buffer(.scratch(.rowIndices))
-  private static let newValues = Launch.Argument.buffer(.scratch(.value))
-
   private mutating func appendMerge() {
-    let columns = small.topologyColumns(weight.outputs)
-    let (entryBytes, own) = (8 + 4 * slots.count, slots.map(weight.buffer))
+    let (starts, own) = (TopologyLaunches.starts, slots.map(weight.buffer))
     append(
       "topology_columns",
-      extents + [first, weight.buffer(.columnStarts), Self.keys, Self.selection, Self.starts], columns,
+      extents + [first, weight.buffer(.columnStarts), Self.keys, Self.selection, starts], shared.columns,
       bytes: 4 * (places + entries))
-    appendStarts(weight.outputs, Self.starts)
+    launches.append(shared.starts(weight.outputs, starts))
     append(
       "topology_merge",
       extents + [first, weight.buffer(.columnStarts), weight.buffer(.rowIndices), weight.buffer(.value)] + own
-        + [Self.keys, Self.selection, Self.starts, Self.newValues] + newSlots + [Self.newRows], columns,
-      bytes: 4 * places + 2 * entryBytes * entries)
-    append(
-      "topology_store",
-      [.int(entries), .int(weight.outputs), Self.starts, Self.newRows, Self.newValues] + newSlots
-        + [weight.buffer(.columnStarts), weight.buffer(.rowIndices)] + own + [weight.buffer(.value)],
-      small.topologyEntries(entries), bytes: 2 * entryBytes * entries)
-  }
-
-  private mutating func appendRows() {
-    let structure = extents + [weight.buffer(.columnStarts), weight.buffer(.rowIndices)]
-    let rows = small.topologyRows(weight.inputs)
-    append("topology_rows", structure + [weight.buffer(.rowStarts)], rows, bytes: 4 * entries)
-    appendStarts(weight.inputs, weight.buffer(.rowStarts))
-    append(
-      "topology_row_entries", structure + [weight.buffer(.rowStarts), weight.buffer(.rowEntries)], rows,
-      bytes: 12 * entries)
-  }
-
-  private mutating func appendStarts(_ count: Int, _ starts: Launch.Argument) {
-    append("topology_starts", [.int(count), starts], small.selectOne, bytes: 8 * count)
+        + [Self.keys, Self.selection, starts, TopologyLaunches.newValues] + shared.newSlots
+        + [TopologyLaunches.newRows],
+      shared.columns, bytes: 4 * places + 2 * shared.entryBytes * entries)
+    launches.append(shared.store)
   }
 
   private mutating func append(
     _ kernel: String, _ arguments: [Launch.Argument], _ geometry: LaunchGeometry, bytes: Int
   ) {
-    launches.append(
-      Launch(
-        label: "\(weight.label) topology", file: "topology.cl", kernel: kernel,
-        options: defines(small.topologyMacros(slots: slots.count)), arguments: arguments, geometry: geometry,
-        shape: "\(weight.inputs)x\(weight.outputs)", flops: 0, bytes: bytes))
+    launches.append(shared.launch(kernel, arguments, geometry, bytes: bytes))
   }
 }
