@@ -118,4 +118,22 @@ struct ShrinkTests {
     #expect(misfit.exitCode == 65 && misfit.errorLines.count == 1, "\(misfit.errors)")
     #expect(!FileSystem.exists(folder("small")))
   }
+
+  @Test("crops and mirrors of a config are refused at once for a network that sees rows or smaller images")
+  func augmentation() throws {
+    let folder = try TemporaryFolder()
+    let path = try model(in: folder)
+    try folder.write(
+      """
+      {"name": "crops", "dataset": {"name": "synthetic-digits", "train": 600, "test": 600},
+       "model": {"network": "lenet-5"}, "training": {"epochs": 1, "augmentation": {"crop": 2}}}
+      """, "crops.json")
+    let rows = try shrink(path, "--data", "crops.json", in: folder)
+    #expect(rows.exitCode == 64)
+    #expect(
+      rows.errorLines.first?.hasPrefix(
+        "Error: crops.json: its training.augmentation crops or mirrors images, and this network reads an image as a row of 784 "
+      ) == true, "\(rows.errors)")
+    #expect(!FileSystem.exists(folder("small")))
+  }
 }
