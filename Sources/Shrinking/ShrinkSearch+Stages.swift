@@ -32,7 +32,7 @@ extension ShrinkSearch {
     tell("\(epochs) epochs for each candidate, of \(trainer.stepsPerEpoch) steps")
     try measureSensitivity()
     let units = try searchUnits(from: first, epochs: epochs)
-    try compareUniform(first, epochs: epochs)
+    try compareUniform(first, with: units)
     try searchWeights(from: units, epochs: epochs)
     try trainLonger(epochs: epochs)
   }
@@ -101,7 +101,7 @@ extension ShrinkSearch {
     }
     if let better = tried.max(by: { $0.1.accuracy < $1.1.accuracy }) { choice = better.0 }
     let start = tried.first { $0.0 == choice }?.1
-    return try halve(from: first, tried: start.map { (2, $0) }) { exponent, parent in
+    return try halve(from: first, tried: start.map { (2, $0) }, epochs: epochs) { exponent, parent in
       try tryUnits(choice, exponent, from: parent, sensitivity, epochs: epochs)
     }
   }
@@ -154,34 +154,48 @@ extension ShrinkSearch {
 
   /// Fewer and fewer weights of the best network.
   private func searchWeights(from parent: ShrinkRow, epochs: Int) throws {
-    _ = try halve(from: parent, tried: nil) { exponent, from in
-      try attempt("\(parent.name)-weights-\(Self.text(exponent))", "weights", parent: from, epochs: epochs) {
-        let (whole, stored) = (try model(parent), try model(from))
-        let candidates = whole.network.weights.dropLast()
-        let count = candidates.reduce(0) { $0 + whole.network[$1].count }
-        let now = stored.network.weights.dropLast().reduce(0) { $0 + stored.network[$1].count }
-        // Of those that the network at hand still has.
-        let sparsity = max(0, 1 - pow(2, -exponent) * Double(count) / Double(max(now, 1)))
-        let policy = PruningPolicy(unit: .weight, schedule: .constant(sparsity), scope: GlobalScope())
-        return try trainer.train(stored, policy, epochs: epochs)
+    let whole = try model(parent)
+    let count = Self.candidates(of: whole.network)
+    _ = try halve(from: parent, tried: nil, epochs: epochs) { exponent, from in
+      let stored = try model(from)
+      // Of those that the network at hand still has.
+      let now = max(Self.candidates(of: stored.network), 1)
+      let sparsity = max(0, 1 - pow(2, -exponent) * Double(count) / Double(now))
+      let policy = PruningPolicy(unit: .weight, schedule: .constant(sparsity), scope: GlobalScope())
+      let name = "\(parent.name)-weights-\(Self.text(exponent))"
+      if settings.target != .size, try !trainer.isSparse(stored, policy) {
+        tell("\(name): no layer takes a sparse form on this device, nothing would be faster")
+        return nil
+      }
+      return try attempt(name, "weights", parent: from, epochs: epochs) {
+        try trainer.train(stored, policy, epochs: epochs)
       }
     }
+  }
+
+  /// Weights that may go.
+  private static func candidates(of network: Network) -> Int {
+    network.weights.dropLast().reduce(0) { $0 + network[$1].count }
   }
 
   // MARK: - Both
 
   /// Looks for the power of two by which a network can be made smaller: in steps of two until one is not good enough, then by
-  /// halves. Each is made from the smallest that was.
+  /// halves. Each is made from the smallest that was. What falls short by little is trained for longer before it counts as not
+  /// good enough.
   ///
-  /// - Returns: that one.
+  /// - Parameter make: makes the network; nil where that is not worth a try.
+  /// - Returns: the smallest that was good enough.
   private func halve(
-    from first: ShrinkRow, tried: (Double, ShrinkRow)?, _ make: (Double, ShrinkRow) throws -> ShrinkRow?
+    from first: ShrinkRow, tried: (Double, ShrinkRow)?, epochs: Int,
+    _ make: (Double, ShrinkRow) throws -> ShrinkRow?
   ) throws -> ShrinkRow {
     var (low, high, good) = (0.0, Double?.none, first)
-    func take(_ exponent: Double, _ row: ShrinkRow) {
-      if row.isWithin { (low, good) = (exponent, row) } else { high = exponent }
+    func take(_ exponent: Double, _ row: ShrinkRow) throws {
+      let final = try isNear(row) ? longer(row, epochs: 2 * epochs) ?? row : row
+      if final.isWithin { (low, good) = (exponent, final) } else { high = exponent }
     }
-    if let tried { take(tried.0, tried.1) }
+    if let tried { try take(tried.0, tried.1) }
     while remaining > 0, (high ?? .infinity) - low > Self.tolerance {
       let next = high.map { (low + $0) / 2 } ?? low + (low == 0 ? 2 : 1)
       guard next < 12, let row = try make(next, good) else {
@@ -190,41 +204,65 @@ extension ShrinkSearch {
         high = next
         continue
       }
-      take(next, row)
+      try take(next, row)
     }
     return good
   }
 
-  /// The same share of all groups, at the cost of the smallest network of units that was good enough, with as many steps of
-  /// training: what the choice of units is held against.
-  private func compareUniform(_ first: ShrinkRow, epochs: Int) throws {
-    let units = rows.filter { $0.kind == "units" && $0.isWithin }.min { metric($0) < metric($1) }
-    guard remaining > 0, let sensitivity, let units else { return }
-    let small = try model(units)
-    let share = cost(small.network) / cost(original.network)
+  /// The same share of all groups, at the cost of a network of units that was good enough, with as many steps of training: what
+  /// the choice of units is held against. It is that of the smallest network on the way to `units` for which a third of the time
+  /// that is left will do.
+  private func compareUniform(_ first: ShrinkRow, with units: ShrinkRow) throws {
+    let line = lineage(of: units)
+    let affordable = line.indices.first { place in
+      line[place].kind == "units" && line[place...].reduce(0) { $0 + $1.seconds } <= remaining / 3
+    }
+    guard let affordable, let sensitivity else { return }
+    let rival = line[affordable]
+    let share = cost(try model(rival).network) / cost(original.network)
     guard
       let allocation = UnitAllocation.uniform(
         sensitivity.groups, of: original.network, share: share, cost: cost)
     else { return }
-    let own = max(1, units.steps / trainer.stepsPerEpoch)
-    try attempt("uniform-as-\(units.name)", "uniform", parent: first, epochs: own) {
+    let own = max(1, rival.steps / trainer.stepsPerEpoch)
+    try attempt("uniform-as-\(rival.name)", "uniform", parent: first, epochs: own) {
       try trainUnits(allocation, from: first, sensitivity, epochs: own)
+    }
+  }
+
+  /// A network and those that it was made from, one after the other.
+  private func lineage(of row: ShrinkRow) -> [ShrinkRow] {
+    var line = [row]
+    while let parent = rows.first(where: { $0.name == line[line.count - 1].parent }) { line.append(parent) }
+    return line
+  }
+
+  /// Whether a network is not within the drop, and may be when it is trained for longer.
+  private func isNear(_ row: ShrinkRow) -> Bool {
+    !row.isWithin && row.kind != "uniform" && row.drop < settings.maximumDrop + 0.01
+      && best.map { metric(row) < 0.97 * metric($0) } ?? true
+      && !rows.contains { $0.kind == "longer" && $0.parent == row.name }
+  }
+
+  /// Trains a network on, for as many epochs as there is time for.
+  ///
+  /// - Returns: nil where there is no time for a single one.
+  private func longer(_ row: ShrinkRow, epochs: Int) throws -> ShrinkRow? {
+    let epoch = row.stepSeconds * Double(trainer.stepsPerEpoch)
+    let own = Int(min(Double(epochs), remaining / max(epoch, 1e-6)))
+    guard own > 0 else { return nil }
+    return try attempt("\(row.name)-longer", "longer", parent: row, epochs: own) {
+      try trainer.train(model(row), nil, epochs: own)
     }
   }
 
   /// Trains those on that are better than the best and fell short by little, the nearest first.
   private func trainLonger(epochs: Int) throws {
     for round in 1...3 {
-      let open = rows.filter { row in
-        !row.isWithin && row.kind != "uniform" && row.drop < settings.maximumDrop + 0.01
-          && best.map { metric(row) < 0.97 * metric($0) } ?? true
-          && !rows.contains { $0.kind == "longer" && $0.parent == row.name }
-      }.sorted { $0.drop < $1.drop }
+      let open = rows.filter(isNear).sorted { $0.drop < $1.drop }
       guard remaining > 0, !open.isEmpty else { return }
-      for row in open.prefix(3) where remaining > 0 {
-        try attempt("\(row.name)-longer", "longer", parent: row, epochs: 2 * epochs * round) {
-          try trainer.train(model(row), nil, epochs: 2 * epochs * round)
-        }
+      for row in open.prefix(3) where remaining > 0 && isNear(row) {
+        _ = try longer(row, epochs: 2 * epochs * round)
       }
     }
   }
