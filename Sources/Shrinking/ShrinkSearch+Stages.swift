@@ -18,6 +18,8 @@ extension ShrinkSearch {
   private static let candidates = 10.0
   /// The most epochs of a candidate.
   private static let maximumEpochs = 12
+  /// Of the held-out loss: what a group may cost that is called spare.
+  private static let littleLoss = 0.05
   /// A power of two: how near the ends of an interval come before it is no longer halved.
   private static let tolerance = 0.4
 
@@ -30,17 +32,19 @@ extension ShrinkSearch {
     }
     let epochs = epochs(stepSeconds: first.stepSeconds)
     tell("\(epochs) epochs for each candidate, of \(trainer.stepsPerEpoch) steps")
-    try measureSensitivity()
+    if remaining > 0 { try measureSensitivity() }
     let units = try searchUnits(from: first, epochs: epochs)
     try compareUniform(first, with: units)
     try searchWeights(from: units, epochs: epochs)
     try trainLonger(epochs: epochs)
+    rows += rest
   }
 
   /// As many epochs as a part of the time allows for the network as it came.
   private func epochs(stepSeconds: Double) -> Int {
     let epoch = stepSeconds * Double(trainer.stepsPerEpoch)
-    return min(max(Int(settings.seconds / Self.candidates / max(epoch, 1e-6)), 1), Self.maximumEpochs)
+    let share = settings.seconds / Self.candidates / max(epoch, 1e-6)
+    return Int(min(max(share.rounded(), 1), Double(Self.maximumEpochs)))
   }
 
   private func stepSeconds(of stored: StoredModel) throws -> Double {
@@ -70,9 +74,9 @@ extension ShrinkSearch {
       model, from: original.state, gradients: model.gradients(), heldOut: data.probe.set,
       check: trainer.signal.check)
     for group in found.groups {
-      let bearable = group.points.last { $0.loss < group.points[0].loss + 0.05 }
+      let bearable = group.points.last { $0.loss < group.points[0].loss + Self.littleLoss }
       tell(
-        "\(group.layer): \(group.units) units, \(bearable?.left ?? group.units) needed for a loss of 0.05 more at most"
+        "\(group.layer): \(group.units) units, \(bearable?.left ?? group.units) needed for a loss of \(Self.littleLoss) more at most"
       )
     }
     sensitivity = found
@@ -91,19 +95,27 @@ extension ShrinkSearch {
   /// - Returns: the smallest network that was good enough.
   private func searchUnits(from first: ShrinkRow, epochs: Int) throws -> ShrinkRow {
     guard let sensitivity else { return first }
-    // A quarter of the cost: both choices are tried, and the better one goes on.
+    // Both choices are tried, and the better one goes on.
     var choice = Choice.sensitivity
+    let begin = firstExponent(sensitivity)
     let tried = try [Choice.sensitivity, .global].compactMap { choice -> (Choice, ShrinkRow)? in
-      guard remaining > 0, let row = try tryUnits(choice, 2, from: first, sensitivity, epochs: epochs) else {
+      guard remaining > 0, let row = try tryUnits(choice, begin, from: first, sensitivity, epochs: epochs)
+      else {
         return nil
       }
       return (choice, row)
     }
     if let better = tried.max(by: { $0.1.accuracy < $1.1.accuracy }) { choice = better.0 }
     let start = tried.first { $0.0 == choice }?.1
-    return try halve(from: first, tried: start.map { (2, $0) }, epochs: epochs) { exponent, parent in
+    return try halve(from: first, tried: start.map { (begin, $0) }, epochs: epochs) { exponent, parent in
       try tryUnits(choice, exponent, from: parent, sensitivity, epochs: epochs)
     }
+  }
+
+  /// A quarter of the cost, where each group alone can be pruned so far and loses little; else half.
+  private func firstExponent(_ sensitivity: UnitSensitivity) -> Double {
+    let spared = UnitAllocation.bearing(Self.littleLoss, sensitivity)
+    return cost(spared.network(of: original.network)) <= cost(original.network) / 4 ? 2 : 1
   }
 
   /// A network with a share of the original's cost, by two to the power of `exponent`.
@@ -192,7 +204,7 @@ extension ShrinkSearch {
   ) throws -> ShrinkRow {
     var (low, high, good) = (0.0, Double?.none, first)
     func take(_ exponent: Double, _ row: ShrinkRow) throws {
-      let final = try isNear(row) ? longer(row, epochs: 2 * epochs) ?? row : row
+      let final = try settled(row, epochs: epochs)
       if final.isWithin { (low, good) = (exponent, final) } else { high = exponent }
     }
     if let tried { try take(tried.0, tried.1) }
@@ -235,36 +247,6 @@ extension ShrinkSearch {
     var line = [row]
     while let parent = rows.first(where: { $0.name == line[line.count - 1].parent }) { line.append(parent) }
     return line
-  }
-
-  /// Whether a network is not within the drop, and may be when it is trained for longer.
-  private func isNear(_ row: ShrinkRow) -> Bool {
-    !row.isWithin && row.kind != "uniform" && row.drop < settings.maximumDrop + 0.01
-      && best.map { metric(row) < 0.97 * metric($0) } ?? true
-      && !rows.contains { $0.kind == "longer" && $0.parent == row.name }
-  }
-
-  /// Trains a network on, for as many epochs as there is time for.
-  ///
-  /// - Returns: nil where there is no time for a single one.
-  private func longer(_ row: ShrinkRow, epochs: Int) throws -> ShrinkRow? {
-    let epoch = row.stepSeconds * Double(trainer.stepsPerEpoch)
-    let own = Int(min(Double(epochs), remaining / max(epoch, 1e-6)))
-    guard own > 0 else { return nil }
-    return try attempt("\(row.name)-longer", "longer", parent: row, epochs: own) {
-      try trainer.train(model(row), nil, epochs: own)
-    }
-  }
-
-  /// Trains those on that are better than the best and fell short by little, the nearest first.
-  private func trainLonger(epochs: Int) throws {
-    for round in 1...3 {
-      let open = rows.filter(isNear).sorted { $0.drop < $1.drop }
-      guard remaining > 0, !open.isEmpty else { return }
-      for row in open.prefix(3) where remaining > 0 && isNear(row) {
-        _ = try longer(row, epochs: 2 * epochs * round)
-      }
-    }
   }
 
   /// `2.5`.

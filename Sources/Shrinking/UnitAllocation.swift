@@ -42,11 +42,15 @@ extension UnitAllocation {
   ) -> UnitAllocation? {
     // Losses from a millionth to more than any network has, in equal ratios.
     largest(share: share, of: network, cost: cost, steps: 1000) { step in
-      let bearable = 1e-6 * pow(10, 9 * Double(step) / 1000)
-      return UnitAllocation(
-        left: Dictionary(
-          uniqueKeysWithValues: sensitivity.groups.map { ($0.place, $0.unitsLeft(bearing: bearable)) }))
+      bearing(1e-6 * pow(10, 9 * Double(step) / 1000), sensitivity)
     }
+  }
+
+  /// As few units of each group as cost no more than a loss when it goes alone.
+  package static func bearing(_ loss: Double, _ sensitivity: UnitSensitivity) -> UnitAllocation {
+    UnitAllocation(
+      left: Dictionary(
+        uniqueKeysWithValues: sensitivity.groups.map { ($0.place, $0.unitsLeft(bearing: loss)) }))
   }
 
   /// The same share of each group's units.

@@ -56,6 +56,10 @@ struct ShrinkTests {
     let again = try shrink(path, "--time", "5m", in: folder)
     #expect(again.exitCode == 0 && again.errors.contains("original: done before"))
     #expect(try ShrinkRow.read(folder("small/candidates.csv")).prefix(2) == rows.prefix(2))
+    // So does one whose time is used up.
+    let late = try shrink(path, "--time", "1s", in: folder)
+    #expect(late.output.contains("\n\(best.name): "), "\(late.output)")
+    #expect(try ShrinkRow.read(folder("small/candidates.csv")).count == rows.count)
     // Another search, or that of another model, does not mix with it.
     let other = try shrink(path, "--seed", "2", in: folder)
     #expect(other.exitCode == 65 && other.errors.contains("was asked for something else"))
