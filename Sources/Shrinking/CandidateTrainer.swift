@@ -1,6 +1,7 @@
 import Backends
 import Configs
 import GraphExec
+import ModelEvaluation
 import ModelFiles
 import Pruning
 import Studies
@@ -85,18 +86,41 @@ struct CandidateTrainer {
     }
     let compaction = Compaction(network: stored.network, masks: state.masks)
     let small = compaction.compact(state)
-    let costs = try CostStore(backend, batchSize: settings.batchSize)?.costs(of: stored.original)
-    let formats = FormatChoice(.auto, costs: costs).formats(
-      of: compaction.compacted, original: stored.original, masks: small.masks)
+    let formats = try formats(of: compaction.compacted, original: stored.original, masks: small.masks)
     let rest = try model(of: compaction.compacted, ranking: Ranking(), epochs: epochs, formats: formats)
     try rest.load(small)
     let seconds = try run(rest, steps: begin..<total) { _ in }
     state = compaction.expand(try rest.state(), into: state)
-    let trained = StoredModel(
+    return Outcome(model: compressed(state, of: stored), stepSeconds: seconds)
+  }
+
+  /// The form that each parameter trains in fastest.
+  private func formats(of network: Network, original: Network, masks: [[UInt8]]) throws -> [LayerFormat] {
+    let costs = try CostStore(backend, batchSize: settings.batchSize)?.costs(of: original)
+    return FormatChoice(.auto, costs: costs).formats(of: network, original: original, masks: masks)
+  }
+
+  /// Whether some layer of a network that a policy of magnitudes prunes runs faster in a sparse form, in inference or training.
+  func isSparse(_ stored: StoredModel, _ policy: PruningPolicy) throws -> Bool {
+    let pruned = try model(
+      of: stored.network, ranking: Ranking(Magnitude(), isGlobal: policy.scope is GlobalScope))
+    try pruned.load(stored.state)
+    try pruned.enqueue(policy.events(beforeStep: 0, of: stored.network))
+    let state = try pruned.state()
+    let names =
+      try settings.target == .training
+      ? formats(of: stored.network, original: stored.original, masks: state.masks).map(\.name)
+      : Inference(compressed(state, of: stored), on: backend, batchSize: Evaluation.batchSize).formats
+    return names.contains { ![LayerFormat.dense.name, LayerFormat.masked.name].contains($0) }
+  }
+
+  /// A state of a network without what is pruned of it.
+  private func compressed(_ state: ModelState, of stored: StoredModel) -> StoredModel {
+    StoredModel(
       compaction: stored.compaction,
       parameters: state.parameters.map { StoredParameter.dense($0.value, mask: $0.mask) },
-      metadata: stored.metadata)
-    return Outcome(model: trained.compressed(), stepSeconds: seconds)
+      metadata: stored.metadata
+    ).compressed()
   }
 
   /// The same policy, its sparsity growing from none as in Zhu and Gupta (2017).

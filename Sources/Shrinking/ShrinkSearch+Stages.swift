@@ -18,6 +18,8 @@ extension ShrinkSearch {
   private static let candidates = 10.0
   /// The most epochs of a candidate.
   private static let maximumEpochs = 12
+  /// Of the held-out loss: what a group may cost that is called spare.
+  private static let littleLoss = 0.05
   /// A power of two: how near the ends of an interval come before it is no longer halved.
   private static let tolerance = 0.4
 
@@ -30,17 +32,19 @@ extension ShrinkSearch {
     }
     let epochs = epochs(stepSeconds: first.stepSeconds)
     tell("\(epochs) epochs for each candidate, of \(trainer.stepsPerEpoch) steps")
-    try measureSensitivity()
+    if remaining > 0 { try measureSensitivity() }
     let units = try searchUnits(from: first, epochs: epochs)
-    try compareUniform(first, epochs: epochs)
+    try compareUniform(first, with: units)
     try searchWeights(from: units, epochs: epochs)
     try trainLonger(epochs: epochs)
+    rows += rest
   }
 
   /// As many epochs as a part of the time allows for the network as it came.
   private func epochs(stepSeconds: Double) -> Int {
     let epoch = stepSeconds * Double(trainer.stepsPerEpoch)
-    return min(max(Int(settings.seconds / Self.candidates / max(epoch, 1e-6)), 1), Self.maximumEpochs)
+    let share = settings.seconds / Self.candidates / max(epoch, 1e-6)
+    return Int(min(max(share.rounded(), 1), Double(Self.maximumEpochs)))
   }
 
   private func stepSeconds(of stored: StoredModel) throws -> Double {
@@ -70,9 +74,9 @@ extension ShrinkSearch {
       model, from: original.state, gradients: model.gradients(), heldOut: data.probe.set,
       check: trainer.signal.check)
     for group in found.groups {
-      let bearable = group.points.last { $0.loss < group.points[0].loss + 0.05 }
+      let bearable = group.points.last { $0.loss < group.points[0].loss + Self.littleLoss }
       tell(
-        "\(group.layer): \(group.units) units, \(bearable?.left ?? group.units) needed for a loss of 0.05 more at most"
+        "\(group.layer): \(group.units) units, \(bearable?.left ?? group.units) needed for a loss of \(Self.littleLoss) more at most"
       )
     }
     sensitivity = found
@@ -91,19 +95,27 @@ extension ShrinkSearch {
   /// - Returns: the smallest network that was good enough.
   private func searchUnits(from first: ShrinkRow, epochs: Int) throws -> ShrinkRow {
     guard let sensitivity else { return first }
-    // A quarter of the cost: both choices are tried, and the better one goes on.
+    // Both choices are tried, and the better one goes on.
     var choice = Choice.sensitivity
+    let begin = firstExponent(sensitivity)
     let tried = try [Choice.sensitivity, .global].compactMap { choice -> (Choice, ShrinkRow)? in
-      guard remaining > 0, let row = try tryUnits(choice, 2, from: first, sensitivity, epochs: epochs) else {
+      guard remaining > 0, let row = try tryUnits(choice, begin, from: first, sensitivity, epochs: epochs)
+      else {
         return nil
       }
       return (choice, row)
     }
     if let better = tried.max(by: { $0.1.accuracy < $1.1.accuracy }) { choice = better.0 }
     let start = tried.first { $0.0 == choice }?.1
-    return try halve(from: first, tried: start.map { (2, $0) }) { exponent, parent in
+    return try halve(from: first, tried: start.map { (begin, $0) }, epochs: epochs) { exponent, parent in
       try tryUnits(choice, exponent, from: parent, sensitivity, epochs: epochs)
     }
+  }
+
+  /// A quarter of the cost, where each group alone can be pruned so far and loses little; else half.
+  private func firstExponent(_ sensitivity: UnitSensitivity) -> Double {
+    let spared = UnitAllocation.bearing(Self.littleLoss, sensitivity)
+    return cost(spared.network(of: original.network)) <= cost(original.network) / 4 ? 2 : 1
   }
 
   /// A network with a share of the original's cost, by two to the power of `exponent`.
@@ -154,34 +166,48 @@ extension ShrinkSearch {
 
   /// Fewer and fewer weights of the best network.
   private func searchWeights(from parent: ShrinkRow, epochs: Int) throws {
-    _ = try halve(from: parent, tried: nil) { exponent, from in
-      try attempt("\(parent.name)-weights-\(Self.text(exponent))", "weights", parent: from, epochs: epochs) {
-        let (whole, stored) = (try model(parent), try model(from))
-        let candidates = whole.network.weights.dropLast()
-        let count = candidates.reduce(0) { $0 + whole.network[$1].count }
-        let now = stored.network.weights.dropLast().reduce(0) { $0 + stored.network[$1].count }
-        // Of those that the network at hand still has.
-        let sparsity = max(0, 1 - pow(2, -exponent) * Double(count) / Double(max(now, 1)))
-        let policy = PruningPolicy(unit: .weight, schedule: .constant(sparsity), scope: GlobalScope())
-        return try trainer.train(stored, policy, epochs: epochs)
+    let whole = try model(parent)
+    let count = Self.candidates(of: whole.network)
+    _ = try halve(from: parent, tried: nil, epochs: epochs) { exponent, from in
+      let stored = try model(from)
+      // Of those that the network at hand still has.
+      let now = max(Self.candidates(of: stored.network), 1)
+      let sparsity = max(0, 1 - pow(2, -exponent) * Double(count) / Double(now))
+      let policy = PruningPolicy(unit: .weight, schedule: .constant(sparsity), scope: GlobalScope())
+      let name = "\(parent.name)-weights-\(Self.text(exponent))"
+      if settings.target != .size, try !trainer.isSparse(stored, policy) {
+        tell("\(name): no layer takes a sparse form on this device, nothing would be faster")
+        return nil
+      }
+      return try attempt(name, "weights", parent: from, epochs: epochs) {
+        try trainer.train(stored, policy, epochs: epochs)
       }
     }
+  }
+
+  /// Weights that may go.
+  private static func candidates(of network: Network) -> Int {
+    network.weights.dropLast().reduce(0) { $0 + network[$1].count }
   }
 
   // MARK: - Both
 
   /// Looks for the power of two by which a network can be made smaller: in steps of two until one is not good enough, then by
-  /// halves. Each is made from the smallest that was.
+  /// halves. Each is made from the smallest that was. What falls short by little is trained for longer before it counts as not
+  /// good enough.
   ///
-  /// - Returns: that one.
+  /// - Parameter make: makes the network; nil where that is not worth a try.
+  /// - Returns: the smallest that was good enough.
   private func halve(
-    from first: ShrinkRow, tried: (Double, ShrinkRow)?, _ make: (Double, ShrinkRow) throws -> ShrinkRow?
+    from first: ShrinkRow, tried: (Double, ShrinkRow)?, epochs: Int,
+    _ make: (Double, ShrinkRow) throws -> ShrinkRow?
   ) throws -> ShrinkRow {
     var (low, high, good) = (0.0, Double?.none, first)
-    func take(_ exponent: Double, _ row: ShrinkRow) {
-      if row.isWithin { (low, good) = (exponent, row) } else { high = exponent }
+    func take(_ exponent: Double, _ row: ShrinkRow) throws {
+      let final = try settled(row, epochs: epochs)
+      if final.isWithin { (low, good) = (exponent, final) } else { high = exponent }
     }
-    if let tried { take(tried.0, tried.1) }
+    if let tried { try take(tried.0, tried.1) }
     while remaining > 0, (high ?? .infinity) - low > Self.tolerance {
       let next = high.map { (low + $0) / 2 } ?? low + (low == 0 ? 2 : 1)
       guard next < 12, let row = try make(next, good) else {
@@ -190,43 +216,37 @@ extension ShrinkSearch {
         high = next
         continue
       }
-      take(next, row)
+      try take(next, row)
     }
     return good
   }
 
-  /// The same share of all groups, at the cost of the smallest network of units that was good enough, with as many steps of
-  /// training: what the choice of units is held against.
-  private func compareUniform(_ first: ShrinkRow, epochs: Int) throws {
-    let units = rows.filter { $0.kind == "units" && $0.isWithin }.min { metric($0) < metric($1) }
-    guard remaining > 0, let sensitivity, let units else { return }
-    let small = try model(units)
-    let share = cost(small.network) / cost(original.network)
+  /// The same share of all groups, at the cost of a network of units that was good enough, with as many steps of training: what
+  /// the choice of units is held against. It is that of the smallest network on the way to `units` for which a third of the time
+  /// that is left will do.
+  private func compareUniform(_ first: ShrinkRow, with units: ShrinkRow) throws {
+    let line = lineage(of: units)
+    let affordable = line.indices.first { place in
+      line[place].kind == "units" && line[place...].reduce(0) { $0 + $1.seconds } <= remaining / 3
+    }
+    guard let affordable, let sensitivity else { return }
+    let rival = line[affordable]
+    let share = cost(try model(rival).network) / cost(original.network)
     guard
       let allocation = UnitAllocation.uniform(
         sensitivity.groups, of: original.network, share: share, cost: cost)
     else { return }
-    let own = max(1, units.steps / trainer.stepsPerEpoch)
-    try attempt("uniform-as-\(units.name)", "uniform", parent: first, epochs: own) {
+    let own = max(1, rival.steps / trainer.stepsPerEpoch)
+    try attempt("uniform-as-\(rival.name)", "uniform", parent: first, epochs: own) {
       try trainUnits(allocation, from: first, sensitivity, epochs: own)
     }
   }
 
-  /// Trains those on that are better than the best and fell short by little, the nearest first.
-  private func trainLonger(epochs: Int) throws {
-    for round in 1...3 {
-      let open = rows.filter { row in
-        !row.isWithin && row.kind != "uniform" && row.drop < settings.maximumDrop + 0.01
-          && best.map { metric(row) < 0.97 * metric($0) } ?? true
-          && !rows.contains { $0.kind == "longer" && $0.parent == row.name }
-      }.sorted { $0.drop < $1.drop }
-      guard remaining > 0, !open.isEmpty else { return }
-      for row in open.prefix(3) where remaining > 0 {
-        try attempt("\(row.name)-longer", "longer", parent: row, epochs: 2 * epochs * round) {
-          try trainer.train(model(row), nil, epochs: 2 * epochs * round)
-        }
-      }
-    }
+  /// A network and those that it was made from, one after the other.
+  private func lineage(of row: ShrinkRow) -> [ShrinkRow] {
+    var line = [row]
+    while let parent = rows.first(where: { $0.name == line[line.count - 1].parent }) { line.append(parent) }
+    return line
   }
 
   /// `2.5`.

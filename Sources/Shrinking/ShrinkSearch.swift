@@ -29,8 +29,9 @@ package final class ShrinkSearch {
   /// Whether the original finds the class of each held-out image.
   private var found: [Bool] = []
   /// What was tried, in its order.
-  package private(set) var rows: [ShrinkRow] = []
-  private let kept: [String: ShrinkRow]
+  package internal(set) var rows: [ShrinkRow] = []
+  /// What an earlier part of the search tried.
+  private let kept: [ShrinkRow]
   var sensitivity: UnitSensitivity?
 
   /// Opens the folder of a search, a new one or one that was begun with the same settings.
@@ -57,7 +58,7 @@ package final class ShrinkSearch {
         throw FileFormatError(folder.path, "holds the search of another model; choose another --output")
       }
     }
-    kept = Dictionary(before.map { ($0.name, $0) }) { first, _ in first }
+    kept = before
     earlier = before.reduce(0) { $0 + $1.seconds }
   }
 
@@ -89,7 +90,7 @@ package final class ShrinkSearch {
     _ name: String, _ kind: String, parent: ShrinkRow?, epochs: Int,
     _ make: () throws -> CandidateTrainer.Outcome
   ) throws -> ShrinkRow {
-    if let row = kept[name], FileSystem.exists(folder.model(name)) {
+    if let row = kept.first(where: { $0.name == name }), FileSystem.exists(folder.model(name)) {
       rows.append(row)
       if kind == "original" { found = try correct(model(row)) }
       say("\(name): done before")
@@ -103,9 +104,16 @@ package final class ShrinkSearch {
     row.seconds = (ContinuousClock.now - began).seconds
     try outcome.model.file.write(to: folder.model(name))
     rows.append(row)
-    try ShrinkRow.write(rows, to: folder.candidates)
+    try ShrinkRow.write(rows + rest, to: folder.candidates)
     say(describe(row))
     return row
+  }
+
+  /// What was tried before and has not been come to again, as where the time is used up.
+  var rest: [ShrinkRow] {
+    kept.filter { row in
+      !rows.contains { $0.name == row.name } && FileSystem.exists(folder.model(row.name))
+    }
   }
 
   private func measure(_ outcome: CandidateTrainer.Outcome, _ identity: ShrinkRow.Identity) throws

@@ -42,11 +42,15 @@ extension UnitAllocation {
   ) -> UnitAllocation? {
     // Losses from a millionth to more than any network has, in equal ratios.
     largest(share: share, of: network, cost: cost, steps: 1000) { step in
-      let bearable = 1e-6 * pow(10, 9 * Double(step) / 1000)
-      return UnitAllocation(
-        left: Dictionary(
-          uniqueKeysWithValues: sensitivity.groups.map { ($0.place, $0.unitsLeft(bearing: bearable)) }))
+      bearing(1e-6 * pow(10, 9 * Double(step) / 1000), sensitivity)
     }
+  }
+
+  /// As few units of each group as cost no more than a loss when it goes alone.
+  package static func bearing(_ loss: Double, _ sensitivity: UnitSensitivity) -> UnitAllocation {
+    UnitAllocation(
+      left: Dictionary(
+        uniqueKeysWithValues: sensitivity.groups.map { ($0.place, $0.unitsLeft(bearing: loss)) }))
   }
 
   /// The same share of each group's units.
@@ -91,13 +95,33 @@ extension UnitAllocation {
     share: Double, of network: Network, cost: AllocationCost, steps: Int,
     _ allocation: (Int) throws -> UnitAllocation
   ) rethrows -> UnitAllocation? {
+    func filled(_ step: Int) throws -> UnitAllocation {
+      let own = try allocation(step)
+      return cost.target == .size ? own : own.filled(network)
+    }
     let aim = cost(network) * share
     var (low, high) = (0, steps)
-    guard cost(try allocation(high).network(of: network)) <= aim else { return nil }
+    guard cost(try filled(high).network(of: network)) <= aim else { return nil }
     while high - low > 1 {
       let middle = (low + high) / 2
-      if cost(try allocation(middle).network(of: network)) <= aim { high = middle } else { low = middle }
+      if cost(try filled(middle).network(of: network)) <= aim { high = middle } else { low = middle }
     }
-    return try allocation(high)
+    return try filled(high)
+  }
+
+  /// Channels of a register tile where those of a convolution end, on CPUs: three of them take as long as four.
+  private static let tileChannels = 4
+
+  /// With as many more filters of each convolution as take no more time.
+  private func filled(_ network: Network) -> UnitAllocation {
+    let groups = UnitGroups(network)
+    let filters = Set(
+      network.layers.indices.filter { network.layers[$0].operation is Conv2D }.map { groups.ofLayer[$0] })
+    return UnitAllocation(
+      left: Dictionary(
+        uniqueKeysWithValues: left.map { place, count in
+          let whole = (count + Self.tileChannels - 1) / Self.tileChannels * Self.tileChannels
+          return (place, filters.contains(place) ? min(groups.groups[place].count, whole) : count)
+        }))
   }
 }

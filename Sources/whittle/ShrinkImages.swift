@@ -41,6 +41,26 @@ struct ShrinkImages {
     batchSize = study.training.batchSize
     augmentation = study.training.augmentation
     labelSmoothing = study.training.labelSmoothing
+    try check(augmentation, of: stored.network.input, source: data ?? path)
+  }
+
+  /// Whether a network's images can be cropped and mirrored as a config says.
+  ///
+  /// - Parameter source: where the config stands.
+  /// - Throws: `ValidationError`.
+  private func check(_ augmentation: Augmentation, of image: Shape, source: String) throws {
+    guard augmentation != .none else { return }
+    let way = "give --data a config without it, or the name or path of the images"
+    guard !image.isFlat else {
+      throw ValidationError(
+        "\(source): its training.augmentation crops or mirrors images, and this network reads an image as a row of "
+          + "\(image.count) values, which cannot be; \(way)")
+    }
+    guard augmentation.crop < min(image.height, image.width) else {
+      throw ValidationError(
+        "\(source): its training.augmentation.crop of \(augmentation.crop) is not below the size of this network's images, "
+          + "\(image); \(way)")
+    }
   }
 
   /// A known data set, or data of one's own, shown to the model as in its training; nil for a config.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Slurm's own programs.
@@ -41,8 +42,12 @@ enum Slurm {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [program] + arguments
-    let (output, errors) = (Pipe(), Pipe())
+    let output = Pipe()
     process.standardOutput = output
+    // A file without a name, not a pipe: nobody has to read it while the program runs.
+    guard let file = tmpfile() else { throw FileError("create a file in", NSTemporaryDirectory()) }
+    let errors = FileHandle(fileDescriptor: fileno(file))
+    defer { fclose(file) }
     process.standardError = errors
     do {
       try process.run()
@@ -50,9 +55,10 @@ enum Slurm {
       throw Failure(command: program, text: "\(error)")
     }
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let problem = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
+      try errors.seek(toOffset: 0)
+      let problem = String(decoding: try errors.readToEnd() ?? Data(), as: UTF8.self)
       let missing = "it is not on the PATH: run whittle slurm where jobs are submitted, or with --dry-run"
       throw Failure(
         command: program,

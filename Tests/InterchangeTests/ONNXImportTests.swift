@@ -13,7 +13,7 @@ struct ONNXImportTests {
     let folder = try TemporaryFolder()
     let made = try Python.run(Interchanged.fixtures + "/networks.py", folder.path)
     #expect(made.exitCode == 0, "\(made.errors)")
-    for name in ["products", "residual", "channels_last", "mean"] {
+    for name in ["products", "residual", "channels_last", "mean", "padded"] {
       let imported = try Importer.read(folder("\(name).onnx"), network: nil, names: nil)
       let expected = try SafetensorsFile.read(folder("\(name).safetensors"))
       let logits: [Float] = try expected.values("logits")

@@ -53,4 +53,31 @@ struct AllocationTests {
     #expect(cost(small) <= 0.25 * cost(network) && cost(small) > 0.23 * cost(network))
     #expect(abs(Double(small.widths[1]) / 100 - Double(small.widths[2]) / 50) < 0.02)
   }
+
+  @Test("filters fill the tiles that they are computed in, where time is what counts")
+  func filters() throws {
+    let network = try Network(
+      input: Shape(3, 8, 8),
+      layers: [
+        Network.Layer("a", Conv2D(outputs: 30, kernel: 3, padding: 1)),
+        Network.Layer("b", Conv2D(outputs: 40, kernel: 3, padding: 1)),
+        Network.Layer("pool", GlobalAveragePool()), Network.Layer("c", Linear(outputs: 21)),
+        Network.Layer("d", Linear(outputs: 2)),
+      ])
+    let groups = network.weights.dropLast().enumerated().map { index, weight in
+      UnitSensitivity.Group(
+        weight: weight, layer: "\(index)", units: network[weight].columns, place: index + 1, points: [])
+    }
+    func left(_ target: ShrinkTarget) throws -> [Int?] {
+      let cost = AllocationCost(target: target)
+      let allocation = try #require(UnitAllocation.uniform(groups, of: network, share: 0.3, cost: cost))
+      #expect(cost(allocation.network(of: network)) <= 0.3 * cost(network))
+      return (1...3).map { allocation.left[$0] }
+    }
+    let (fast, small) = (try left(.inference), try left(.size))
+    #expect(fast.prefix(2).allSatisfy { ($0 ?? 1) % 4 == 0 }, "\(fast)")
+    // Bytes are counted one by one, and so are units of linear layers.
+    #expect(small.prefix(2).contains { ($0 ?? 0) % 4 != 0 }, "\(small)")
+    #expect((fast[2] ?? 0) % 4 != 0 || (small[2] ?? 0) % 4 != 0, "\(fast) \(small)")
+  }
 }

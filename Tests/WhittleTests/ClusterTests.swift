@@ -91,6 +91,30 @@ struct ClusterTests {
     #expect(shell.exitCode == 0, "\(shell.errors)")
   }
 
+  @Test("an sbatch that has much to say, on either stream, is listened to")
+  func talkative() throws {
+    let folder = try TemporaryFolder()
+    let config = try folder.config()
+    // More than a pipe holds.
+    try folder.write(
+      """
+      #!/bin/sh
+      head -c 300000 /dev/zero | tr '\\0' w >&2
+      case $0 in *sbatch) echo 7 ;; *) head -c 300000 /dev/zero | tr '\\0' '\\n' ;; esac
+      """, "bin/sbatch")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder("bin/sbatch"))
+    try FileManager.default.copyItem(atPath: folder("bin/sbatch"), toPath: folder("bin/scontrol"))
+    let path = folder("bin") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
+    let outcome = try Tool.run(["slurm", config], in: folder.path, environment: ["PATH": path])
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("7"), "\(outcome.output)")
+    try folder.write("#!/bin/sh\necho no >&2\necho such partition >&2\nexit 1\n", "bin/sbatch")
+    let refused = try Tool.run(
+      ["slurm", config, "--output", "other"], in: folder.path, environment: ["PATH": path])
+    #expect(refused.exitCode != 0)
+    #expect(refused.errors.contains("sbatch failed: no; such partition"), "\(refused.errors)")
+  }
+
   @Test(
     "what is not meant is refused in a line",
     arguments: [

@@ -56,6 +56,10 @@ struct ShrinkTests {
     let again = try shrink(path, "--time", "5m", in: folder)
     #expect(again.exitCode == 0 && again.errors.contains("original: done before"))
     #expect(try ShrinkRow.read(folder("small/candidates.csv")).prefix(2) == rows.prefix(2))
+    // So does one whose time is used up.
+    let late = try shrink(path, "--time", "1s", in: folder)
+    #expect(late.output.contains("\n\(best.name): "), "\(late.output)")
+    #expect(try ShrinkRow.read(folder("small/candidates.csv")).count == rows.count)
     // Another search, or that of another model, does not mix with it.
     let other = try shrink(path, "--seed", "2", in: folder)
     #expect(other.exitCode == 65 && other.errors.contains("was asked for something else"))
@@ -116,6 +120,24 @@ struct ShrinkTests {
       """, "other.json")
     let misfit = try shrink("m.onnx", "--data", "other.json", in: folder)
     #expect(misfit.exitCode == 65 && misfit.errorLines.count == 1, "\(misfit.errors)")
+    #expect(!FileSystem.exists(folder("small")))
+  }
+
+  @Test("crops and mirrors of a config are refused at once for a network that sees rows or smaller images")
+  func augmentation() throws {
+    let folder = try TemporaryFolder()
+    let path = try model(in: folder)
+    try folder.write(
+      """
+      {"name": "crops", "dataset": {"name": "synthetic-digits", "train": 600, "test": 600},
+       "model": {"network": "lenet-5"}, "training": {"epochs": 1, "augmentation": {"crop": 2}}}
+      """, "crops.json")
+    let rows = try shrink(path, "--data", "crops.json", in: folder)
+    #expect(rows.exitCode == 64)
+    #expect(
+      rows.errorLines.first?.hasPrefix(
+        "Error: crops.json: its training.augmentation crops or mirrors images, and this network reads an image as a row of 784 "
+      ) == true, "\(rows.errors)")
     #expect(!FileSystem.exists(folder("small")))
   }
 }

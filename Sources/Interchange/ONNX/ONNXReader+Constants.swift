@@ -6,6 +6,7 @@ extension ONNXReader {
   /// `Add`: of two tensors; or of a constant to the products of a layer, whose bias that is.
   mutating func readAddition(_ node: ONNXNode) throws(ONNXError) {
     guard node.inputs.count == 2 else { throw node.error("needs two inputs") }
+    guard try !readArithmetic(node) else { return }
     switch (try value(node.inputs[0], of: node), try value(node.inputs[1], of: node)) {
     case (.tensor(let a), .tensor(let b)):
       guard a.isAlike(b) else {
@@ -21,6 +22,7 @@ extension ONNXReader {
   /// `Sub`, `Mul` and `Div` with a constant.
   mutating func readScaling(_ node: ONNXNode) throws(ONNXError) {
     guard node.inputs.count == 2 else { throw node.error("needs two inputs") }
+    guard try !readArithmetic(node) else { return }
     switch (try value(node.inputs[0], of: node), try value(node.inputs[1], of: node)) {
     case (.tensor(let x), .constant): try fold(node, into: x, constant: 1)
     case (.constant, .tensor(let x)) where node.operation == "Mul": try fold(node, into: x, constant: 0)
@@ -30,6 +32,7 @@ extension ONNXReader {
 
   /// Makes a constant part of the weights of the layer that puts a tensor out.
   private mutating func fold(_ node: ONNXNode, into x: ONNXView, constant place: Int) throws(ONNXError) {
+    guard !x.isPadded else { throw node.error(ONNXView.onlyConvolutionsPad) }
     let (values, dims) = try floats(place, of: node)
     guard let index = layers.indices.last(where: { layers[$0].name == x.layer }), !x.isShared,
       let outputs = Self.outputs(layers[index].operation)

@@ -13,6 +13,36 @@ extension ONNXReader {
     return x
   }
 
+  /// `Pad` with zeros around an image, for the convolution that reads it.
+  mutating func readPadding(_ node: ONNXNode) throws(ONNXError) {
+    let x = try view(0, of: node)
+    let pads = try sizes(1, of: node).compactMap { $0 }
+    let first: Int? =
+      switch x.form {
+      case .image(let channelsLast): channelsLast ? 1 : 2
+      default: nil
+      }
+    guard let first, pads.count == 8, node.inputs.count < 4 || node.inputs[3].isEmpty else {
+      throw node.error(
+        "pads [batch, \(x.extents.map(String.init).joined(separator: ", "))] by \(pads); Whittle reads what pads images"
+      )
+    }
+    let around = [first, first + 1, first + 4, first + 5].map { pads[$0] }
+    let padding = zip(x.padding, around).map { $0.addingReportingOverflow($1).partialValue }
+    guard (around + padding).allSatisfy({ (0...512).contains($0) }),
+      pads.count(where: { $0 != 0 }) == around.count(where: { $0 != 0 })
+    else {
+      throw node.error("pads by \(pads); Whittle reads 0 to 512 rows and columns around an image")
+    }
+    let filler = try constant(2, of: node)?.floats?.first ?? 0
+    guard node.string("mode", default: "constant") == "constant", filler == 0 else {
+      throw node.error("pads with something else than zeros")
+    }
+    var padded = x
+    padded.padding = padding
+    values[node.output] = .tensor(padded)
+  }
+
   /// A node that does the same with each entry.
   mutating func readElementwise(_ node: ONNXNode, _ operation: any LayerOperation) throws(ONNXError) {
     try append(operation, for: node, of: [view(0, of: node)])

@@ -35,6 +35,8 @@ extension ONNXReader {
     "Slice": { reader, node throws(ONNXError) in try reader.readSlice(node) },
     "Concat": { reader, node throws(ONNXError) in try reader.readConcatenation(node) },
     "Unsqueeze": { reader, node throws(ONNXError) in try reader.readUnsqueeze(node) },
+    "ConstantOfShape": { reader, node throws(ONNXError) in try reader.readFilled(node) },
+    "Pad": { reader, node throws(ONNXError) in try reader.readPadding(node) },
     "Cast": { reader, node throws(ONNXError) in try reader.readCast(node) },
   ]
 
@@ -97,6 +99,7 @@ extension ONNXReader {
     entries: [String: [Float]] = [:],
     as form: ONNXView.Form? = nil
   ) throws(ONNXError) {
+    guard inputs.allSatisfy({ !$0.isPadded }) else { throw node.error(ONNXView.onlyConvolutionsPad) }
     let name = name(of: node, operation, hasParameters: !entries.isEmpty)
     let shape: Shape
     do throws(OperationError) {

@@ -1,6 +1,6 @@
 import GraphExec
 
-/// Nodes that only change how a tensor is shown, and those that compute with extents.
+/// Nodes that only change how a tensor is shown.
 extension ONNXReader {
   /// `Flatten` behind the batch.
   mutating func readFlatten(_ node: ONNXNode) throws(ONNXError) {
@@ -25,13 +25,10 @@ extension ONNXReader {
   /// `Reshape` that flattens, or moves nothing.
   mutating func readReshape(_ node: ONNXNode) throws(ONNXError) {
     let target = try sizes(1, of: node)
-    if case .constant(let tensor) = try value(node.inputs[0], of: node) {
-      let known = target.compactMap { $0 }
-      let rest = known.filter { $0 != -1 }.reduce(1, *)
-      let dims = known.map { $0 == -1 && rest > 0 ? tensor.count / rest : $0 }
-      guard known.count == target.count, dims.reduce(1, *) == tensor.count, dims.allSatisfy({ $0 >= 0 })
-      else {
-        throw node.error("reshapes a constant of shape \(tensor.dims) to \(known)")
+    if let tensor = known(try value(node.inputs[0], of: node)) {
+      guard let dims = dims(target, count: tensor.count) else {
+        let text = target.map { $0.map(String.init) ?? "batch" }.joined(separator: ", ")
+        throw node.error("reshapes a constant of shape \(tensor.dims) to [\(text)]")
       }
       values[node.output] = .constant(ONNXTensor(dims: dims, entries: tensor.entries))
       return
@@ -59,6 +56,25 @@ extension ONNXReader {
     values[node.output] = .tensor(shown)
   }
 
+  /// The extents of a constant that a target means, of which one may be -1; nil where it does not fit.
+  private func dims(_ target: [Int?], count: Int) -> [Int]? {
+    var dims = target.compactMap { $0 }
+    guard dims.count == target.count, let rest = Self.product(dims.filter { $0 != -1 }) else { return nil }
+    if let open = dims.firstIndex(of: -1) { dims[open] = rest > 0 ? count / rest : 0 }
+    return Self.product(dims) == count ? dims : nil
+  }
+
+  /// Entries of so many extents; nil where that is no number of them.
+  private static func product(_ extents: [Int]) -> Int? {
+    var count = 1
+    for extent in extents {
+      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      guard extent >= 0, !overflow else { return nil }
+      count = product
+    }
+    return count
+  }
+
   /// The extents behind the batch that a target means; nil where it does not keep the batch, or does not fit.
   private func extents(_ target: [Int?], of x: ONNXView, keepsZeros: Bool) -> [Int]? {
     let before = [nil] + x.extents.map { Optional($0) }
@@ -79,13 +95,7 @@ extension ONNXReader {
     guard first == nil || first == batch || (first == -1 && !target.dropFirst().contains(-1)) else {
       return nil
     }
-    var count = 1
-    for extent in extents {
-      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-      guard extent > 0, !overflow else { return nil }
-      count = product
-    }
-    return count == x.shape.count ? extents : nil
+    return Self.product(extents) == x.shape.count ? extents : nil
   }
 
   /// The same entries in the same order with other extents.
@@ -109,13 +119,16 @@ extension ONNXReader {
     let order = node.integers("perm")
     switch try value(node.inputs.first ?? "", of: node) {
     case .constant(let tensor):
-      guard tensor.dims.count == 2, order == nil || order == [1, 0], let floats = tensor.floats else {
+      guard tensor.dims.count == 2, order == nil || order == [1, 0] else {
         throw node.error("transposes a constant of shape \(tensor.dims); Whittle reads that of matrices")
       }
-      values[node.output] = .constant(
-        ONNXTensor(
-          dims: tensor.dims.reversed(),
-          entries: .floats(TorchLayout.transposed(floats, rows: tensor.dims[0], columns: tensor.dims[1]))))
+      let (rows, columns) = (tensor.dims[0], tensor.dims[1])
+      let entries: ONNXTensor.Entries =
+        switch tensor.entries {
+        case .floats(let own): .floats(TorchLayout.transposed(own, rows: rows, columns: columns))
+        case .integers(let own): .integers(TorchLayout.transposed(own, rows: rows, columns: columns))
+        }
+      values[node.output] = .constant(ONNXTensor(dims: [columns, rows], entries: entries))
     case .tensor(let x):
       switch (x.form, order) {
       case (.image(false), [0, 2, 3, 1]):
@@ -146,75 +159,5 @@ extension ONNXReader {
         "squeezes the axes \(axes) of [batch, \(x.extents.map(String.init).joined(separator: ", "))]")
     }
     values[node.output] = .tensor(x.shown(as: .features(channelsLast: nil)))
-  }
-
-  /// Extents that a node reads.
-  private func sizes(_ place: Int, of node: ONNXNode) throws(ONNXError) -> [Int?] {
-    guard node.inputs.indices.contains(place) else { throw node.error("has no input \(place + 1)") }
-    switch try value(node.inputs[place], of: node) {
-    case .sizes(let sizes): return sizes
-    case .constant(let tensor):
-      guard let integers = tensor.integers, integers.count <= 16 else {
-        throw node.error("input \(place + 1) should be a few whole numbers")
-      }
-      return integers.map { Optional($0) }
-    case .tensor: throw node.error("input \(place + 1) should be extents, and is a tensor")
-    }
-  }
-
-  /// `Shape`.
-  mutating func readShape(_ node: ONNXNode) throws(ONNXError) {
-    let all = [nil] + (try view(0, of: node)).extents.map { Optional($0) }
-    func place(_ index: Int) -> Int { min(max(index < 0 ? index + all.count : index, 0), all.count) }
-    let start = place(node.integer("start", default: 0))
-    let end = place(node.integer("end", default: all.count))
-    values[node.output] = .sizes(Array(all[start..<max(start, end)]))
-  }
-
-  /// `Gather` of extents.
-  mutating func readGather(_ node: ONNXNode) throws(ONNXError) {
-    let all = try sizes(0, of: node)
-    var own: [Int?] = []
-    for index in try sizes(1, of: node) {
-      guard let index, all.indices.contains(index < 0 ? index + all.count : index) else {
-        throw node.error("takes an extent that is not there")
-      }
-      own.append(all[index < 0 ? index + all.count : index])
-    }
-    values[node.output] = .sizes(own)
-  }
-
-  /// `Slice` of extents.
-  mutating func readSlice(_ node: ONNXNode) throws(ONNXError) {
-    let all = try sizes(0, of: node)
-    let (starts, ends) = (try sizes(1, of: node), try sizes(2, of: node))
-    let step = try node.inputs.count > 4 ? sizes(4, of: node) : [1]
-    guard starts.count == 1, ends.count == 1, let start = starts[0], let end = ends[0], step == [1] else {
-      throw node.error("cuts extents in more than one direction, or in steps")
-    }
-    func place(_ index: Int) -> Int { min(max(index < 0 ? index + all.count : index, 0), all.count) }
-    values[node.output] = .sizes(Array(all[place(start)..<max(place(start), place(end))]))
-  }
-
-  /// `Concat` of extents.
-  mutating func readConcatenation(_ node: ONNXNode) throws(ONNXError) {
-    var all: [Int?] = []
-    for place in node.inputs.indices { all += try sizes(place, of: node) }
-    guard all.count <= 16 else { throw node.error("puts \(all.count) extents together") }
-    values[node.output] = .sizes(all)
-  }
-
-  /// `Unsqueeze` of extents, which are in a row already.
-  mutating func readUnsqueeze(_ node: ONNXNode) throws(ONNXError) {
-    values[node.output] = .sizes(try sizes(0, of: node))
-  }
-
-  /// `Cast` of extents; all that is computed is float32.
-  mutating func readCast(_ node: ONNXNode) throws(ONNXError) {
-    let value = try value(node.inputs.first ?? "", of: node)
-    if case .tensor = value, node.integer("to", default: 1) != 1 {
-      throw node.error("makes another type of the network's numbers than float32")
-    }
-    values[node.output] = value
   }
 }

@@ -15,7 +15,7 @@ extension ONNXReader {
     guard dims[1] == x.shape.channels else {
       throw node.error("has filters of \(dims[1]) channels for an image of \(x.shape)")
     }
-    let window = try ONNXWindow(node, kernel: [dims[2], dims[3]], image: x.shape)
+    let window = try ONNXWindow(node, kernel: [dims[2], dims[3]], image: x.shape, padded: x.padding)
     guard let place = window.square else {
       throw node.error(
         "has windows of \(window) that no square ones with an equal padding on all sides can stand for")
@@ -49,7 +49,7 @@ extension ONNXReader {
       Conv2D(
         outputs: outputs, kernel: kernel, stride: window.stride, padding: place.padding,
         bias: entries["bias"] != nil),
-      for: node, of: [x], entries: entries)
+      for: node, of: [x.unpadded], entries: entries)
   }
 
   /// `Gemm`: `alpha A B + beta C`, A being what follows from the images.

@@ -88,6 +88,7 @@ struct ONNXReader {
     guard case .tensor(let last)? = values[output], last.layer == layers.last?.name else {
       throw ONNXError("the output '\(Excerpt.of(output))' is not what the last layer puts out")
     }
+    guard !last.isPadded else { throw ONNXError("the output '\(Excerpt.of(output))' is padded") }
     guard last.isInOrder else { throw ONNXError("the output '\(Excerpt.of(output))' has its channels last") }
     let metadata = Dictionary(proto.metadataProps.map { ($0.key, $0.value) }) { first, _ in first }
     return try ImportedModel(

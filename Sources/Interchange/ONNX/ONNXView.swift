@@ -23,15 +23,32 @@ struct ONNXView {
   let form: Form
   /// Whether something else reads it, too: then what is done to it here must not change the layer.
   var isShared = false
+  /// Zeros that the graph puts around an image, and the convolution that reads it has in Whittle: above, to the left, below, to
+  /// the right.
+  var padding = [0, 0, 0, 0]
 
   /// The extents in the graph, without the batch.
   var extents: [Int] {
-    switch form {
-    case .image(false): [shape.channels, shape.height, shape.width]
-    case .image(true): [shape.height, shape.width, shape.channels]
-    case .plane: [shape.height, shape.width]
+    let (height, width) = (shape.height + padding[0] + padding[2], shape.width + padding[1] + padding[3])
+    return switch form {
+    case .image(false): [shape.channels, height, width]
+    case .image(true): [height, width, shape.channels]
+    case .plane: [height, width]
     case .features: [shape.count]
     }
+  }
+
+  /// Whether the graph puts zeros around it.
+  var isPadded: Bool { padding != [0, 0, 0, 0] }
+
+  /// Why a node cannot read a padded image.
+  static let onlyConvolutionsPad = "reads a padded image; Whittle reads a Pad before a convolution only"
+
+  /// The image inside.
+  var unpadded: ONNXView {
+    var inside = self
+    inside.padding = [0, 0, 0, 0]
+    return inside
   }
 
   /// Whether the graph's order of the entries is Whittle's.
@@ -45,7 +62,7 @@ struct ONNXView {
 
   /// The same tensor, shown otherwise.
   func shown(as form: Form) -> ONNXView {
-    ONNXView(layer: layer, shape: shape, form: form, isShared: isShared)
+    ONNXView(layer: layer, shape: shape, form: form, isShared: isShared, padding: padding)
   }
 
   /// Whether it is a tensor of the same shape, shown alike.

@@ -12,8 +12,9 @@ struct ONNXWindow: CustomStringConvertible {
   let counts: [Int]
   private let image: [Int]
 
+  /// - Parameter padded: what the graph has put around the image already, which these windows take over.
   /// - Throws: `ONNXError` for windows that Whittle does not have.
-  init(_ node: ONNXNode, kernel: [Int], image: Shape) throws(ONNXError) {
+  init(_ node: ONNXNode, kernel: [Int], image: Shape, padded: [Int] = [0, 0, 0, 0]) throws(ONNXError) {
     let said = node.integers("kernel_shape") ?? kernel
     guard said == kernel, kernel.count == 2, kernel.allSatisfy({ (1...1024).contains($0) }) else {
       throw node.error("has windows of \(said); expected two extents from 1 to 1024, as its weight has them")
@@ -29,36 +30,34 @@ struct ONNXWindow: CustomStringConvertible {
     self.kernel = kernel
     stride = strides[0]
     self.image = [image.height, image.width]
-    let sides = self.image
+    let sides = [image.height + padded[0] + padded[2], image.width + padded[1] + padded[3]]
+    let own: [Int]
     switch node.string("auto_pad", default: "NOTSET") {
-    case "NOTSET", "": padding = node.integers("pads") ?? [0, 0, 0, 0]
-    case "VALID": padding = [0, 0, 0, 0]
+    case "NOTSET", "": own = node.integers("pads") ?? [0, 0, 0, 0]
+    case "VALID": own = [0, 0, 0, 0]
     case let name where name == "SAME_UPPER" || name == "SAME_LOWER":
       let totals = (0..<2).map { axis in
         max(0, ((sides[axis] + strides[0] - 1) / strides[0] - 1) * strides[0] + kernel[axis] - sides[axis])
       }
       let first = totals.map { name == "SAME_UPPER" ? $0 / 2 : $0 - $0 / 2 }
-      padding = first + zip(totals, first).map { $0 - $1 }
+      own = first + zip(totals, first).map { $0 - $1 }
     case let name: throw node.error("has an unknown auto_pad, \(name)")
     }
-    guard padding.count == 4, padding.allSatisfy({ (0...512).contains($0) }) else {
-      throw node.error("has a padding of \(padding); expected four numbers from 0 to 512")
+    guard own.count == 4, own.allSatisfy({ (0...512).contains($0) }) else {
+      throw node.error("has a padding of \(own); expected four numbers from 0 to 512")
     }
-    let (padding, stride) = (padding, stride)
-    counts = (0..<2).map { axis in
-      let room = sides[axis] + padding[axis] + padding[axis + 2] - kernel[axis]
-      return room < 0 ? 0 : room / stride + 1
-    }
+    padding = zip(own, padded).map { $0 + $1 }
+    let stride = stride
+    let rooms: [Int] = [
+      sides[0] + own[0] + own[2] - kernel[0],
+      sides[1] + own[1] + own[3] - kernel[1],
+    ]
+    counts = rooms.map { (room: Int) -> Int in room < 0 ? 0 : room / stride + 1 }
     guard counts.allSatisfy({ $0 > 0 }) else {
       throw node.error("has windows of \(kernel), larger than its image of \(image)")
     }
     // Where the last window may begin beyond the edge, there could be one more.
-    guard
-      node.integer("ceil_mode", default: 0) == 0
-        || (0..<2).allSatisfy({ axis in
-          (sides[axis] + padding[axis] + padding[axis + 2] - kernel[axis]) % stride == 0
-        })
-    else {
+    guard node.integer("ceil_mode", default: 0) == 0 || rooms.allSatisfy({ $0 % stride == 0 }) else {
       throw node.error("has a last window that is cut off (ceil_mode); Whittle's windows are whole")
     }
   }

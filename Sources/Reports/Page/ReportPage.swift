@@ -11,17 +11,9 @@ package struct ReportPage: Sendable {
   ///
   /// Throws `ReportError` where gnuplot is missing or fails.
   package init(_ results: StudyResults, scale: ScaleChoice = .auto) throws {
-    let plots = StudyPlots(results, scale: scale).plots
-    let drawings = try PlotWriter.pageSVG(plots)
-    let figures = zip(plots, drawings).enumerated().map { index, pair in
-      ReportFigure(
-        title: pair.0.title,
-        svg: InlineSVG(pair.1, prefix: "p\(index)", label: pair.0.description).text)
-    }
-    let colours = Set(plots.flatMap { $0.series.map(\.colour) })
-    let style = PageStyle.text(plotColours: InlineSVG.themeRules(colours))
+    let pictures = try PagePictures(StudyPlots(results, scale: scale).plots)
     let template = try MustacheTemplate(string: PageTemplate.text)
-    html = template.render(Content(results, figures: figures, style: style))
+    html = template.render(Content(results, pictures))
   }
 
   /// Writes the page to `url`, whole or not at all.
@@ -31,12 +23,6 @@ package struct ReportPage: Sendable {
     AtomicFile.removeLeftovers(of: url.path)
     try AtomicFile.write(html, to: url.path)
   }
-}
-
-/// A picture of a page, under its title.
-struct ReportFigure {
-  let title: String
-  let svg: String
 }
 
 private struct Setting {
@@ -60,7 +46,7 @@ private struct Content {
   let hasWarnings: Bool
   let warnings: [String]
   let headlines: [Headlines.Item]
-  let figures: [ReportFigure]
+  let figures: [PagePictures.Figure]
   let tables: [Table]
   let hasConfusions: Bool
   let confusions: [ConfusionTable]
@@ -71,7 +57,7 @@ private struct Content {
   let style: String
   let script = PageTemplate.script
 
-  init(_ results: StudyResults, figures: [ReportFigure], style: String) {
+  init(_ results: StudyResults, _ pictures: PagePictures) {
     let headlines = Headlines(results)
     let method = StudyProtocol(results)
     name = results.name
@@ -83,7 +69,7 @@ private struct Content {
     warnings = results.warnings + Self.runNotes(results)
     hasWarnings = !warnings.isEmpty
     self.headlines = headlines.items
-    self.figures = figures
+    figures = pictures.figures
     let tables =
       (results.seeds.count > 1 ? [RunTable.means(results)] : []) + [RunTable.everyRun(results)]
       + [RunTable.costs(results)].compactMap { $0 }
@@ -94,7 +80,7 @@ private struct Content {
     command = Self.command(results)
     config = results.configText
     folder = results.folder.relativePath
-    self.style = style
+    style = pictures.style
   }
 
   private static func question(_ results: StudyResults) -> String {

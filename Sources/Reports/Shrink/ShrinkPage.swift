@@ -11,7 +11,7 @@ package struct ShrinkPage: Sendable {
     let style: String
     let conclusion: String
     let method: [String]
-    let figures: [ReportFigure]
+    let figures: [PagePictures.Figure]
     let columns: [String]
     let rows: [Row]
   }
@@ -25,18 +25,13 @@ package struct ShrinkPage: Sendable {
   /// - Parameter result: nil where no smaller network was within the drop.
   /// - Throws: `ReportError` where gnuplot is missing or fails.
   package init(_ rows: [ShrinkRow], _ result: ShrinkResult?) throws {
-    let plots = ShrinkPlots(rows).plots
-    let figures = zip(plots, try PlotWriter.pageSVG(plots)).enumerated().map { index, pair in
-      ReportFigure(
-        title: pair.0.title, svg: InlineSVG(pair.1, prefix: "p\(index)", label: pair.0.description).text)
-    }
-    let colours = Set(plots.flatMap { $0.series.map(\.colour) })
+    let pictures = try PagePictures(ShrinkPlots(rows).plots)
     let table = ShrinkTable(rows)
     let content = Content(
-      style: PageStyle.text(plotColours: InlineSVG.themeRules(colours)),
+      style: pictures.style,
       conclusion: result.map(ShrinkSummary.line)
         ?? "No smaller network was within the drop that was allowed.",
-      method: ShrinkSummary.method(result), figures: figures, columns: ShrinkTable.titles,
+      method: ShrinkSummary.method(result), figures: pictures.figures, columns: ShrinkTable.titles,
       rows: rows.map { Row(cells: table.cells($0)) })
     html = try MustacheTemplate(string: Self.template).render(content)
   }
@@ -49,53 +44,40 @@ package struct ShrinkPage: Sendable {
     try AtomicFile.write(html, to: path)
   }
 
-  private static let template = #"""
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <meta name="color-scheme" content="light dark" />
-    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:" />
-    <link rel="icon" href="data:," />
-    <title>A smaller network: report</title>
-    <style>{{{style}}}</style>
-    </head>
-    <body>
-    <header>
-    <h1>A smaller network</h1>
-    <p class="conclusion">{{conclusion}}</p>
-    </header>
-    <main>
-    <section aria-labelledby="plots-title">
-    <h2 id="plots-title">Plots</h2>
-    <div class="plots">
-    {{#figures}}<figure>
-    <figcaption>{{title}}</figcaption>
-    {{{svg}}}
-    </figure>
-    {{/figures}}</div>
-    </section>
-    <section aria-labelledby="table-title">
-    <h2 id="table-title">Every network that was tried</h2>
-    <div class="scroll" role="region" aria-labelledby="table-title" tabindex="0">
-    <table>
-    <thead><tr>{{#columns}}<th scope="col">{{.}}</th>{{/columns}}</tr></thead>
-    <tbody>
-    {{#rows}}<tr>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
-    {{/rows}}</tbody>
-    </table>
-    </div>
-    </section>
-    <section aria-labelledby="method-title">
-    <h2 id="method-title">What was measured, and how</h2>
-    {{#method}}<p>{{.}}</p>
-    {{/method}}</section>
-    </main>
-    </body>
-    </html>
-
-    """#
+  private static let template = PageFrame.template(
+    title: "A smaller network: report",
+    body: #"""
+      <header>
+      <h1>A smaller network</h1>
+      <p class="conclusion">{{conclusion}}</p>
+      </header>
+      <main>
+      <section aria-labelledby="plots-title">
+      <h2 id="plots-title">Plots</h2>
+      <div class="plots">
+      {{#figures}}<figure>
+      <figcaption>{{title}}</figcaption>
+      {{{svg}}}
+      </figure>
+      {{/figures}}</div>
+      </section>
+      <section aria-labelledby="table-title">
+      <h2 id="table-title">Every network that was tried</h2>
+      <div class="scroll" role="region" aria-labelledby="table-title" tabindex="0">
+      <table>
+      <thead><tr>{{#columns}}<th scope="col">{{.}}</th>{{/columns}}</tr></thead>
+      <tbody>
+      {{#rows}}<tr>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+      {{/rows}}</tbody>
+      </table>
+      </div>
+      </section>
+      <section aria-labelledby="method-title">
+      <h2 id="method-title">What was measured, and how</h2>
+      {{#method}}<p>{{.}}</p>
+      {{/method}}</section>
+      </main>
+      """#)
 }
 
 /// What a search came to, in words.

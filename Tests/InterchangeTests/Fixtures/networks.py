@@ -122,5 +122,53 @@ def mean(folder):
     write(folder, "mean", (1, 9, 9), nodes, parts, "y", opset=18, batch=1)
 
 
-for network in (products, residual, channels_last, mean):
+def padded(folder):
+    """A "same" padding of Keras with stride 2, which its exporter for PyTorch's backend has the graph compute from the image's extents: the
+    last rows and columns first, as PyTorch's pad takes them, then turned to ONNX's order."""
+    parts = [constant("k1", 4, 3, 3, 3), constant("k2", 6, 4, 3, 3), constant("d", 6, 5)]
+    nodes, count = [], 0
+
+    def number(*values, scalar=False):
+        nonlocal count
+        count += 1
+        parts.append(numpy_helper.from_array(np.array(values[0] if scalar else values, np.int64), f"n{count}"))
+        return f"n{count}"
+
+    def node(operation, *inputs, **attributes):
+        nonlocal count
+        count += 1
+        nodes.append(helper.make_node(operation, list(inputs), [f"v{count}"], **attributes))
+        return f"v{count}"
+
+    def scalar(value):
+        return number(value, scalar=True)
+
+    def pads(image):
+        first, last = [], []
+        for axis in (2, 3):
+            extent = node("Gather", node("Shape", image), scalar(axis), axis=0)
+            windows = node("Cast", node("Div", node("Sub", node("Add", extent, scalar(2)), scalar(1)), scalar(2)), to=TensorProto.INT64)
+            covered = node("Add", node("Mul", node("Sub", windows, scalar(1)), scalar(2)), scalar(3))
+            total = node("Sub", covered, extent)
+            half = node("Cast", node("Div", total, scalar(2)), to=TensorProto.INT64)
+            first.append(half)
+            last.append(node("Sub", total, half))
+        ends = node("Concat", *[node("Unsqueeze", end, number(0)) for axis in (1, 0) for end in (first[axis], last[axis])], axis=0)
+        zeros = node("ConstantOfShape", node("Sub", scalar(8), node("Gather", node("Shape", ends), number(0), axis=0)),
+                     value=helper.make_tensor("zero", TensorProto.INT64, [1], [0]))
+        pairs = node("Reshape", node("Concat", node("Cast", ends, to=TensorProto.INT64), zeros, axis=0), number(-1, 2))
+        turned = node("Slice", pairs, number(-1), number(-(1 << 63) + 1), number(0), number(-1))
+        return node("Cast", node("Reshape", node("Transpose", turned, perm=[1, 0]), number(-1)), to=TensorProto.INT64)
+
+    there, back = [0, 3, 1, 2], [0, 2, 3, 1]
+    image = node("Transpose", "x", perm=there)
+    first = node("Relu", node("Transpose", node("Conv", node("Pad", image, pads(image)), "k1", strides=[2, 2]), perm=back))
+    # As ZeroPadding2D is: the channels come last, and the windows that follow have a padding of their own.
+    border = node("Pad", first, number(0, 1, 1, 0, 0, 0, 0, 0))
+    second = node("Conv", node("Transpose", border, perm=there), "k2", pads=[1, 1, 1, 1])
+    nodes.append(helper.make_node("MatMul", [node("ReduceMean", node("Relu", second), number(2, 3), keepdims=0), "d"], ["y"]))
+    write(folder, "padded", (8, 8, 3), nodes, parts, "y", opset=20, channels_last=True)
+
+
+for network in (products, residual, channels_last, mean, padded):
     network(sys.argv[1])
