@@ -41,7 +41,7 @@ INLINE void store_gradient(const StepBack at, global float *slot, const int i, c
 INLINE void dense_tile_back(const StepBack at, global const float *weights, global float *slot, const int i,
                             const int n) {
   VALUE sum[TILE_ROWS][TILE_VECTORS];
-  // Past the last row it is computed again and not stored.
+  // Past the last row it is computed again, and stored where nothing reads: tensors of a slot are filled up to 16 rows.
   global const float *rows[TILE_ROWS];
   UNROLL for (int r = 0; r < TILE_ROWS; r++) {
     rows[r] = weights + (size_t)min(i + r, at.depth - 1) * PANEL;
@@ -61,7 +61,6 @@ INLINE void dense_tile_back(const StepBack at, global const float *weights, glob
     UNROLL for (int r = 0; r < TILE_ROWS; r++) rows[r] += (size_t)at.depth * PANEL;
   }
   UNROLL for (int r = 0; r < TILE_ROWS; r++) {
-    if (i + r >= at.depth) continue;
     UNROLL for (int c = 0; c < TILE_VECTORS; c++) store_gradient(at, slot, i + r, n + c * WIDTH, sum[r][c]);
   }
 }

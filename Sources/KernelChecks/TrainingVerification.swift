@@ -14,12 +14,15 @@ struct TrainingVerification {
   /// Images of a block.
   let images: Int
 
-  /// A layer with a ReLU and one without, of random operands, in every format.
-  func verify(_ shape: MatmulShape, classes: Int, optimizer: any Optimizer = Adam()) {
+  /// A layer with a ReLU and one without, of random operands.
+  func verify(
+    _ shape: MatmulShape, classes: Int, optimizer: any Optimizer = Adam(),
+    formats: [TrainingOperands.Format] = TrainingOperands.Format.allCases
+  ) {
     let config = KernelConfig.cpu(
       CPUTiles.choose(width: width, localMemory: runner.device.localMemory, batchSize: shape.batch))
     guard images >= 16, config.stride(forBatch: shape.batch) % images == 0 else { return }
-    for format in TrainingOperands.Format.allCases {
+    for format in formats {
       let input = format == .dense ? Plan.Input.bytes : .floats
       let rule = UpdateReference(optimizer)
       report.attempt(

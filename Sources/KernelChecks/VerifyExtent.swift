@@ -167,7 +167,7 @@ struct VerifyExtent {
         (Shape(1, 2, 3), Conv2D(outputs: 30, kernel: 3, padding: 1), 16, 16, 0.99),
         (Shape(2, 2, 2), Conv2D(outputs: 2, kernel: 2), 16, 16, 0),
       ].map { (ConvolutionShape($0, $1, batch: $2, images: $3), $4) },
-      blocks: [2, 16], trainings: [(MatmulShape(19, 18, 33, images: 20), 5), (MatmulShape(530, 3, 16), 2)],
+      blocks: [2, 16], trainings: [(MatmulShape(19, 18, 33, images: 20), 5), (MatmulShape(530, 3, 16), 18)],
       gathers: [(TensorLayout(Shape(20)), 33), (TensorLayout(Shape(2, 3, 4), border: 1), 33)],
       copies: [(TensorLayout(Shape(2, 3, 4), border: 1), TensorLayout(Shape(24)), 16)],
       pools: [

@@ -99,7 +99,7 @@ struct VerifyPass {
           convolutions.verifyUpdate(filters, density: density, config, optimizer)
           guard config.blockFile != nil else { continue }
           TrainingVerification(runner: runner, report: report, width: config.width, images: 16)
-            .verify(shape, classes: 7, optimizer: optimizer)
+            .verify(shape, classes: 7, optimizer: optimizer, formats: [.sparse])
         }
       }
     }
