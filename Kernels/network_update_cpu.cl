@@ -105,26 +105,25 @@ INLINE void add_losses(const int images_count, const int batch_size, const int p
   add_to_state(loss[0], hits[0], state->count, state);
 }
 
-// The update of BIAS_ROWS entries of a bias from o on, by the additions of channel_sums.
-#define TAKE_ONE(k) float slot##k = update.slots##k[o];
-#define PUT_ONE(k) update.slots##k[o] = kept ? slot##k : 0.0f;
-INLINE void bias_update(const int first, const int outputs, const int batch, const size_t apart,
+// The update of BIAS_ROWS entries of a bias from `first` on, by the additions of channel_sums.
+INLINE void bias_update(const int first, const int outputs, const int ldw, const int batch, const size_t apart,
                         global const float *dY, const Update update, const bool masked) {
-  for (int o = first; o < min(first + BIAS_ROWS, outputs); o++) {
-    float16 sum = 0.0f;
-    global const float *dy = dY + (size_t)o * BLOCK;
-    for (int b = 0; b < batch; b += BLOCK, dy += apart) {
-      UNROLL for (int v = 0; v < BLOCK / 16; v++) sum += vload16(v, dy);
+  for (int o = first; o < min(first + BIAS_ROWS, ldw); o += WIDTH) {
+    float g[WIDTH];
+    for (int j = 0; j < WIDTH; j++) {
+      float16 sum = 0.0f;
+      global const float *dy = dY + (size_t)min(o + j, outputs - 1) * BLOCK;
+      for (int b = 0; b < batch; b += BLOCK, dy += apart) {
+        UNROLL for (int v = 0; v < BLOCK / 16; v++) sum += vload16(v, dy);
+      }
+      // By scalars: Oclgrind takes halves of vectors for undefined.
+      float lanes[16];
+      vstore16(sum, 0, lanes);
+      UNROLL for (int i = 0; i < 8; i++) lanes[i] += lanes[i + 8];
+      UNROLL for (int i = 0; i < 4; i++) lanes[i] += lanes[i + 4];
+      g[j] = o + j < outputs ? (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]) : 0.0f;
     }
-    const float8 pairs = sum.lo + sum.hi;
-    const float4 lanes = pairs.lo + pairs.hi;
-    const float g = (lanes.s0 + lanes.s2) + (lanes.s1 + lanes.s3);
-    const bool kept = !masked || update.mask[o] != 0;
-    float w = update.W[o];
-    EACH_SLOT(TAKE_ONE)
-    UPDATE_ENTRY(float, update.rule, g, w);
-    update.W[o] = update.packed[o] = kept ? w : 0.0f;
-    EACH_SLOT(PUT_ONE)
+    update_entries(update, 0, o, ldw, LOAD(0, g), masked);
   }
 }
 
@@ -150,7 +149,7 @@ kernel SINGLE void network_update(const int images_count, const int batch_size, 
 #define UPDATE_SLOT(k) update.slots##k,
   const Update update = {own.W, EACH_SLOT(OWN_SLOT) own.mask, RULE(state), packed + at[n].packed, inputs * PANEL};
   if (at[n].x < 0) {
-    bias_update(group * BIAS_ROWS, outputs, batch, slot_floats, slots + (size_t)at[n].dy * BLOCK, update,
+    bias_update(group * BIAS_ROWS, outputs, ldw, batch, slot_floats, slots + (size_t)at[n].dy * BLOCK, update,
                 MASKED && at[n].masked);
     return;
   }
