@@ -30,7 +30,9 @@
 #ifndef SPARSE
 #define SPARSE 0  // whether some of them are sparse
 #endif
+#ifndef BIAS_ROWS
 #define BIAS_ROWS 64  // entries of a bias that a group takes
+#endif
 
 #include "gradient_cpu.cl"
 #if SPARSE

@@ -66,7 +66,7 @@ struct BlocksTests {
   }
 
   @Test(
-    "a step in two launches: masks, biases, labels that are smoothed, and every optimizer",
+    "a step in two launches: masks, CSR, biases, labels that are smoothed, and every optimizer",
     arguments: Optimizers.all.flatMap { $0.examples }.map { UpdateRule($0) })
   func step(updates: UpdateRule) throws {
     let network = try Network(
@@ -83,12 +83,19 @@ struct BlocksTests {
         state.parameters[weight.index].value.values[index] = 0
       }
     }
-    for masked in [false, true] {
+    for format in ["dense", "masked", "CSR"] {
       var specification = ModelSpecification(
-        network: network, batchSize: 96, updates: updates, masked: masked)
-      specification.loss = SoftmaxCrossEntropy(labelSmoothing: masked ? 0.1 : 0)
-      let trial = masked ? state : .fresh(network, seed: 3)
-      #expect(try Self.runsInTwoLaunches(specification))
+        network: network, batchSize: 96, updates: updates, masked: format == "masked")
+      specification.loss = SoftmaxCrossEntropy(labelSmoothing: format == "masked" ? 0.1 : 0)
+      if format == "CSR" {
+        for weight in network.weights {
+          specification.formats[weight.index] = .sparse(
+            SparsePattern(
+              mask: state[weight].mask, rows: network[weight].rows, columns: network[weight].columns))
+        }
+      }
+      let trial = format == "dense" ? .fresh(network, seed: 3) : state
+      #expect(try Self.runsInTwoLaunches(specification), "\(format)")
       try Self.expectSameBits(specification, trial, TestSet.images(count: 250, size: 83, seed: 2))
     }
   }

@@ -100,7 +100,9 @@ struct BlockProgram {
     static let relu = 8
   }
 
-  private enum Kind {
+  /// What a step is: the numbers of `network_common.cl`.
+  enum Kind {
+    static let dense = 0
     static let sparse = 1
     static let maximum = 2
     static let mean = 3

@@ -3,6 +3,7 @@
 struct TrainingProgram {
   /// The forward pass, and the tables of everything.
   private(set) var program: BlockProgram
+  private typealias Kind = BlockProgram.Kind
   /// Where the steps back are, in words.
   private(set) var back = 0
   private(set) var stepsBack = 0
@@ -63,7 +64,7 @@ struct TrainingProgram {
   /// The most parameters that a kernel takes.
   private static let mostParameters = 16
   /// Entries of a bias that a work-group takes.
-  private static let biasRows = 64
+  static let biasRows = 64
 
   /// The integers of a step back, as `StepBack` of the kernel has them.
   private mutating func described(
@@ -82,7 +83,7 @@ struct TrainingProgram {
       if program.words.count % 2 != 0 { _ = program.table([0]) }
       tables = [starts, program.table(structure.rowEntries.map { Int($0) })]
     }
-    let words = [pattern == nil ? 0 : 1, parameter.rows, parameter.columns, place] + tables + [dY, dX, gate]
+    let words = [pattern == nil ? Kind.dense : Kind.sparse, parameter.rows, parameter.columns, place] + tables + [dY, dX, gate]
     return words + [Int](repeating: 0, count: 16 - words.count)
   }
 

@@ -5,8 +5,7 @@ extension OpenCLModel {
   func chooseTraining(_ forms: ForwardForms, _ choices: FormChoices) throws {
     // A step whose topology changes may be skipped; and blocks are told once which entries a sparse weight has.
     guard specification.fused, specification.keepsEntries, forms != .layers,
-      let form = config.stepForm(forBatch: specification.batchSize, units: context.device.computeUnits),
-      try trainingPlan(.bytes, inBlocksOf: form.images) != nil
+      let form = config.stepForm(forBatch: specification.batchSize, units: context.device.computeUnits)
     else { return }
     let choice = try choices.choice(for: forward, specification, isStep: true) {
       try measureSteps(form, forms)
@@ -20,9 +19,10 @@ extension OpenCLModel {
     (training, isPacked) = (nil, false)
   }
 
-  /// Tries layer by layer, and two launches: by epochs of one step, and of more where a step takes so little time that what
+  /// Tries layer by layer, and two launches where the network has them: by epochs of one step, and of more where a step takes so little time that what
   /// comes before and after it would count.
   private func measureSteps(_ form: BlockForm, _ forms: ForwardForms) throws -> FormChoices.Choice {
+    guard try trainingPlan(.bytes, inBlocksOf: form.images) != nil else { return FormChoices.Choice() }
     var times = try secondsOfStep([nil, form], steps: 1)
     if times[0] < .milliseconds(2) { times = try secondsOfStep([nil, form], steps: 8) }
     return FormChoices.Choice(
