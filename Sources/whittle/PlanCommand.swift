@@ -129,7 +129,7 @@ struct PlanCommand: ParsableCommand {
   /// How steps run where there is a choice, and why: what was measured just now.
   private func showStep(_ specification: ModelSpecification, on backend: OpenCLBackend) throws {
     let times = try backend.stepTimes(of: specification)
-    guard let best = times.min(by: { $0.time < $1.time }) else { return }
+    guard times.count > 1, let best = times.min(by: { $0.time < $1.time }) else { return }
     func name(_ form: BlockForm?) -> String {
       form.map { "in two launches, with blocks of \($0.images) images" } ?? "layer by layer"
     }

@@ -19,16 +19,23 @@ extension OpenCLModel {
     (training, isPacked) = (nil, false)
   }
 
-  /// Tries layer by layer, and two launches where the network has them: by epochs of one step, and of more where a step takes so little time that what
-  /// comes before and after it would count.
+  /// Tries layer by layer and two launches, where the network has them and a step is so short that launches count in it.
+  ///
+  /// A longer one could gain nothing, and a choice that other models disturb could lose a lot.
   private func measureSteps(_ form: BlockForm, _ forms: ForwardForms) throws -> FormChoices.Choice {
     guard try trainingPlan(.bytes, inBlocksOf: form.images) != nil else { return FormChoices.Choice() }
-    var times = try secondsOfStep([nil, form], steps: 1)
-    if times[0] < .milliseconds(2) { times = try secondsOfStep([nil, form], steps: 8) }
+    if forms == .fastest {
+      let layered = try secondsOfStep([nil], steps: 1)[0]
+      guard layered < Self.longStep else { return FormChoices.Choice(times: [(nil, layered)]) }
+    }
+    let times = try secondsOfStep([nil, form], steps: 8)
     return FormChoices.Choice(
       blocks: forms != .fastest || times[1] < times[0] ? form : nil,
       times: [(nil, times[0]), (form, times[1])])
   }
+
+  /// A step in which a launch for each product is lost: these take some microseconds each.
+  private static let longStep = Duration.milliseconds(2)
 
   /// The time of a step in each form, the least of a few epochs of so many steps in which they take turns.
   private func secondsOfStep(_ forms: [BlockForm?], steps: Int) throws -> [Duration] {
