@@ -73,7 +73,10 @@ package struct TrainingLaunches {
   func update(_ program: TrainingProgram, batchSize: Int, flops: Int, bytes: Int) -> Launch {
     let macros =
       [("BLOCK", images), ("PARAMETERS", program.updated.count), ("MASKED", program.isMasked ? 1 : 0)]
-      + [("BIAS_ROWS", TrainingProgram.biasRows), ("LOSS_PARTS", lossItems), ("LOSS_VECTOR", macro("LOSS_VECTOR"))] + tiles.gradientMacros
+      + [
+        ("BIAS_ROWS", TrainingProgram.biasRows), ("LOSS_PARTS", lossItems),
+        ("LOSS_VECTOR", macro("LOSS_VECTOR")),
+      ] + tiles.gradientMacros
       + (program.isSparse
         ? [("SPARSE", 1)] + tiles.sparseMacros(stride: stride, together: 1).filter { $0.0 != "WIDTH" } : [])
     let parameters = program.updated.flatMap { id -> [Launch.Argument] in

@@ -83,7 +83,10 @@ struct TrainingProgram {
       if program.words.count % 2 != 0 { _ = program.table([0]) }
       tables = [starts, program.table(structure.rowEntries.map { Int($0) })]
     }
-    let words = [pattern == nil ? Kind.dense : Kind.sparse, parameter.rows, parameter.columns, place] + tables + [dY, dX, gate]
+    let words =
+      [pattern == nil ? Kind.dense : Kind.sparse, parameter.rows, parameter.columns, place] + tables + [
+        dY, dX, gate,
+      ]
     return words + [Int](repeating: 0, count: 16 - words.count)
   }
 
