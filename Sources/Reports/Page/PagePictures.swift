@@ -6,6 +6,20 @@ struct PagePictures {
     let svg: String
   }
 
+  /// The part of a page's template that shows them.
+  static let section = """
+    <section aria-labelledby="plots-title">
+    <h2 id="plots-title">Plots</h2>
+    <div class="plots">
+    {{#figures}}<figure>
+    <figcaption>{{title}}</figcaption>
+    {{{svg}}}
+    </figure>
+    {{/figures}}</div>
+    {{^figures}}<p>There is nothing to plot yet.</p>{{/figures}}
+    </section>
+    """
+
   let figures: [Figure]
   /// The page's style, which knows the plots' colours.
   let style: String

@@ -21,16 +21,7 @@ enum PageTemplate {
       {{#headlines}}<li><strong>{{value}}</strong> <span>{{text}}</span></li>
       {{/headlines}}</ul>
       </section>
-      <section aria-labelledby="plots-title">
-      <h2 id="plots-title">Plots</h2>
-      <div class="plots">
-      {{#figures}}<figure>
-      <figcaption>{{title}}</figcaption>
-      {{{svg}}}
-      </figure>
-      {{/figures}}</div>
-      {{^figures}}<p>There is nothing to plot yet.</p>{{/figures}}
-      </section>
+      \#(PagePictures.section)
       {{#tables}}<section aria-labelledby="table-{{id}}">
       <h2 id="table-{{id}}">{{table.title}}</h2>
       <p class="hint">Choose a column's title to sort by it.</p>

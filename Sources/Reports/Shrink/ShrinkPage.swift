@@ -52,15 +52,7 @@ package struct ShrinkPage: Sendable {
       <p class="conclusion">{{conclusion}}</p>
       </header>
       <main>
-      <section aria-labelledby="plots-title">
-      <h2 id="plots-title">Plots</h2>
-      <div class="plots">
-      {{#figures}}<figure>
-      <figcaption>{{title}}</figcaption>
-      {{{svg}}}
-      </figure>
-      {{/figures}}</div>
-      </section>
+      \#(PagePictures.section)
       <section aria-labelledby="table-title">
       <h2 id="table-title">Every network that was tried</h2>
       <div class="scroll" role="region" aria-labelledby="table-title" tabindex="0">
