@@ -4,13 +4,18 @@ import Foundation
 
 /// The person's folder for what is measured once, and can be measured again.
 enum CacheFolder {
-  /// The path of a file that depends on all of `key`.
-  static func path(_ kind: String, _ key: [String: String]) -> String {
+  /// Its path.
+  static var path: String {
     let environment = ProcessInfo.processInfo.environment
     let root =
       environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory() + "/.cache"
+    return "\(root)/whittle"
+  }
+
+  /// The path of a file that depends on all of `key`.
+  static func path(_ kind: String, _ key: [String: String], in folder: String = path) -> String {
     let text = key.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
-    return "\(root)/whittle/\(kind)-\(FNV1a.digest(of: text.utf8)).json"
+    return "\(folder)/\(kind)-\(FNV1a.digest(of: text.utf8)).json"
   }
 
   /// What a file holds; nil where there is none.

@@ -8,6 +8,7 @@ import GraphExec
 package struct CostStore {
   private let backend: OpenCLBackend
   private let batchSize: Int
+  private let cache: String
   private let say: (String) -> Void
 
   /// What a cached measurement was made with and of.
@@ -18,13 +19,17 @@ package struct CostStore {
 
   /// Nil for a backend that has dense layers only.
   ///
-  /// - Parameter say: told when a measurement begins, and what is wrong with a file that is not used.
+  /// - Parameters:
+  ///   - cache: the folder of what was measured before; the person's own unless told otherwise.
+  ///   - say: told when a measurement begins, and what is wrong with a file that is not used.
   package init?(
-    _ backend: any Backend, batchSize: Int, say: @escaping (String) -> Void = ErrorStream.say
+    _ backend: any Backend, batchSize: Int, cache: String? = nil,
+    say: @escaping (String) -> Void = ErrorStream.say
   ) {
     guard let backend = backend as? OpenCLBackend else { return nil }
     self.backend = backend
     self.batchSize = batchSize
+    self.cache = cache ?? CacheFolder.path
     self.say = say
   }
 
@@ -59,14 +64,18 @@ package struct CostStore {
     of network: Network, weights: [ParameterID]? = nil, blocks: Set<SparseBlocks> = [], anew: Bool = false
   ) throws -> LayerCosts {
     var isTold = false
+    func cached(_ key: [String: String], _ path: String) -> FormatCosts? {
+      guard let known: Cached = read(path), known.key == key, isUsable(known.costs.isPlausible, path) else {
+        return nil
+      }
+      return known.costs
+    }
     func costs(
       _ size: String?, _ blocks: SparseBlocks = .entries, _ measure: () throws -> FormatCosts
     ) throws -> FormatCosts {
       let key = try key(size, blocks)
-      let path = CacheFolder.path("costs", key)
-      if !anew, let known: Cached = read(path), known.key == key, isUsable(known.costs.isPlausible, path) {
-        return known.costs
-      }
+      let path = CacheFolder.path("costs", key, in: cache)
+      if !anew, let known = cached(key, path) { return known }
       if !isTold {
         say(
           "measuring what each format costs on \(backend.context.device.name), for batches of "
@@ -74,6 +83,8 @@ package struct CostStore {
         isTold = true
       }
       let costs = try measure()
+      // Who measured at the same time and was done first is believed, so that both, and all after them, choose alike.
+      if !anew, let known = cached(key, path) { return known }
       // The cache saves time and nothing else: where it cannot be written, the next study measures again.
       try? FileSystem.createFolder(FileSystem.folder(of: path))
       try? CacheFolder.write(Cached(key: key, costs: costs), to: path)

@@ -63,4 +63,20 @@ struct DeviceCostTests {
       inputs: 784, outputs: 24, stride: stride, density: nil, needsInputGradient: false)
     #expect(try plan(33).layers[0].denseSeconds == expected)
   }
+
+  @Test("costs that another measured meanwhile are everybody's")
+  func measuredMeanwhile() throws {
+    let backend = try OpenCLBackend(TestDevice.openCL())
+    let network = try SmallStudy().config.network
+    let cache = try TemporaryFolder()
+    let other = try #require(CostStore(backend, batchSize: 64, cache: cache.path) { _ in })
+    var measuredMeanwhile: LayerCosts?
+    let store = try #require(
+      CostStore(backend, batchSize: 64, cache: cache.path) { _ in
+        measuredMeanwhile = try? other.costs(of: network)
+      })
+    let costs = try store.costs(of: network)
+    #expect(costs == measuredMeanwhile)
+    #expect(try other.costs(of: network) == costs)
+  }
 }
