@@ -135,16 +135,22 @@ INLINE float4 lane_sums16(const float16 a, const float16 b, const float16 c, con
 // Whether a value takes the place of the largest so far: a NaN does.
 #define IS_LARGER(value, largest) (((value) > (largest)) | ((value) != (value)))
 
-// What an optimizer remembers of each entry of a parameter: SLOTS numbers, 0 to 2, in arrays slots0 and slots1 that are laid
+// What an optimizer remembers of each entry of a parameter: SLOTS numbers, 0 to 3, in arrays slots0 to slots2 that are laid
 // out as the parameter is. SLOTS is set for files that update or prune.
-// EACH_SLOT(DO) is DO(0) DO(1), and EACH_SLOT_AS(DO, T, access) hands on a type and a macro.
+// EACH_SLOT(DO) is DO(0) DO(1) DO(2), and EACH_SLOT_AS(DO, T, access) hands on a type and a macro.
 #ifdef SLOTS
-#if SLOTS == 2
+#if SLOTS == 3
+#define EACH_SLOT(DO) DO(0) DO(1) DO(2)
+#define EACH_SLOT_AS(DO, T, access) DO(0, T, access) DO(1, T, access) DO(2, T, access)
+#define LAST_SLOT slot2
+#elif SLOTS == 2
 #define EACH_SLOT(DO) DO(0) DO(1)
 #define EACH_SLOT_AS(DO, T, access) DO(0, T, access) DO(1, T, access)
+#define LAST_SLOT slot1
 #elif SLOTS == 1
 #define EACH_SLOT(DO) DO(0)
 #define EACH_SLOT_AS(DO, T, access) DO(0, T, access)
+#define LAST_SLOT slot0
 #else
 #define EACH_SLOT(DO)
 #define EACH_SLOT_AS(DO, T, access)
@@ -155,4 +161,17 @@ INLINE float4 lane_sums16(const float16 a, const float16 b, const float16 c, con
 #define SLOT_PARAMETERS EACH_SLOT(SLOT_PARAMETER)
 #define SLOT_NAMES EACH_SLOT(SLOT_NAME)
 #define RULE(state) (*(global const Rule *)(state)->rule)
+
+// One step of entries w of type T with gradient g, by the optimizer's file. With MOVEMENT the last slot adds up -g w, w being
+// that before the step: how far an entry moves away from zero, by which pruning may rank.
+#ifdef MOVEMENT
+#define UPDATE_ENTRY(T, rule, g, w)           \
+  do {                                        \
+    const T by = (g);                         \
+    LAST_SLOT = fma(-by, (w), LAST_SLOT);     \
+    OPTIMIZE_ENTRY(T, rule, by, w);           \
+  } while (0)
+#else
+#define UPDATE_ENTRY(T, rule, g, w) OPTIMIZE_ENTRY(T, rule, g, w)
+#endif
 #endif

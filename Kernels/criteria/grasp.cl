@@ -1,4 +1,4 @@
-// The sum of products over a unit, and the product of an entry, with their signs (`grasp`): the bits of a float in an order that
+// The sum of products over a unit, and the product of an entry, with their signs (`grasp`, `movement`): the bits of a float in an order that
 // is that of its value, -0 with 0, less the last one.
 
 // Zero is chosen and not made by adding 0: Mesa's compiler drops such an addition, and -0 then comes before 0.

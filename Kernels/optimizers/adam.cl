@@ -4,7 +4,7 @@
 //   slot1 = beta2 slot1 + (1 - beta2) g^2     the second moment
 //   w = decay w - step_size slot0 / (sqrt(slot1) inverse_root_correction + epsilon)
 //
-// An all-zero entry with gradient 0 stays +0. SLOTS is 2.
+// An all-zero entry with gradient 0 stays +0. SLOTS is 2, and one more with MOVEMENT (common.cl).
 // numbers: beta1, beta2, epsilon, the natural logarithms of beta1 and of beta2, the weight decay (0 for Adam).
 
 typedef struct {
@@ -25,7 +25,7 @@ INLINE void prepare(const int step, const float rate, const float8 numbers, glob
 }
 
 // One step of entries w of type T, a float or a vector of them, with gradient g; slot0 and slot1 are variables of type T.
-#define UPDATE_ENTRY(T, rule, g, w)                                                                              \
+#define OPTIMIZE_ENTRY(T, rule, g, w)                                                                            \
   do {                                                                                                           \
     const T gradient = (g);                                                                                      \
     slot0 = fma((T)((rule).beta1), slot0, (T)(1.0f - (rule).beta1) * gradient);                                  \

@@ -4,7 +4,8 @@
 //   slot0 = momentum slot0 + share d                the velocity; share is 1 in the first step, then 1 - dampening
 //   w = w - rate slot0, or with NESTEROV            w = w - rate (d + momentum slot0)
 //
-// Without momentum SLOTS is 0, and w = w - rate d; else it is 1. An all-zero entry with gradient 0 stays +0.
+// Without momentum SLOTS is 0, and w = w - rate d; else it is 1. With MOVEMENT (common.cl), which is 1 then, SLOTS is one more.
+// An all-zero entry with gradient 0 stays +0.
 // numbers: momentum, 1 - dampening, the weight decay.
 
 typedef struct {
@@ -18,21 +19,21 @@ INLINE void prepare(const int step, const float rate, const float8 numbers, glob
   rule->weight_decay = numbers.s2;
 }
 
-#if SLOTS == 0
+#if SLOTS == MOVEMENT
 #define DIRECTION(T, rule, d) (d)
 #elif defined(NESTEROV)
 #define DIRECTION(T, rule, d) fma((T)((rule).momentum), slot0, d)
 #else
 #define DIRECTION(T, rule, d) slot0
 #endif
-#if SLOTS == 0
+#if SLOTS == MOVEMENT
 #define MOVE(T, rule, d)
 #else
 #define MOVE(T, rule, d) slot0 = fma((T)((rule).momentum), slot0, (T)((rule).share) * d);
 #endif
 
 // One step of entries w of type T, a float or a vector of them, with gradient g; slot0 is a variable of type T.
-#define UPDATE_ENTRY(T, rule, g, w)                                              \
+#define OPTIMIZE_ENTRY(T, rule, g, w)                                            \
   do {                                                                           \
     const T decayed = fma((T)((rule).weight_decay), (w), (g));                   \
     MOVE(T, rule, decayed)                                                       \

@@ -102,6 +102,7 @@ package struct PruningConfig: Equatable, Sendable {
     controls = section.names("controls", default: [])
     checkControls(section)
     checkCriterion(section)
+    checkMovement(section)
     checkStructures(section)
     section.finish()
   }
@@ -120,6 +121,24 @@ package struct PruningConfig: Equatable, Sendable {
       section.report(
         Self.roundsKey, "a polynomial schedule is rounds itself; leave it out",
         involving: ["pruning.schedule"])
+    }
+  }
+
+  /// What training adds up is nothing before its first step.
+  private func checkMovement(_ section: ConfigSection) {
+    guard criterion.kind.needs.contains(.movement), sparsities.contains(where: { $0 > 0 }) else { return }
+    guard case .polynomial(let polynomial) = schedule else {
+      return section.report(
+        "criterion",
+        "\(criterion.rawValue) is added up while a network is trained, and schedule \"\(schedule.name.rawValue)\" prunes "
+          + "before its first step; choose schedule \"polynomial\"", involving: [section.path("schedule")])
+    }
+    if polynomial.beginEpoch == 0, polynomial.initialSparsity > 0 {
+      section.report(
+        "criterion",
+        "\(criterion.rawValue) is added up while a network is trained, and the schedule begins to prune before its first "
+          + "step; set schedule.begin_epoch or leave schedule.initial_sparsity at 0",
+        involving: [section.path("schedule")])
     }
   }
 

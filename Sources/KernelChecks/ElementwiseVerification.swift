@@ -95,6 +95,10 @@ struct ElementwiseVerification {
 }
 
 extension Optimizers {
-  /// Rules that between them use every option of every optimizer.
-  static var examples: [any Optimizer] { all.flatMap { $0.examples as [any Optimizer] } }
+  /// Rules that between them use every option of every optimizer, and those of each number of slots that add up movement, too.
+  static var examples: [any Optimizer] {
+    var moving: [any Optimizer] = [Adam(), SGD(learningRate: 0.1, momentum: 0.9), SGD(learningRate: 0.1)]
+    for index in moving.indices { moving[index].tracksMovement = true }
+    return all.flatMap { $0.examples as [any Optimizer] } + moving
+  }
 }

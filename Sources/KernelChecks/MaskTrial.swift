@@ -32,7 +32,8 @@ struct MaskTrial {
 
     /// What a criterion goes by of each entry.
     fileprivate func entries(_ criterion: any Criterion) -> [Float] {
-      let values = matrices[.value] ?? []
+      // Movement is the last slot.
+      let values = matrices[criterion.needsMovement ? .slot(1) : .value] ?? []
       return criterion.needsGradients ? zip(values, matrices[.gradient] ?? []).map { $0 * $1 } : values
     }
 

@@ -35,7 +35,13 @@ struct UpdateReference {
       var entry = OptimizedEntry(BoundedNumber(value.values[i]), slot0: slot(0), slot1: slot(1))
       optimizer.update(
         &entry, gradient: BoundedNumber(gradient.values[i], bound: gradient.bounds[i]), rule: rule)
-      for (place, number) in [entry.value, entry.slot0, entry.slot1].prefix(results.count).enumerated() {
+      var numbers = Array([entry.value, entry.slot0, entry.slot1].prefix(1 + optimizer.ownSlots.count))
+      if optimizer.tracksMovement {
+        let product =
+          BoundedNumber(gradient.values[i], bound: gradient.bounds[i]) * BoundedNumber(value.values[i])
+        numbers.append(slot(slots.count - 1) - product)
+      }
+      for (place, number) in numbers.enumerated() {
         results[place].values[i] = number.value
         results[place].bounds[i] = number.bound
       }

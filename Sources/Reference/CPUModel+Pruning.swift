@@ -54,10 +54,13 @@ extension CPUModel {
     return sums
   }
 
-  /// What the criterion goes by of a parameter's entries: their values, or the products of these and the gradients.
+  /// What the criterion goes by of a parameter's entries: their values, the products of these and the gradients, or their movement.
   private func withEntries<Result>(
     of parameter: ParameterID, _ body: (UnsafeMutableBufferPointer<Float>) -> Result
   ) -> Result {
+    if specification.ranking.criterion.needsMovement, let movement = slots(of: parameter).last {
+      return body(movement)
+    }
     let values = value(parameter)
     guard specification.ranking.criterion.needsGradients else { return body(values) }
     var products = zip(values, gradient(of: parameter)).map { $0 * $1 }

@@ -27,7 +27,7 @@ package struct FormatPlan: Sendable {
   /// The network that pruning leaves.
   package let network: Network
 
-  /// Prunes the config's initial weights on the device, and chooses as training does. For a criterion that goes by gradients the
+  /// Prunes the config's initial weights on the device, and chooses as training does. For a criterion that goes by gradients or movement the
   /// magnitudes stand in: no data is read.
   ///
   /// - Parameter anew: measures what formats cost even where that is known.
@@ -35,7 +35,8 @@ package struct FormatPlan: Sendable {
   package init(_ config: StudyConfig, run: RunName, backend: any Backend, anew: Bool = false) throws {
     let network = config.network
     var specification = config.specification(masked: true, seed: run.seed)
-    if specification.ranking.criterion.needsGradients { specification.ranking.criterion = Magnitude() }
+    let criterion = specification.ranking.criterion
+    if criterion.needsGradients || criterion.needsMovement { specification.ranking.criterion = Magnitude() }
     let model = try backend.makeModel(specification)
     try model.load(config.initialState(seed: run.seed))
     let policy = config.policy(run, stepsPerEpoch: 1)

@@ -26,7 +26,7 @@ final class RunTrainer {
   /// The device as tables name it.
   var device: String { backend.summary.text }
   /// The names of what the optimizer remembers of each entry.
-  private var slots: [String] { config.training.updates.optimizer.slots }
+  private var slots: [String] { config.specification(masked: false).optimizer.slots }
   /// Whether the form for settled masks was chosen.
   private var isSettled = false
 

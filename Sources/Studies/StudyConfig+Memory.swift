@@ -9,7 +9,7 @@ extension StudyConfig {
   ///
   /// - Parameter count: the runs that are still to be trained.
   package func hostBytes(ofRuns count: Int, on backend: any Backend) -> Double {
-    let entry = Double(5 + 4 * training.updates.optimizer.slots.count)
+    let entry = Double(5 + 4 * specification(masked: false).optimizer.slots.count)
     let isHost = (backend as? OpenCLBackend).map { $0.context.device.kind == .cpu } ?? true
     let copies: Double = isHost ? 3 : 2
     return copies * entry * Double(network.parameterCount) * Double(min(execution.concurrentModels, count))

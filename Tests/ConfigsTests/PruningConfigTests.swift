@@ -28,6 +28,11 @@ struct PruningConfigTests {
     return try StudyConfig(json: JSONParser.parse(text), source: "c.json")
   }
 
+  /// A schedule that goes with a criterion.
+  private static func schedule(_ criterion: any Criterion.Type) -> String {
+    #""schedule": {"name": "\#(criterion.needs.contains(.movement) ? "polynomial" : "constant")"}"#
+  }
+
   @Test("every criterion and scope is read by its name, and written so that the same one is read")
   func roundTrips() throws {
     for criterion in Criteria.all {
@@ -36,7 +41,8 @@ struct PruningConfigTests {
         let config = try config(
           """
           "criterion": "\(criterion.name)", "scope": "\(scope.name)", "strategies": ["\(strategy)"],
-          "layers": {"first": 0.25}, "dense_layers": ["third"], "minimum_survivors": 3
+          "layers": {"first": 0.25}, "dense_layers": ["third"], "minimum_survivors": 3,
+          \(Self.schedule(criterion))
           """,
           model: Self.convolutionsOf("batch_norm"))
         #expect(config.pruning.criterion.kind.name == criterion.name)
@@ -59,7 +65,8 @@ struct PruningConfigTests {
       let model = kind.name == BatchNormScale.name ? Self.convolutionsOf("batch_norm") : nil
       let dense = model == nil ? "layers.1" : "third"
       let pruning =
-        #""criterion": "\#(kind.name)", "strategies": ["\#(strategy)"], "dense_layers": ["\#(dense)"]"#
+        #""criterion": "\#(kind.name)", "strategies": ["\#(strategy)"], "dense_layers": ["\#(dense)"], "#
+        + Self.schedule(kind)
       func read(_ more: String = "") throws -> StudyConfig {
         try model.map { try config(pruning + more, model: $0) } ?? config(pruning + more)
       }
@@ -134,6 +141,14 @@ struct PruningConfigTests {
       (
         #""criterion": "synflow", "criterion_rounds": 2, "schedule": {"name": "polynomial"}"#,
         "pruning.criterion_rounds: a polynomial schedule is rounds itself; leave it out"
+      ),
+      (
+        #""criterion": "movement""#,
+        #"pruning.criterion: movement is added up while a network is trained, and schedule "constant" prunes before its first step; choose schedule "polynomial""#
+      ),
+      (
+        #""criterion": "movement", "schedule": {"name": "polynomial", "initial_sparsity": 0.1}"#,
+        "pruning.criterion: movement is added up while a network is trained, and the schedule begins to prune before its first step; set schedule.begin_epoch or leave schedule.initial_sparsity at 0"
       ),
       (
         #""minimum_survivors": -1"#, "pruning.minimum_survivors: -1 is out of range; allowed: 0 to 1000000000"

@@ -66,8 +66,8 @@ struct BlocksTests {
   }
 
   @Test(
-    "a step in two launches: masks, CSR, biases, labels that are smoothed, and every optimizer",
-    arguments: Optimizers.all.flatMap { $0.examples }.map { UpdateRule($0) })
+    "a step in two launches: masks, CSR, biases, labels that are smoothed, and every optimizer, movement beside it",
+    arguments: Optimizers.all.flatMap { $0.examples as [any Optimizer] }.map { UpdateRule($0) } + [moving])
   func step(updates: UpdateRule) throws {
     let network = try Network(
       input: Shape(83),
@@ -99,6 +99,12 @@ struct BlocksTests {
       try Self.expectSameBits(specification, trial, TestSet.images(count: 250, size: 83, seed: 2))
     }
   }
+
+  private static let moving: UpdateRule = {
+    var optimizer = Adam()
+    optimizer.tracksMovement = true
+    return UpdateRule(optimizer)
+  }()
 
   private static func runsInTwoLaunches(_ specification: ModelSpecification) throws -> Bool {
     let backend = try OpenCLBackend(TestDevice.openCL(), family: .cpu, forms: .blocks)

@@ -16,6 +16,8 @@ import Testing
     "taylor": { entries in abs(entries.reduce(0) { $0 + $1.w * $1.g }) },
     "grasp": { entries in entries.reduce(0) { $0 + $1.w * $1.g } },
     "synflow": { entries in entries.reduce(0) { $0 + abs($1.w * $1.g) } },
+    // In place of gradients, what was added up.
+    "movement": { entries in entries.reduce(0) { $0 + $1.g } },
   ]
 
   /// Gradients, as they may come of data.
@@ -37,15 +39,19 @@ import Testing
       ])
   }
 
-  /// Values of all signs and sizes, those of batch norms too.
-  private static func state(_ network: Network, seed: UInt64) -> ModelState {
+  /// Values of all signs and sizes, those of batch norms too; so are the slots' where there are some.
+  private static func state(_ network: Network, slots: Int = 0, seed: UInt64) -> ModelState {
     var random = SplitMix64(seed: seed, stream: 3)
-    return ModelState(
-      initialValues: network.parameters.map { parameter in
-        Matrix(
-          rows: parameter.rows, columns: parameter.columns,
-          values: (0..<parameter.count).map { _ in Float.random(in: -1...1, using: &random) })
-      })
+    func matrix(_ parameter: Parameter) -> Matrix {
+      Matrix(
+        rows: parameter.rows, columns: parameter.columns,
+        values: (0..<parameter.count).map { _ in Float.random(in: -1...1, using: &random) })
+    }
+    var state = ModelState(initialValues: network.parameters.map(matrix))
+    for (place, parameter) in network.parameters.enumerated() {
+      state.parameters[place].slots = (0..<slots).map { _ in matrix(parameter) }
+    }
+    return state
   }
 
   private static func masks(
@@ -80,10 +86,11 @@ import Testing
     arguments: [PruningUnit.weight, .neuron])
   func formula(unit: PruningUnit) throws {
     let network = try Self.network()
-    let state = Self.state(network, seed: 7)
     let gradients = Self.gradients(network)
     for kind in Criteria.all where (unit.isNeuron || kind.ranksWeights) && kind.name != RandomRank.name {
       let formula = try #require(Self.formulas[kind.name], "\(kind.name) needs its formula in this test")
+      let isMovement = kind.init().needsMovement
+      let state = Self.state(network, slots: isMovement ? 3 : 0, seed: 7)
       let masks = try Self.masks(kind.init(), unit, state, network)
       for own in masks { #expect(own == masks[0], "\(kind.name)") }
       for layer in ["a", "b"] {
@@ -93,7 +100,8 @@ import Testing
         let (values, columns) = (state.parameters[ranked].value.values, network.parameters[weight].columns)
         let place = try #require(network.weights.firstIndex(of: ParameterID(weight)))
         // Only weights have gradients.
-        let slopes = ranked == weight ? gradients[place].values : values
+        let movement = state.parameters[ranked].slots.last?.values
+        let slopes = movement ?? (ranked == weight ? gradients[place].values : values)
         let mask = masks[0][weight]
         let candidates = unit == .weight ? values.count : columns
         let scores = (0..<candidates).map { candidate in

@@ -27,10 +27,18 @@ struct EntryPruningTests {
     "pruned further, by each structure and scope, as a masked network is",
     arguments: KernelConfig.Family.allCases, [PruningUnit.weight, .block(rows: 4, columns: 2)])
   func prunedAlike(family: KernelConfig.Family, unit: PruningUnit) throws {
+    for criterion in [Magnitude(), Movement()] as [any Criterion] {
+      try prunedAlike(family, unit, Ranking(criterion))
+    }
+  }
+
+  private func prunedAlike(_ family: KernelConfig.Family, _ unit: PruningUnit, _ ranking: Ranking) throws {
     let backend = try TestDevice.backend(family)
     let (network, weights) = (Self.network, Self.network.weights)
     let set = try backend.upload(TestSet.images(count: 100, size: 37, seed: 5))
-    let masked = try backend.makeModel(Self.specification)
+    var specification = Self.specification
+    specification.ranking = ranking
+    let masked = try backend.makeModel(specification)
     var fresh = ModelState.fresh(network)
     // Few values, so that there are ties.
     for weight in weights {
@@ -44,7 +52,6 @@ struct EntryPruningTests {
     for weight in weights.prefix(2) {
       try masked.enqueuePruning(PruningEvent(weight, unit: unit, count: candidates(weight) / 3))
     }
-    var specification = Self.specification
     specification.prunes = unit
     let start = try masked.state()
     for weight in weights.prefix(2) {

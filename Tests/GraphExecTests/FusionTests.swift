@@ -20,7 +20,11 @@ import Testing
     arguments: KernelConfig.Family.allCases)
   func everyOptimizer(family: KernelConfig.Family) throws {
     for optimizer in Optimizers.all.flatMap({ $0.examples as [any Optimizer] }) {
-      try compareFusion(on: TestDevice.backend(family), UpdateRule(optimizer), outputRelu: false)
+      for tracksMovement in [false, true] {
+        var own = optimizer
+        own.tracksMovement = tracksMovement
+        try compareFusion(on: TestDevice.backend(family), UpdateRule(own), outputRelu: false)
+      }
     }
   }
 

@@ -43,7 +43,7 @@ struct ScopeStudyTests {
   @Test(
     "stopped after each epoch, a run ranks on as if it had not been, and ends with the same bits",
     .needs(.openCL), arguments: ["global", "erk"],
-    [#""magnitude""#, #""random""#, #""taylor""#, #""grasp""#, #""synflow""#])
+    [#""magnitude""#, #""random""#, #""taylor""#, #""grasp""#, #""synflow""#, #""movement""#])
   func resume(scope: String, criterion: String) throws {
     let overrides = [
       "pruning.scope=\"\(scope)\"", "pruning.criterion=\(criterion)", "pruning.sparsities=[0.9]",

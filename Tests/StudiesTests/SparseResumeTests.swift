@@ -52,6 +52,12 @@ struct SparseResumeTests {
         #"pruning.schedule={"name":"polynomial","begin_epoch":0,"end_epoch":3,"frequency":2}"#,
       ], losesUnits: true, settledAfter: 3, growing: ["sparse", "sparse", "masked"]),
     Way(
+      testDescription: "pruned until epoch 3 by movement, then compacted and in CSR",
+      overrides: [
+        "pruning.sparsities=[0.97]", #"pruning.criterion="movement""#,
+        #"pruning.schedule={"name":"polynomial","begin_epoch":0,"end_epoch":3,"frequency":2}"#,
+      ], losesUnits: true, settledAfter: 3, growing: ["sparse", "sparse", "masked"]),
+    Way(
       testDescription: "pruned until epoch 3 by blocks, convolutions among them, then compacted and in CSR",
       overrides: [
         "pruning.sparsities=[0.3]", #"pruning.strategies=["block"]"#, "pruning.block=[3,2]",

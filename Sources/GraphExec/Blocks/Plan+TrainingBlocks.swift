@@ -19,7 +19,7 @@ extension Plan {
   ///
   /// - Parameter images: those of a block.
   package func trainingInBlocks(images: Int, _ specification: ModelSpecification) -> Plan? {
-    let optimizer = specification.updates.optimizer
+    let optimizer = specification.optimizer
     let steps = launches.compactMap(\.block)
     guard steps.count == launches.count, let launcher = BlockLaunches(config, images: images),
       let training = TrainingLaunches(config, images: images, stride: batchStride, optimizer: optimizer),

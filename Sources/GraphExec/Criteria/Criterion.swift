@@ -6,6 +6,8 @@ public enum CriterionInput: Sendable, Hashable {
   case gradients
   /// Images of the training set.
   case data
+  /// What the steps of training added up of each entry (`Optimizer.tracksMovement`), in place of the values.
+  case movement
 }
 
 /// What ranks the candidates of pruning, entries of a weight or units of a group: the lowest rank goes first.
@@ -95,6 +97,16 @@ extension Criterion {
 
   /// Whether the weights' values are multiplied by gradients.
   public var needsGradients: Bool { Self.needs.contains(.gradients) }
+
+  /// Whether what training added up is looked at in place of the values.
+  public var needsMovement: Bool { Self.needs.contains(.movement) }
+
+  /// The part of a parameter that is looked at.
+  ///
+  /// - Parameter slots: the optimizer's, of which movement is the last.
+  func ranked(_ slots: [ParameterPart]) -> ParameterPart {
+    needsMovement ? slots.last ?? .value : .value
+  }
 
   func equals(_ other: any Criterion) -> Bool { (other as? Self) == self }
 }

@@ -45,6 +45,12 @@ public struct ModelSpecification: Sendable, Equatable {
   public var regrowth: Regrowth?
   /// What is pruned of sparse weights while the model trains, which lose entries so; nil where none is.
   public var prunes: PruningUnit?
+  /// What updates the parameters: the optimizer of `updates`, which adds up movement where pruning ranks by it.
+  public var optimizer: any Optimizer {
+    var own = updates.optimizer
+    own.tracksMovement = own.tracksMovement || ranking.criterion.needsMovement
+    return own
+  }
   /// Whether sparse weights have the same entries all the time.
   var keepsEntries: Bool { regrowth == nil && prunes == nil }
   /// What is drawn during training, as dropout's masks, depends on it.
@@ -80,7 +86,7 @@ public struct ModelSpecification: Sendable, Equatable {
   }
 
   /// The arrays of floats that a model holds of a parameter: its values and, where it is trained, the optimizer's slots.
-  package var floatParts: [ParameterPart] { [.value] + (trains ? updates.optimizer.slotParts : []) }
+  package var floatParts: [ParameterPart] { [.value] + (trains ? optimizer.slotParts : []) }
 
   /// The parameters whose updates pass a mask.
   public var masked: Set<ParameterID> {

@@ -31,10 +31,10 @@ extension OpenCLModel {
     EntryPruningPlan(
       LayerWeight(weight, specification.network[weight]), capacity: specification.pattern(weight)?.count ?? 0,
       hasRows: buffers[.parameter(weight, .rowStarts)] != nil,
-      slots: specification.updates.optimizer.slotParts, config: config)
+      slots: specification.optimizer.slotParts, criterion: specification.ranking.criterion, config: config)
   }
 
-  /// Writes the entries of a sparse weight out, with zeros between them.
+  /// Writes what ranks the entries of a sparse weight out, with zeros between them.
   private func expand(_ plan: EntryPruningPlan) throws {
     try reserve(plan.buffers)
     for id in [plan.matrix, plan.mask] { if let buffer = buffers[id] { try queue.fill(buffer) } }

@@ -62,7 +62,7 @@ extension OpenCLModel {
       try queue.fill(counts)
       let launch = PruningPlan.count(
         LayerWeight(parameter, specification.network[parameter]),
-        slots: specification.updates.optimizer.slotParts, config: config)
+        slots: specification.optimizer.slotParts, config: config)
       try queue.enqueue(BoundKernel(launch, buffers: buffers, in: context))
       let values = try queue.read(Int32.self, from: counts, count: 4).map(Int.init)
       return LayerCount(

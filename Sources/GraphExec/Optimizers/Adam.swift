@@ -12,6 +12,8 @@ public struct Adam: Optimizer {
   public var beta2: Double
   /// Added to the root of the second moment.
   public var epsilon: Double
+  /// Whether movement is added up, too.
+  public var tracksMovement = false
 
   /// Creates the rule; the defaults are the paper's.
   public init(
@@ -61,7 +63,7 @@ public struct Adam: Optimizer {
   /// The file that AdamW has, too.
   public static let kernelFile = "adam"
   /// The two moments.
-  public var slots: [String] { ["first_moment", "second_moment"] }
+  public var ownSlots: [String] { ["first_moment", "second_moment"] }
   /// Counted in the formula.
   public var flops: Int { 12 }
   /// The decays, epsilon, the decays' logarithms, and no weight decay.

@@ -20,6 +20,12 @@ public struct AdamW: Optimizer {
     set { adam.learningRate = newValue }
   }
 
+  /// That of Adam.
+  public var tracksMovement: Bool {
+    get { adam.tracksMovement }
+    set { adam.tracksMovement = newValue }
+  }
+
   // MARK: in a config
 
   /// Adam's, and the decay.
@@ -47,7 +53,7 @@ public struct AdamW: Optimizer {
   /// Adam's file.
   public static let kernelFile = Adam.kernelFile
   /// Adam's moments.
-  public var slots: [String] { adam.slots }
+  public var ownSlots: [String] { adam.ownSlots }
   /// Adam's, and the decay.
   public var flops: Int { adam.flops + 1 }
   /// Adam's, with the decay.

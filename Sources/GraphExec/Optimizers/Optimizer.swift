@@ -10,13 +10,16 @@ public protocol Optimizer: Configurable, Hashable {
   static var examples: [Self] { get }
   /// The size of a step, which a schedule may lower over the epochs.
   var learningRate: Double { get set }
-  /// What it remembers of each entry, by the names that files use; two at most.
-  var slots: [String] { get }
-  /// Macros that its kernel file is built with beside `SLOTS`.
+  /// What the rule itself remembers of each entry, by the names that files use; two at most.
+  var ownSlots: [String] { get }
+  /// Whether `-g w` of each entry is added up beside the rule, in a slot of its own: its movement away from zero, by which
+  /// pruning may rank. Where it does (`Movement`), a model turns it on.
+  var tracksMovement: Bool { get set }
+  /// Macros that its kernel file is built with beside `SLOTS` and `MOVEMENT`.
   var macros: [(String, Int)] { get }
   /// What the kernel file's `prepare` is given beside the step and its learning rate, in its order; eight at most.
   var numbers: [Float] { get }
-  /// Floating-point operations for an entry.
+  /// Floating-point operations of the rule for an entry.
   var flops: Int { get }
   /// Which option does not go with another, and why; nil where all go together.
   var conflict: (option: String, problem: String)? { get }
@@ -76,12 +79,18 @@ extension Optimizer {
   /// None.
   public var conflict: (option: String, problem: String)? { nil }
 
+  /// All that is remembered of each entry, by the names that files use.
+  public var slots: [String] { ownSlots + (tracksMovement ? ["movement"] : []) }
+
   /// One step of all entries, a loop for each number of slots, so that none is read that is not there.
   public func update(
     _ values: UnsafeMutableBufferPointer<Float>, slots: [UnsafeMutableBufferPointer<Float>],
     gradient: UnsafeMutableBufferPointer<Float>, rule: SIMD8<Float>
   ) {
-    switch slots.count {
+    if tracksMovement, let movement = slots.last {
+      for i in 0..<values.count { movement[i] -= gradient[i] * values[i] }
+    }
+    switch ownSlots.count {
     case 0:
       for i in 0..<values.count {
         var entry = OptimizedEntry(values[i])

@@ -12,6 +12,8 @@ public struct SGD: Optimizer {
   public var weightDecay: Double
   /// Whether a step looks ahead along the velocity.
   public var nesterov: Bool
+  /// Whether movement is added up, too.
+  public var tracksMovement = false
 
   /// Creates the rule.
   public init(
@@ -78,7 +80,7 @@ public struct SGD: Optimizer {
   /// Its own.
   public static let kernelFile = "sgd"
   /// The velocity, where there is a momentum.
-  public var slots: [String] { momentum == 0 ? [] : ["velocity"] }
+  public var ownSlots: [String] { momentum == 0 ? [] : ["velocity"] }
   /// Whether Nesterov's step is taken.
   public var macros: [(String, Int)] { nesterov ? [("NESTEROV", 1)] : [] }
   /// Counted in the formula.

@@ -70,7 +70,8 @@ public enum PruningScratch: Sendable, Hashable {
   /// What becomes of a sparse weight: its column starts, rows, values and slots.
   case columnStarts, rowIndices, value
   case slot(Int)
-  /// A sparse weight that is pruned, written out: values and mask; and what stands in for slots, whatever it holds.
+  /// A sparse weight that is pruned, written out: what ranks its entries, and the mask; and what stands in for its other parts,
+  /// whatever it holds.
   case matrix(ParameterID), mask(ParameterID), matrixSlot(Int)
 }
 

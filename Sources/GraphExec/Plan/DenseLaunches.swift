@@ -54,7 +54,7 @@ package struct DenseLaunches {
       .weightGradient, masked ? "_update_masked" : "_update",
       [.buffer(x), .buffer(dY)] + optimizer.updateArguments(of: layer) + [.buffer(.state)]
         + (masked ? [mask] : []),
-      extraFlops: optimizer.flops * inputs * outputs,
+      extraFlops: optimizer.updateFlops * inputs * outputs,
       bytesPerWeight: optimizer.updateBytes + (masked ? 1 : 0))
   }
 
@@ -87,7 +87,7 @@ package struct DenseLaunches {
     overWeights(
       "update", "parameter_update",
       [.buffer(gradient)] + optimizer.updateArguments(of: layer) + [mask, .buffer(.state)],
-      flops: optimizer.flops * inputs * outputs, bytesPerWeight: optimizer.updateBytes + 5)
+      flops: optimizer.updateFlops * inputs * outputs, bytesPerWeight: optimizer.updateBytes + 5)
   }
 
   private func overWeights(

@@ -4,7 +4,9 @@ extension Optimizer {
   var prelude: String { "optimizers/\(Self.kernelFile).cl" }
 
   /// The `-D` options that its kernel file is built with.
-  var kernelOptions: String { defines([("SLOTS", slots.count)] + macros) }
+  var kernelOptions: String {
+    defines([("SLOTS", slots.count)] + (tracksMovement ? [("MOVEMENT", 1)] : []) + macros)
+  }
 
   /// The numbers that its `prepare` takes, as one argument.
   var numbersArgument: Launch.Argument {
@@ -17,6 +19,9 @@ extension Optimizer {
   func updateArguments(of layer: LayerWeight) -> [Launch.Argument] {
     [layer.buffer(.value)] + slotParts.map(layer.buffer)
   }
+
+  /// Floating-point operations of an update for an entry.
+  var updateFlops: Int { flops + (tracksMovement ? 2 : 0) }
 
   /// Bytes of an entry that an update reads and writes: the value and the slots.
   var updateBytes: Int { 8 + 8 * slots.count }

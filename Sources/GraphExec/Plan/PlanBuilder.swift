@@ -22,7 +22,7 @@ package struct PlanBuilder {
   /// Floats from one feature's row of activations to the next.
   package var stride: Int { plan.batchStride }
   /// What updates parameters.
-  package var optimizer: any Optimizer { specification.updates.optimizer }
+  package var optimizer: any Optimizer { specification.optimizer }
   /// Whether launches take over others' work at all.
   package var fused: Bool { specification.fused }
   /// Whether the gradients of weights stay, of all entries: no update takes them.

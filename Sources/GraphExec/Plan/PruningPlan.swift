@@ -52,7 +52,7 @@ package struct PruningPlan {
       specification.pools(of: event), event, groups: specification.network.groups(of: event),
       ranking: specification.ranking,
       entries: specification.network.parameters.map(\.count).max() ?? 1,
-      slots: specification.updates.optimizer.slotParts, config: config)
+      slots: specification.optimizer.slotParts, config: config)
   }
 
   // MARK: keys
@@ -62,7 +62,8 @@ package struct PruningPlan {
     for (place, part) in pool.ranked.enumerated() {
       let (parameter, ldw) = (part.parameter, leadingDimension(part.parameter.outputs))
       let needsGradients = ranking.criterion.needsGradients
-      let parts: [ParameterPart] = [.value] + (needsGradients ? [.gradient] : []) + [.mask]
+      let parts: [ParameterPart] =
+        [ranking.criterion.ranked(slots)] + (needsGradients ? [.gradient] : []) + [.mask]
       let operands = parts.map(parameter.buffer) + [Self.keys]
       let (inputs, outputs) = (parameter.inputs, parameter.outputs)
       let isEntry = pool.isOfEntries

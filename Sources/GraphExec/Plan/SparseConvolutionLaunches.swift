@@ -107,7 +107,7 @@ package struct SparseConvolutionLaunches {
       arguments: [.long(pattern.count), .int(blocks.count), .buffer(.partialSums)]
         + optimizer.updateArguments(of: layer) + [.buffer(.state)],
       geometry: LaunchGeometry(pattern.count, local: 64), shape: "\(pattern.count)",
-      flops: (blocks.count + optimizer.flops) * pattern.count,
+      flops: (blocks.count + optimizer.updateFlops) * pattern.count,
       bytes: (4 * blocks.count + optimizer.updateBytes) * pattern.count)
     return ([parts, update], max(blocks.count * pattern.count, 1) * 4)
   }

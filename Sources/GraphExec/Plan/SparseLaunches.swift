@@ -54,7 +54,7 @@ package struct SparseLaunches {
       .weightGradient, "_update",
       own(.columnStarts, .rowIndices) + [.buffer(x), .buffer(dY)] + optimizer.updateArguments(of: layer)
         + [.buffer(.state)],
-      extraFlops: optimizer.flops, bytesPerEntry: 4 + optimizer.updateBytes)
+      extraFlops: optimizer.updateFlops, bytesPerEntry: 4 + optimizer.updateBytes)
   }
 
   private func product(

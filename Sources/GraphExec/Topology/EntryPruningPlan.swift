@@ -1,7 +1,7 @@
 import Device
 
-/// The launches around those of a pruning event by which a sparse weight loses entries: its entries and their mask are written
-/// out, as a masked weight has them, and what the mask then keeps is gathered. See `topology.cl`.
+/// The launches around those of a pruning event by which a sparse weight loses entries: what ranks its entries and their mask are
+/// written out, as a masked weight has them, and what the mask then keeps is gathered. See `topology.cl`.
 package struct EntryPruningPlan {
   /// What comes before the event's launches, in order: `matrix` and `mask` have to be zeros before.
   package private(set) var before: [Launch] = []
@@ -11,7 +11,7 @@ package struct EntryPruningPlan {
   package let buffers: [BufferID: Int]
   /// What stands in, in the event's launches, for the parts of the weight that they are about.
   package let standIns: [BufferID: BufferID]
-  /// Where the entries are written out.
+  /// Where what ranks the entries is written out.
   package let matrix: BufferID
   /// Where their mask is.
   package let mask: BufferID
@@ -20,8 +20,10 @@ package struct EntryPruningPlan {
   ///   - capacity: at least as many entries as the weight has.
   ///   - hasRows: whether the entries' order by rows is kept, too.
   ///   - slots: the optimizer's, which entries take with them.
+  ///   - criterion: what ranks the entries.
   package init(
-    _ weight: LayerWeight, capacity: Int, hasRows: Bool, slots: [ParameterPart], config: KernelConfig
+    _ weight: LayerWeight, capacity: Int, hasRows: Bool, slots: [ParameterPart],
+    criterion: any Criterion = Magnitude(), config: KernelConfig
   ) {
     let topology = TopologyLaunches(weight, capacity: capacity, slots: slots, config: config)
     let ldw = leadingDimension(weight.outputs)
@@ -30,13 +32,14 @@ package struct EntryPruningPlan {
     var buffers = topology.buffers
     buffers[matrix] = floats * 4
     buffers[mask] = floats
+    let ranked = criterion.ranked(slots)
     var standIns = [
-      BufferID.parameter(weight.id, .value): matrix, .parameter(weight.id, .mask): mask,
+      BufferID.parameter(weight.id, ranked): matrix, .parameter(weight.id, .mask): mask,
     ]
-    // Pruning clears the slots of what goes; those of entries that go are gone with them.
-    for (place, slot) in slots.enumerated() {
+    // Pruning clears value and slots of what goes; those of entries that go are gone with them.
+    for (place, part) in ([.value] + slots).filter({ $0 != ranked }).enumerated() {
       buffers[.scratch(.matrixSlot(place))] = floats * 4
-      standIns[.parameter(weight.id, slot)] = .scratch(.matrixSlot(place))
+      standIns[.parameter(weight.id, part)] = .scratch(.matrixSlot(place))
     }
     (self.buffers, self.standIns) = (buffers, standIns)
     let structure = [weight.buffer(.columnStarts), weight.buffer(.rowIndices)]
@@ -44,7 +47,7 @@ package struct EntryPruningPlan {
       topology.launch(
         "topology_expand",
         [.int(weight.outputs), .int(ldw)] + structure + [
-          weight.buffer(.value), .buffer(matrix), .buffer(mask),
+          weight.buffer(ranked), .buffer(matrix), .buffer(mask),
         ],
         topology.columns, bytes: 17 * capacity)
     ]

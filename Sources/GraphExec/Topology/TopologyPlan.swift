@@ -43,7 +43,7 @@ package struct TopologyPlan {
     self.init(
       LayerWeight(event.weight, specification.network[event.weight]), pattern: pattern, hasRows: hasRows,
       count: event.count, growth: growth, bits: event.bits(seed: specification.seed),
-      slots: specification.updates.optimizer.slotParts, config: config)
+      slots: specification.optimizer.slotParts, config: config)
   }
 
   /// Bytes of the scratch buffers that they need.

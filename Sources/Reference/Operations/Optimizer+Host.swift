@@ -18,7 +18,7 @@ extension KeepGradient: HostOperation {
 extension OptimizerStep: HostOperation {
   func run(_ node: Graph.Node, on model: CPUModel, _ batch: inout HostBatch) {
     let parameter = node.parameters[0]
-    let optimizer = model.specification.updates.optimizer
+    let optimizer = model.specification.optimizer
     let (values, slots) = (model.value(parameter), model.slots(of: parameter))
     optimizer.update(
       values, slots: slots, gradient: model.input(0, of: node),
