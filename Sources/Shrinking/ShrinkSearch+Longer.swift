@@ -6,7 +6,7 @@ extension ShrinkSearch {
   /// come there.
   func settled(_ row: ShrinkRow, epochs: Int) throws -> ShrinkRow {
     var row = row
-    for round in 1...3 where isNear(row) {
+    for round in 1...3 where isNear(row, epochs) {
       guard let next = try longer(row, epochs: 2 * epochs * round) else { break }
       let (gained, lacking) = (row.drop - next.drop, next.drop + next.dropError - settings.maximumDrop)
       row = next
@@ -15,10 +15,16 @@ extension ShrinkSearch {
     return row
   }
 
+  /// By how much more than the drop a network may fall short to be worth a longer training: by the more, the fewer epochs the time
+  /// allowed for it.
+  package static func margin(maximumDrop: Double, epochs: Int) -> Double {
+    min(2 * maximumDrop, 0.02) * (Double(maximumEpochs) / Double(epochs)).squareRoot()
+  }
+
   /// Whether a network is not within the drop, but falls short by so little that it may be when it is trained for longer.
-  private func isNear(_ row: ShrinkRow) -> Bool {
+  private func isNear(_ row: ShrinkRow, _ epochs: Int) -> Bool {
     !row.isWithin && row.kind != "uniform"
-      && row.drop < settings.maximumDrop + min(2 * settings.maximumDrop, 0.02)
+      && row.drop - settings.maximumDrop < Self.margin(maximumDrop: settings.maximumDrop, epochs: epochs)
       && best.map { metric(row) < 0.97 * metric($0) } ?? true
       && !rows.contains { $0.kind == "longer" && $0.parent == row.name }
   }
@@ -38,9 +44,9 @@ extension ShrinkSearch {
   /// Trains those on that are better than the best and fell short by little, the nearest first.
   func trainLonger(epochs: Int) throws {
     for round in 1...3 {
-      let open = rows.filter(isNear).sorted { $0.drop < $1.drop }
+      let open = rows.filter { isNear($0, epochs) }.sorted { $0.drop < $1.drop }
       guard remaining > 0, !open.isEmpty else { return }
-      for row in open.prefix(3) where remaining > 0 && isNear(row) {
+      for row in open.prefix(3) where remaining > 0 && isNear(row, epochs) {
         _ = try longer(row, epochs: 2 * epochs * round)
       }
     }

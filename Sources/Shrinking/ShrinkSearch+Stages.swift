@@ -17,7 +17,7 @@ extension ShrinkSearch {
   /// The share of the time that a candidate may take to be made.
   private static let candidates = 10.0
   /// The most epochs of a candidate.
-  private static let maximumEpochs = 12
+  static let maximumEpochs = 12
   /// Of the held-out loss: what a group may cost that is called spare.
   private static let littleLoss = 0.05
   /// A power of two: how near the ends of an interval come before it is no longer halved.
