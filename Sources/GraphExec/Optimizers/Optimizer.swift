@@ -13,7 +13,7 @@ public protocol Optimizer: Configurable, Hashable {
   /// What the rule itself remembers of each entry, by the names that files use; two at most.
   var ownSlots: [String] { get }
   /// Whether `-g w` of each entry is added up beside the rule, in a slot of its own: its movement away from zero, by which
-  /// pruning may rank. Where it does (`Movement`), a model turns it on.
+  /// pruning may rank (`Movement`). A model turns it on where its pruning does.
   var tracksMovement: Bool { get set }
   /// Macros that its kernel file is built with beside `SLOTS` and `MOVEMENT`.
   var macros: [(String, Int)] { get }
