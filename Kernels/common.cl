@@ -115,16 +115,11 @@ INLINE float4 lane_sums16(const float16 a, const float16 b, const float16 c, con
 
 // SOON(pointer, written): what is there is on its way to the caches. A compiler that makes code for a processor has a
 // builtin for it, and its prefetch() may do nothing (PoCL's); the cast goes by an integer, since OpenCL C has no pointers
-// from the global to the default address space. SPIR and SPIR-V, which some drivers translate the kernels to first, have
-// OpenCL's function alone.
-#if defined(__SPIR32__) || defined(__SPIR64__) || defined(__SPIRV32__) || defined(__SPIRV64__)
-#define SOON(pointer, written) prefetch(pointer, 16)
-#elif defined(__has_builtin)
-#if __has_builtin(__builtin_prefetch)
+// from the global to the default address space. Others have OpenCL's function alone: SPIR and SPIR-V, which some drivers
+// translate the kernels to first, and GPUs (to NVIDIA's compiler, `void *` is generic, and the builtin does not take it).
+#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__) || defined(__arm__) || defined(__riscv)
 #define SOON(pointer, written) __builtin_prefetch((const void *)(size_t)(pointer), written)
-#endif
-#endif
-#ifndef SOON
+#else
 #define SOON(pointer, written) prefetch(pointer, 16)
 #endif
 

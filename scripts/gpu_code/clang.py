@@ -1,5 +1,6 @@
 """From OpenCL C to LLVM's optimised code, the same way for all targets."""
 import pathlib
+import re
 import subprocess
 
 
@@ -28,3 +29,13 @@ def optimised(program, folder, target, library, flags):
     if missing:
         raise NotCompiled(f"{program['file']} for {target} calls {', '.join(missing)}, which is not there; inline it")
     return result
+
+
+def builtins(program, folder, target):
+    """The compiler's own functions that a program calls where it is compiled for the target."""
+    source = folder / "source.cl"
+    source.write_text(program["source"])
+    text = run("clang-15", "-x", "cl", "-cl-std=CL1.2", "-target", target, "-Wno-unused-command-line-argument",
+               *program["options"].split(), "-E", source).stdout
+    # Its own headers make such calls of OpenCL C's names: those that the program does not have are none of its.
+    return sorted({name for name in re.findall(r"\b__builtin_\w+", text) if name in program["source"]})

@@ -6,7 +6,7 @@ import pathlib
 import re
 
 from . import loops
-from .clang import optimised, run
+from .clang import builtins, optimised, run
 from .table import Row
 
 TOOLS = pathlib.Path(__file__).resolve().parents[2] / ".build/gpu-code"
@@ -35,7 +35,11 @@ def rows(program, folder):
     tools = next(TOOLS.glob("lib/python*/site-packages/nvidia/cu13/bin"))
     log = run(tools / "ptxas", "-arch=sm_90", "-v", ptx, "-o", binary).stderr
     assembly = run(tools / "nvdisasm", "-c", binary).stdout if loops.vector(program) else ""
-    return [_row(program, name, log, assembly) for name in sorted(program["kernels"])]
+    found = [_row(program, name, log, assembly) for name in sorted(program["kernels"])]
+    for row in found:
+        row.findings += [row.says(f"the program calls {name}, which NVIDIA's compiler declares otherwise; use OpenCL C's functions")
+                         for name in builtins(program, folder, "nvptx64--nvidiacl")]
+    return found
 
 
 def _row(program, name, log, assembly):
