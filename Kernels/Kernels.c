@@ -128,6 +128,18 @@ static const char network_images_source[] = {
 static const char network_outputs_source[] = {
 #embed "network_outputs.cl"
     , 0};
+static const char network_gpu_source[] = {
+#embed "network_gpu.cl"
+    , 0};
+static const char products_gpu_source[] = {
+#embed "products_gpu.cl"
+    , 0};
+static const char groups_common_source[] = {
+#embed "groups_common.cl"
+    , 0};
+static const char parameters_common_source[] = {
+#embed "parameters_common.cl"
+    , 0};
 
 #define ENTRY(file, text) {file, text, sizeof(text) - 1}
 
@@ -165,6 +177,10 @@ static const whittle_kernel_file files[] = {
     ENTRY("loss_common.cl", loss_common_source),
     ENTRY("network_images.cl", network_images_source),
     ENTRY("network_outputs.cl", network_outputs_source),
+    ENTRY("network_gpu.cl", network_gpu_source),
+    ENTRY("products_gpu.cl", products_gpu_source),
+    ENTRY("groups_common.cl", groups_common_source),
+    ENTRY("parameters_common.cl", parameters_common_source),
 };
 
 const whittle_kernel_file *whittle_kernel_files(size_t *count) {

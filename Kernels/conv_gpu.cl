@@ -91,7 +91,8 @@ INLINE void store_sums(const int channels, const int pixels, const int width, co
   for (int m = 0; m < THREAD_M; m++) {
 #pragma unroll
     for (int c = 0; c < VECTORS_N; c++) {
-      const int channel = row_of(m), pixel = column_of(c) / stride, image = column_of(c) % stride;
+      const int channel = row_of(OWN_TILE, m), n = column_of(OWN_TILE, c);
+      const int pixel = n / stride, image = n % stride;
       if (channel >= channels || pixel >= pixels) continue;
       const int y = first.s0 + pixel / width * apart, x = first.s1 + pixel % width * apart;
       Vector value = sums[m][c];
@@ -112,7 +113,7 @@ KERNEL conv_forward(const int depth, const int outputs, const int ldw, const int
   const Operand A = {.kind = WEIGHTS, .across = true, .depth = depth, .count = ldw, .data = W, .ldw = ldw};
   const Operand B = {.kind = PATCHES, .across = true, .depth = depth, .count = pixels * stride, .data = X,
                      .images = stride, .width = size.s1, .stride = stride, .view = x_view, .offsets = offsets};
-  multiply(A, B, depth, panels_m, panels_n, sums);
+  multiply(A, B, OWN_TILE, depth, panels_m, panels_n, sums);
   const Finish finish = {steps, scale, shift, other, 0, other_view, other_view};
   store_sums(outputs, pixels, size.s1, (int2)(0), 1, stride, sums, finish, Y, y_view);
 }
@@ -137,7 +138,7 @@ KERNEL conv_input_gradient(const int channels, const int outputs, const int ldw,
   const Operand B = {.kind = READERS, .across = true, .depth = depth, .count = pixels * stride, .data = dY,
                      .ldw = ldw, .images = stride, .width = covered.s1, .stride = stride, .view = dy_view,
                      .phase = phase, .from = reach / step, .size = out_size, .outputs = outputs};
-  multiply(A, B, depth, panels_m, panels_n, sums);
+  multiply(A, B, OWN_TILE, depth, panels_m, panels_n, sums);
   const Finish finish = {steps, 0, 0, other, gate, other_view, gate_view};
   store_sums(channels, pixels, covered.s1, corner, step, stride, sums, finish, dX, dx_view);
 }
@@ -159,13 +160,14 @@ KERNEL conv_weight_gradient(const int depth, const int outputs, const int ldw, c
                      .width = size.s1, .stride = stride, .view = x_block, .offsets = offsets};
   const Operand B = {.kind = PLANES, .across = false, .depth = inputs, .count = outputs, .data = dY + image,
                      .images = own, .width = size.s1, .stride = stride, .view = dy_block};
-  multiply(A, B, inputs, panels_m, panels_n, sums);
+  multiply(A, B, OWN_TILE, inputs, panels_m, panels_n, sums);
   global float *G = parts + get_group_id(2) * ((size_t)depth * ldw);
 #pragma unroll
   for (int m = 0; m < THREAD_M; m++) {
 #pragma unroll
     for (int c = 0; c < VECTORS_N; c++) {
-      if (row_of(m) < depth && column_of(c) < ldw) STORE(G + (size_t)row_of(m) * ldw + column_of(c), sums[m][c]);
+      const int k = row_of(OWN_TILE, m), o = column_of(OWN_TILE, c);
+      if (k < depth && o < ldw) STORE(G + (size_t)k * ldw + o, sums[m][c]);
     }
   }
 }

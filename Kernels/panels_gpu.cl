@@ -6,7 +6,8 @@
 // so that neighbours read neighbouring words of local memory. Each sum is one chain of fma() in the order of the depth:
 // all tile sizes give the same bits.
 //
-// What includes this file defines the type Operand and the function fetch() that is declared below.
+// What includes this file defines the type Operand and the function fetch() that is declared below, and says which tile a
+// group computes: its place across and down the result.
 //
 // Launch: local (TILE_N / THREAD_N, TILE_M / THREAD_M), and as many groups as tiles cover the result, [M, N]:
 //   global = (ceil(N / TILE_N) * TILE_N / THREAD_N, ceil(M / TILE_M) * TILE_M / THREAD_M)
@@ -75,12 +76,15 @@ typedef JOIN(int, VECTOR) Lanes;
 
 INLINE int group_item(void) { return get_local_id(1) * GROUP_N + get_local_id(0); }
 
-// The rows and columns that a work-item owns: its m-th row, and the first column of its c-th vector.
-INLINE int row_of(const int m) {
-  return get_group_id(1) * TILE_M + m / VECTOR * (GROUP_M * VECTOR) + get_local_id(1) * VECTOR + m % VECTOR;
+// The tile of a launch that has a group for each.
+#define OWN_TILE ((int2)(get_group_id(0), get_group_id(1)))
+
+// The rows and columns of a tile that a work-item owns: its m-th row, and the first column of its c-th vector.
+INLINE int row_of(const int2 tile, const int m) {
+  return tile.s1 * TILE_M + m / VECTOR * (GROUP_M * VECTOR) + get_local_id(1) * VECTOR + m % VECTOR;
 }
-INLINE int column_of(const int c) {
-  return get_group_id(0) * TILE_N + c * (GROUP_N * VECTOR) + get_local_id(0) * VECTOR;
+INLINE int column_of(const int2 tile, const int c) {
+  return tile.s0 * TILE_N + c * (GROUP_N * VECTOR) + get_local_id(0) * VECTOR;
 }
 
 #define STORE(pointer, value) (*(global Vector *)(pointer) = (value))
@@ -114,12 +118,12 @@ INLINE void place(const Operand operand, const int tile, const int f, const Vect
   }
 }
 
-INLINE void fetch_panels(const Operand A, const Operand B, const int depth, Vector next_m[FETCHES_M],
-                         Vector next_n[FETCHES_N]) {
+INLINE void fetch_panels(const Operand A, const Operand B, const int2 tile, const int depth,
+                         Vector next_m[FETCHES_M], Vector next_n[FETCHES_N]) {
 #pragma unroll
-  for (int f = 0; f < FETCHES_M; f++) next_m[f] = fetch_share(A, depth, get_group_id(1) * TILE_M, TILE_M, f);
+  for (int f = 0; f < FETCHES_M; f++) next_m[f] = fetch_share(A, depth, tile.s1 * TILE_M, TILE_M, f);
 #pragma unroll
-  for (int f = 0; f < FETCHES_N; f++) next_n[f] = fetch_share(B, depth, get_group_id(0) * TILE_N, TILE_N, f);
+  for (int f = 0; f < FETCHES_N; f++) next_n[f] = fetch_share(B, depth, tile.s0 * TILE_N, TILE_N, f);
 }
 
 INLINE void place_panels(const Operand A, const Operand B, const Vector next_m[FETCHES_M],
@@ -162,8 +166,8 @@ INLINE void multiply_panels(local const float *panel_m, local const float *panel
   }
 }
 
-// sums = the work-item's part of A B, a sum over `depth` products.
-INLINE void multiply(const Operand A, const Operand B, const int depth, local Vector *panels_m,
+// sums = the work-item's part of the tile of A B, a sum over `depth` products.
+INLINE void multiply(const Operand A, const Operand B, const int2 tile, const int depth, local Vector *panels_m,
                      local Vector *panels_n, Vector sums[THREAD_M][VECTORS_N]) {
   local float *panel_m = (local float *)panels_m;
   local float *panel_n = (local float *)panels_n;
@@ -174,12 +178,12 @@ INLINE void multiply(const Operand A, const Operand B, const int depth, local Ve
 #pragma unroll
     for (int c = 0; c < VECTORS_N; c++) sums[m][c] = (Vector)(0.0f);
   }
-  fetch_panels(A, B, 0, next_m, next_n);
+  fetch_panels(A, B, tile, 0, next_m, next_n);
   place_panels(A, B, next_m, next_n, panel_m, panel_n);
   barrier(CLK_LOCAL_MEM_FENCE);
   int copy = 0;
   for (int start = 0; start < depth; start += TILE_K) {
-    fetch_panels(A, B, start + TILE_K, next_m, next_n);  // zeros, without a read, after the last panel
+    fetch_panels(A, B, tile, start + TILE_K, next_m, next_n);  // zeros, without a read, after the last panel
     multiply_panels(panel_m + copy * (TILE_K * STRIDE_M), panel_n + copy * (TILE_K * STRIDE_N), sums);
     copy = 1 - copy;
     place_panels(A, B, next_m, next_n, panel_m + copy * (TILE_K * STRIDE_M), panel_n + copy * (TILE_K * STRIDE_N));

@@ -10,6 +10,12 @@ public protocol DeviceTraits: Sendable {
   var maxWorkGroup: Int { get }
   /// Native vector width for `float`.
   var floatWidth: Int { get }
+  /// Whether kernels know how to order what one work-group writes and another one reads in the same launch: OpenCL C 1.2 has
+  /// nothing for it (`groups_common.cl`).
+  var ordersGroups: Bool { get }
 }
 
-extension ComputeDevice: DeviceTraits {}
+extension ComputeDevice: DeviceTraits {
+  /// PoCL 3.1 corrupts memory where groups go through a product twice in one launch; others were not tried.
+  public var ordersGroups: Bool { ["NVIDIA CUDA", "Oclgrind"].contains(platformName) }
+}

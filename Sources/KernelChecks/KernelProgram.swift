@@ -43,6 +43,7 @@ private struct CommonGPU: DeviceTraits {
   let localMemory = 48 << 10
   let maxWorkGroup = 1024
   let floatWidth = 1
+  let ordersGroups = true
 }
 
 /// Notes what is launched, and runs nothing. So all results are wrong, and nobody looks at them.

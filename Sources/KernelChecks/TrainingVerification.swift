@@ -2,36 +2,44 @@ import Device
 import GraphExec
 import Reference
 
-/// `network_gradients_cpu.cl` and `network_update_cpu.cl`: a step of a network of two layers, each result by what was computed
-/// before it.
+/// `network_gradients_cpu.cl` and `network_update_cpu.cl`, or `network_gpu.cl`: a step of a network of two layers, each result by
+/// what was computed before it.
 ///
 /// That a network of many layers has the bits of its layers one by one is for the engine's tests.
 struct TrainingVerification {
   let runner: any KernelRunner
   let report: VerifyReport
-  /// Floats of a vector.
-  let width: Int
-  /// Images of a block.
-  let images: Int
+  /// The form of the step.
+  let form: StepForm
+  /// Floats of a vector, for blocks.
+  var width = 16
 
   /// A layer with a ReLU and one without, of random operands.
   func verify(
     _ shape: MatmulShape, classes: Int, optimizer: any Optimizer = Adam(),
     formats: [TrainingOperands.Format] = TrainingOperands.Format.allCases
   ) {
-    let config = KernelConfig.cpu(
-      CPUTiles.choose(width: width, localMemory: runner.device.localMemory, batchSize: shape.batch))
-    guard images >= 16, config.stride(forBatch: shape.batch) % images == 0 else { return }
-    for format in formats {
+    let (config, kernels, what): (KernelConfig, (String) -> String, String)
+    switch form {
+    case .blocks(let images):
+      config = .cpu(
+        CPUTiles.choose(width: width, localMemory: runner.device.localMemory, batchSize: shape.batch))
+      guard images >= 16, config.stride(forBatch: shape.batch) % images == 0 else { return }
+      kernels = { "network_gradients_\($0), network_update" }
+      what = "blocks of \(images)"
+    case .whole(let tiles, _):
+      config = .gpu(GPUTileSet(tiles))
+      (kernels, what) = ({ "network_step_\($0)" }, "a step in one launch")
+    }
+    for format in formats where format != .sparse || form.blocks != nil {
       let input = format == .dense ? Plan.Input.bytes : .floats
       let rule = UpdateReference(optimizer)
       report.attempt(
-        "network_gradients_\(input == .bytes ? "bytes" : "floats"), network_update",
-        "\(config.name), blocks of \(images), \(rule.name)",
+        kernels(input == .bytes ? "bytes" : "floats"), "\(config.name), \(what), \(rule.name)",
         case: "\(shape.description), \(classes) classes, \(format.rawValue)"
       ) {
         try TrainingTrial(
-          runner, config, images: images, TrainingOperands(shape, classes: classes, format, rule), input
+          runner, config, form, TrainingOperands(shape, classes: classes, format, rule), input
         ).run()
       }
     }
@@ -46,22 +54,23 @@ private struct TrainingTrial {
   private let plan: Plan
   /// The tensors, by their buffers: images, activations, logits, and the gradients of these two.
   private let tensors: TrainingTensors<BufferID>
-  /// Images of a block, and of all blocks.
+  /// Images of a block, and of all blocks: one, where a step is one launch.
   private let images: Int
   private let stride: Int
 
   init(
-    _ runner: any KernelRunner, _ config: KernelConfig, images: Int, _ operands: TrainingOperands,
+    _ runner: any KernelRunner, _ config: KernelConfig, _ form: StepForm, _ operands: TrainingOperands,
     _ input: Plan.Input
   ) throws {
-    (self.runner, self.operands, self.input, self.images) = (runner, operands, input, images)
+    (self.runner, self.operands, self.input) = (runner, operands, input)
     stride = config.stride(forBatch: operands.shape.batch)
+    images = form.blocks?.images ?? stride
     let specification = operands.specification
     let layered = try Plan(
       stepOf: specification, forward: ForwardPass(specification.network), config: config, input: input)
-    guard let plan = layered.trainingInBlocks(images: images, specification),
+    guard let plan = layered.training(form, specification),
       let tensors = TrainingTensors(layered.launches.compactMap(\.block))
-    else { throw GraphError("the network has no step in blocks") }
+    else { throw GraphError("the network has no such step") }
     (self.plan, self.tensors) = (plan, tensors)
   }
 
@@ -69,27 +78,36 @@ private struct TrainingTrial {
     var buffers = try operandBuffers()
     let count = operands.order.count
     for launch in plan.preparation { try runner.run(launch, on: buffers) }
-    try runner.run(plan.launches[0], on: buffers, imageCount: count)
-    let slots = try buffers[.trainingBlocks(.slots)]?.read(Float.self) ?? []
+    let rate = Float(operands.rule.optimizer.learningRate)
+    try runner.run(plan.launches[0].at(learningRate: rate), on: buffers, imageCount: count)
+    let slots =
+      try (buffers[.trainingBlocks(.slots)] ?? buffers[.wholeStep(.activations)])?.read(Float.self) ?? []
     let seen = TrainingTensors(
       x: rows(tensors.x, operands.shape.inputs, slots),
       hidden: rows(tensors.hidden, operands.shape.outputs, slots),
       logits: rows(tensors.logits, operands.classes, slots),
       dLogits: rows(tensors.dLogits, operands.classes, slots),
       dHidden: rows(tensors.dHidden, operands.shape.outputs, slots))
-    var state = StepState(words: try buffers[.state]?.read(UInt32.self) ?? [])
     var worst = operands.compare(seen)
-    worst = worst.worse(.exact([state.step, state.cursor, state.count], [operands.state.step + 1, 0, 2]))
-    // Updates are held against those by a rule in `Double`.
-    state.rule = operands.rule.state.rule
-    buffers[.state] = try runner.buffer("state", state.words)
-    try runner.run(plan.launches[1], on: buffers, imageCount: count)
+    if plan.launches.count > 1 {
+      var state = StepState(words: try buffers[.state]?.read(UInt32.self) ?? [])
+      worst = worst.worse(.exact([state.step, state.cursor, state.count], [operands.state.step + 1, 0, 2]))
+      // Updates are held against those by a rule in `Double`.
+      state.rule = operands.rule.state.rule
+      buffers[.state] = try runner.buffer("state", state.words)
+      try runner.run(plan.launches[1], on: buffers, imageCount: count)
+    } else {
+      let meetings = try buffers[.wholeStep(.meetings)]?.read(UInt32.self) ?? []
+      worst = worst.worse(.exact(meetings, [0, 0, 0, 0]))
+    }
     worst = worst.worse(
       operands.compare(StepState(words: try buffers[.state]?.read(UInt32.self) ?? []), seen))
-    let packed = try buffers[.blocks(.packed)]?.read(UInt32.self) ?? []
-    buffers[.blocks(.packed)] = try runner.buffer("packed again", [UInt32](repeating: 0, count: packed.count))
-    for launch in plan.preparation { try runner.run(launch, on: buffers) }
-    worst = worst.worse(.exact(packed, try buffers[.blocks(.packed)]?.read(UInt32.self) ?? []))
+    if let packed = try buffers[.blocks(.packed)]?.read(UInt32.self) {
+      buffers[.blocks(.packed)] = try runner.buffer(
+        "packed again", [UInt32](repeating: 0, count: packed.count))
+      for launch in plan.preparation { try runner.run(launch, on: buffers) }
+      worst = worst.worse(.exact(packed, try buffers[.blocks(.packed)]?.read(UInt32.self) ?? []))
+    }
     return try operands.updates(seen).reduce(worst) { worst, update in
       worst.worse(
         try update.expected.compare { part, expected in
@@ -120,7 +138,7 @@ private struct TrainingTrial {
     var buffers: [BufferID: any KernelBuffer] = [:]
     for (id, bytes) in plan.buffers {
       // Past the last output of a panel a weight's packed copy stays zero.
-      let fill = id == .blocks(.packed) ? 0 : Float.nan.bitPattern
+      let fill = [.blocks(.packed), .wholeStep(.meetings)].contains(id) ? 0 : Float.nan.bitPattern
       buffers[id] = try runner.buffer(
         "\(id)", plan.tables[id] ?? [UInt32](repeating: fill, count: (bytes + 3) / 4))
     }

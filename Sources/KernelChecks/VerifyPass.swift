@@ -50,7 +50,20 @@ struct VerifyPass {
       sparseConvolutions.verify(shape, density: density, forSparse)
     }
     blocks()
+    wholeSteps()
     optimizers()
+  }
+
+  /// Steps in one launch, by a number of groups that does not divide their tiles.
+  private func wholeSteps() {
+    guard families.contains(.gpu), runner.device.ordersGroups else { return }
+    let config = KernelConfig.choose(for: runner.device, batchSize: 256, family: .gpu)
+    for case .whole(let tiles, _) in config.stepForms(forBatch: 256, on: runner.device).prefix(quick ? 1 : 3)
+    {
+      progress("steps in one launch, tiles of \(tiles.description)")
+      let training = TrainingVerification(runner: runner, report: report, form: .whole(tiles, groups: 7))
+      for (shape, classes) in extent.trainings { training.verify(shape, classes: classes) }
+    }
   }
 
   /// Layers as a network's launch runs them, for blocks of images of each kind.
@@ -70,7 +83,7 @@ struct VerifyPass {
             blocks.verify(shape, density: nil)
           }
           let training = TrainingVerification(
-            runner: runner, report: report, width: config.width, images: images)
+            runner: runner, report: report, form: .blocks(images: images), width: config.width)
           for (shape, classes) in extent.trainings { training.verify(shape, classes: classes) }
         }
       }
@@ -98,7 +111,7 @@ struct VerifyPass {
           sparse.verifyUpdate(shape, density: density, in: blocks, config, optimizer)
           convolutions.verifyUpdate(filters, density: density, config, optimizer)
           guard config.blockFile != nil else { continue }
-          TrainingVerification(runner: runner, report: report, width: config.width, images: 16)
+          TrainingVerification(runner: runner, report: report, form: .blocks(images: 16), width: config.width)
             .verify(shape, classes: 7, optimizer: optimizer, formats: [.sparse])
         }
       }

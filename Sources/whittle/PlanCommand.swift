@@ -130,11 +130,9 @@ struct PlanCommand: ParsableCommand {
   private func showStep(_ specification: ModelSpecification, on backend: OpenCLBackend) throws {
     let times = try backend.stepTimes(of: specification)
     guard times.count > 1, let best = times.min(by: { $0.time < $1.time }) else { return }
-    func name(_ form: BlockForm?) -> String {
-      form.map { "in two launches, with blocks of \($0.images) images" } ?? "layer by layer"
-    }
-    let measured = times.map { "\(name($0.blocks)) \(String(format: "%.3f", $0.time.seconds * 1e3)) ms" }
-    try Output.print("a step runs \(name(best.blocks)); it takes " + measured.joined(separator: ", "))
+    func name(_ form: StepForm?) -> String { form?.description ?? "layer by layer" }
+    let measured = times.map { "\(name($0.way)) \(String(format: "%.3f", $0.time.seconds * 1e3)) ms" }
+    try Output.print("a step runs \(name(best.way)); it takes " + measured.joined(separator: ", "))
   }
 
   /// How tests and inference run, and why: what was measured just now.
@@ -148,9 +146,9 @@ struct PlanCommand: ParsableCommand {
       return form.sharedFrom.map { "sharing out layers from \(Format.sparsity($0)) of the work" }
         ?? "in blocks of \(form.images) images through all layers"
     }
-    let measured = times.map { "\(name($0.blocks)) \(String(format: "%.3f", $0.time.seconds * 1e3)) ms" }
+    let measured = times.map { "\(name($0.way)) \(String(format: "%.3f", $0.time.seconds * 1e3)) ms" }
     try Output.print(
-      "a test runs \(name(best.blocks)); \(specification.batchSize) images take "
+      "a test runs \(name(best.way)); \(specification.batchSize) images take "
         + measured.joined(separator: ", "))
   }
 

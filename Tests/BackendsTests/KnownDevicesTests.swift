@@ -12,6 +12,7 @@ import Testing
     let computeUnits = 2
     let localMemory = 256 << 10
     let maxWorkGroup = 4096
+    let ordersGroups = true
   }
 
   @Test("every entry of every table is for these kernels, and keeps their constraints")

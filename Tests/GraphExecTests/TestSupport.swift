@@ -16,6 +16,9 @@ extension TestDevice {
     try (Need.openCL.isMet() ? KernelConfig.Family.allCases.map(backend) : []) + [CPUBackend()]
   }
 
+  /// Whether the OpenCL device orders what groups write for one another.
+  static let ordersGroups = (try? openCL().ordersGroups) ?? false
+
   private static let cpuFamily = Result { try OpenCLBackend(openCL(), family: .cpu) }
   private static let gpuFamily = Result { try OpenCLBackend(openCL(), family: .gpu) }
 }

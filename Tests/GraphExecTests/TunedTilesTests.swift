@@ -12,6 +12,7 @@ import Testing
     var localMemory = 1 << 20
     let maxWorkGroup = 4096
     let floatWidth = 16
+    let ordersGroups = true
   }
 
   private static func entry(_ inputs: Int, _ outputs: Int, _ columns: Int, rows: Int, vectors: Int = 2)

@@ -24,6 +24,8 @@ struct VerificationTests {
       let goesBefore = file == "common.cl" || file.contains("/")
       let isIncluded = sources.contains { $0.contains("#include \"\(file)\"") }
       #expect(!kernels.isEmpty || goesBefore || isIncluded, "\(file): no kernel is found in it")
+      // Groups that wait for one another run on few devices.
+      guard file != "network_gpu.cl" || device.ordersGroups else { continue }
       #expect(kernels.subtracting(verified) == [], "\(file)")
     }
   }

@@ -2,7 +2,9 @@ import Synchronization
 
 /// How forward passes and training steps were found to be run fastest on a device: measured once in a process for all models of
 /// one form, which a study has many of.
-final class FormChoices: Sendable {
+///
+/// `Way` is a form that is not layer by layer.
+final class FormChoices<Way: Sendable>: Sendable {
   /// What the time of a forward pass depends on. Which entries of a weight survive does not count, but how many do, and how
   /// many rows are taken together.
   private struct Form: Equatable {
@@ -24,10 +26,10 @@ final class FormChoices: Sendable {
 
   /// What was chosen, and what each way that was tried took.
   struct Choice {
-    /// Blocks of images through all layers; nil for layer by layer.
-    var blocks: BlockForm?
-    /// The time of a batch in blocks, or layer by layer (nil).
-    var times: [(blocks: BlockForm?, time: Duration)] = []
+    /// The fastest; nil for layer by layer.
+    var way: Way?
+    /// The time of a batch in each, or layer by layer (nil).
+    var times: [(way: Way?, time: Duration)] = []
   }
 
   private let known = Mutex<[(form: Form, choice: Choice)]>([])

@@ -18,7 +18,8 @@ public final class OpenCLBackend: Backend {
 
   /// How forward passes are run.
   package let forms: ForwardForms
-  private let choices = FormChoices()
+  private let forwardChoices = FormChoices<BlockForm>()
+  private let stepChoices = FormChoices<StepForm>()
   private let sparseChoices: SparseChoices
   /// Tiles that were measured.
   private let tables: [TileTable]
@@ -105,14 +106,14 @@ public final class OpenCLBackend: Backend {
   ///
   /// - Throws: `GraphError`, errors of the device.
   package func forwardTimes(of specification: ModelSpecification) throws -> [(
-    blocks: BlockForm?, time: Duration
+    way: BlockForm?, time: Duration
   )] {
     (try makeModel(specification) as? OpenCLModel)?.forwardTimes ?? []
   }
 
-  /// The same of a training step: in two launches, or layer by layer.
+  /// The same of a training step: in one launch or two, or layer by layer.
   package func stepTimes(of specification: ModelSpecification) throws -> [(
-    blocks: BlockForm?, time: Duration
+    way: StepForm?, time: Duration
   )] {
     (try makeModel(specification) as? OpenCLModel)?.stepTimes ?? []
   }
@@ -121,7 +122,7 @@ public final class OpenCLBackend: Backend {
   package func makeModel(_ specification: ModelSpecification, forward: ForwardPass) throws -> any Model {
     try OpenCLModel(
       specification, forward: forward, config: config(batchSize: specification.batchSize), forms: forms,
-      choices: choices, sparse: sparseChoices, in: context)
+      choices: (forwardChoices, stepChoices), sparse: sparseChoices, in: context)
   }
 }
 

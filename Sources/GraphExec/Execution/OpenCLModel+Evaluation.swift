@@ -49,7 +49,7 @@ extension OpenCLModel {
 
   /// Packs the parameters for kernels that take blocks of images through all layers, where they have changed.
   func pack() throws {
-    guard let blocks = blocks ?? trainingBlocks, !isPacked else { return }
+    guard let blocks = blocks ?? stepForm?.blocks, !isPacked else { return }
     let kernels = try packing ?? bindPacking(blocks)
     packing = kernels
     for kernel in kernels { try queue.enqueue(kernel) }
@@ -83,7 +83,7 @@ extension OpenCLModel {
   ///
   /// Its results are the same. A form that shares a single block has been tried with groups of their own before: both are
   /// compiled, whatever set comes.
-  func chooseBlocks(_ forms: ForwardForms, _ choices: FormChoices) throws {
+  func chooseBlocks(_ forms: ForwardForms, _ choices: FormChoices<BlockForm>) throws {
     let units = context.device.computeUnits
     // Blocks are told once which entries a sparse weight has.
     let tried =
@@ -91,19 +91,19 @@ extension OpenCLModel {
       ? config.blockForms(forBatch: specification.batchSize, units: units) : []
     guard !tried.isEmpty, forms != .layers else { return }
     let choice = try choices.choice(for: forward, specification) { try measure(tried, forms) }
-    (blocks, forwardTimes) = (choice.blocks, choice.times)
+    (blocks, forwardTimes) = (choice.way, choice.times)
     (isPacked, packing, evaluation) = (false, nil, nil)
   }
 
   /// Tries layer by layer, and each of the forms.
-  private func measure(_ tried: [BlockForm], _ forms: ForwardForms) throws -> FormChoices.Choice {
+  private func measure(_ tried: [BlockForm], _ forms: ForwardForms) throws -> FormChoices<BlockForm>.Choice {
     let (size, count) = (specification.network.inputs, specification.batchSize)
     let set = try OpenCLSet(
       HostImages(
         features: .bytes([UInt8](repeating: 0, count: count * size)),
         labels: [UInt8](repeating: 0, count: count), size: size), in: context)
     var best = try seconds(on: set)
-    var choice = FormChoices.Choice(times: [(nil, best)])
+    var choice = FormChoices<BlockForm>.Choice(times: [(nil, best)])
     for form in tried {
       guard try plan(.bytes, .evaluation).inBlocks(form, ofSet: count, specification) != nil else {
         continue
@@ -112,7 +112,7 @@ extension OpenCLModel {
       let time = try seconds(on: set)
       choice.times.append((form, time))
       let isForced = forms == .blocks && form.sharedFrom == nil || forms == .shared
-      if time < best && forms == .fastest || isForced { (choice.blocks, best) = (form, time) }
+      if time < best && forms == .fastest || isForced { (choice.way, best) = (form, time) }
     }
     return choice
   }

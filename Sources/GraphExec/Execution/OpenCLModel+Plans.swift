@@ -22,10 +22,11 @@ extension OpenCLModel {
       graph, layouts: layouts, specification: specification, config: config, input: input)
   }
 
-  /// A training step in two launches; nil where it has none.
-  func trainingPlan(_ input: Plan.Input, inBlocksOf images: Int) throws -> Plan? {
-    try Plan(stepOf: specification, forward: forward, layouts: layouts, config: config, input: input)
-      .trainingInBlocks(images: images, specification)
+  /// A training step in a form; nil where the network has none.
+  func trainingPlan(_ input: Plan.Input, _ form: StepForm) throws -> Plan? {
+    let layered = try Plan(
+      stepOf: specification, forward: forward, layouts: layouts, config: config, input: input)
+    return layered.training(form, specification)
   }
 
   func reserve(_ needed: [BufferID: Int]) throws {
@@ -56,11 +57,7 @@ extension OpenCLModel {
     {
       plan = inBlocks
     }
-    if case .training = pass, let trainingBlocks,
-      let inBlocks = try trainingPlan(set.input, inBlocksOf: trainingBlocks.images)
-    {
-      plan = inBlocks
-    }
+    if case .training = pass, let stepForm, let own = try trainingPlan(set.input, stepForm) { plan = own }
     try reserve(plan.buffers)
     for (id, values) in plan.tables {
       if let buffer = buffers[id], !values.isEmpty { try queue.write(values, to: buffer) }

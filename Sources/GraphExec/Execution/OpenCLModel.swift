@@ -29,18 +29,19 @@ final class OpenCLModel: Model, @unchecked Sendable {
   /// How a forward pass is run: blocks of images through all layers; nil for layer by layer.
   var blocks: BlockForm?
   /// What a forward pass of a batch took in each form that was tried: in blocks, or layer by layer (nil).
-  var forwardTimes: [(blocks: BlockForm?, time: Duration)] = []
-  /// How a training step is run: in two launches, the first by blocks; nil for layer by layer.
-  var trainingBlocks: BlockForm?
+  var forwardTimes: [(way: BlockForm?, time: Duration)] = []
+  /// How a training step is run; nil for layer by layer.
+  var stepForm: StepForm?
   /// What a step took in each form that was tried.
-  var stepTimes: [(blocks: BlockForm?, time: Duration)] = []
+  var stepTimes: [(way: StepForm?, time: Duration)] = []
   /// What packs the parameters for blocks, and whether it has been run since they changed.
   var packing: [BoundKernel]?
   var isPacked = false
 
   init(
     _ specification: ModelSpecification, forward: ForwardPass, config: KernelConfig, forms: ForwardForms,
-    choices: FormChoices, sparse: SparseChoices, in context: ComputeContext
+    choices: (forward: FormChoices<BlockForm>, step: FormChoices<StepForm>), sparse: SparseChoices,
+    in context: ComputeContext
   ) throws {
     self.specification = specification
     self.forward = forward
@@ -51,23 +52,26 @@ final class OpenCLModel: Model, @unchecked Sendable {
     self.context = context
     queue = try CommandQueue(context)
     for parameter in parameters { try reserve(parameter) }
-    try warmUp(forms, choices, sparse)
+    try warmUp(forms, choices.forward, choices.step, sparse)
   }
 
   /// Builds and runs every kernel once on a data set of one black image, and forgets what came of it.
   ///
   /// What cannot compile, or does not fit, fails here and not in an epoch; and drivers that compile at a kernel's first
   /// launch are done with it.
-  private func warmUp(_ forms: ForwardForms, _ choices: FormChoices, _ sparse: SparseChoices) throws {
+  private func warmUp(
+    _ forms: ForwardForms, _ forwardChoices: FormChoices<BlockForm>, _ stepChoices: FormChoices<StepForm>,
+    _ sparse: SparseChoices
+  ) throws {
     try Compilation.exclusively {
       specification.together = try sparse.choices(for: specification, forward, config: config, in: context)
       let size = specification.network.inputs
       let image = HostImages(features: .bytes([UInt8](repeating: 0, count: size)), labels: [0], size: size)
       let set = try OpenCLSet(image, in: context)
-      try chooseBlocks(forms, choices)
+      try chooseBlocks(forms, forwardChoices)
       _ = try evaluate(on: set)
       if specification.trains {
-        try chooseTraining(forms, choices)
+        try chooseTraining(forms, stepChoices)
         _ = try trainEpoch(on: set, order: [0])
         for unit in [PruningUnit.weight, .neuron] {
           let prunable = specification.prunable(unit)
@@ -147,7 +151,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
   func enqueueStep() throws { try enqueueStep { $0.kernels[...] } }
 
   func skipStep() throws {
-    precondition(trainingBlocks == nil, "a step in blocks is not skipped")
+    precondition(stepForm == nil, "a step that is not run layer by layer is not skipped")
     try enqueueStep { $0.kernels.prefix(1) }
   }
 
@@ -155,13 +159,13 @@ final class OpenCLModel: Model, @unchecked Sendable {
   private func enqueueStep(_ kernels: (BoundPlan) -> ArraySlice<BoundKernel>) throws {
     guard let training else { preconditionFailure("a step before beginEpoch") }
     try renewTables()
-    if trainingBlocks != nil { try pack() }
+    if stepForm?.blocks != nil { try pack() }
     try training.set(
       learningRate: specification.updates.learningRate(
         step: step, stepsPerEpoch: steps(forImages: training.set.count), epochs: specification.epochs))
     for kernel in kernels(training) { try queue.enqueue(kernel) }
     // A step in blocks packs what it updates.
-    isPacked = trainingBlocks != nil
+    isPacked = stepForm?.blocks != nil
     step += 1
     try progress.advance(on: queue)
   }

@@ -38,11 +38,17 @@ public enum BufferID: Sendable, Hashable {
   case blocks(BlockBuffer)
   /// The same of a step of training; weights are packed once for both.
   case trainingBlocks(BlockBuffer)
+  /// What the kernel that runs a whole step of training reads and writes.
+  case wholeStep(WholeStepBuffer)
 }
 
 /// Of kernels that take blocks of images through a network: what they are told of it, its weights packed, activations of each
 /// work-group, how far they are, the results, and the losses of batches.
 public enum BlockBuffer: Sendable, Hashable { case program, packed, slots, counters, outputs, losses }
+
+/// Of the kernel that runs a whole step of training: what it is told of it, all activations and their gradients, the losses of
+/// parts of the batch, and by what its groups wait for one another.
+public enum WholeStepBuffer: Sendable, Hashable { case program, activations, losses, meetings }
 
 /// What a model holds of a parameter.
 public enum ParameterPart: Sendable, Hashable {
@@ -101,6 +107,7 @@ extension BufferID: CustomStringConvertible {
     case .peak: "peak"
     case .blocks(let buffer): "\(buffer) of blocks of images"
     case .trainingBlocks(let buffer): "\(buffer) of a step in blocks"
+    case .wholeStep(let buffer): "\(buffer) of a step in one launch"
     }
   }
 }

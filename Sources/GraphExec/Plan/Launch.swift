@@ -79,6 +79,13 @@ public struct Launch: Sendable, Equatable {
     self.flops = flops
     self.bytes = bytes
   }
+
+  /// The same launch at a learning rate, whatever the step.
+  package func at(learningRate: Float) -> Launch {
+    var launch = self
+    launch.arguments = arguments.map { $0 == .learningRate ? .float(learningRate) : $0 }
+    return launch
+  }
 }
 
 /// One of the three products of a layer. Mask and optimizer belong to the weight gradient, whether they are fused into it
