@@ -22,7 +22,7 @@
 //
 // Layouts: W, the optimizer's slots and mask are [inputs, ldw], of which columns 0..<outputs are used; the padding of the mask is 0.
 //   keys: uint[candidates]. Kernels that take `first` see those of a pool from there on.
-//   selection: one Selection (16 bytes). histograms: uint[SELECT_CHUNKS * SELECT_BINS]. None needs initialising.
+//   selection: one Selection (16 bytes). histograms: uint[chunks * SELECT_BINS]. None needs initialising.
 // Launches:
 //   mask_apply, mask_groups   any 2-D global and local size: dimension 0 strides over blocks of MASK_VECTOR columns
 //                             (ldw / MASK_VECTOR of them), dimension 1 over rows, or the groups of a column.
@@ -30,14 +30,13 @@
 //                             up to 8 but at most 1024), local (32, 8).
 //   mask_count                any 1-D global and local size: strides over blocks of MASK_VECTOR columns.
 //                             CPU: global 64, local 1. GPU: global blocks rounded up to 32, local 32.
-//   select_histogram, select_protect         global SELECT_CHUNKS * WG_SELECT, local WG_SELECT
+//   select_histogram          global chunks * WG_SELECT, local WG_SELECT: each group has one of the `chunks` contiguous parts of
+//                             the keys, of which select_digit and select_cut are told how many there are. A few per
+//                             compute unit, and none so short that its histogram takes longer than its keys.
+//   select_protect            any 1-D global and local size
 //   select_digit, select_cut, select_check   global WG_SELECT, local WG_SELECT
 
 #include "mask_common.cl"
-
-#ifndef SELECT_CHUNKS
-#define SELECT_CHUNKS 16  // Contiguous parts of the keys, one work-group each: a few per compute unit
-#endif
 
 #define SELECT_BINS 2048
 #if WG_SELECT * MASK_VECTOR > SELECT_BINS
@@ -54,9 +53,9 @@ INLINE int digit_shift(const int pass) { return pass == 0 ? 21 : pass == 1 ? 10 
 INLINE int digit_bins(const int pass) { return pass == 2 ? 1024 : 2048; }
 
 // Keys per chunk: enough for all, in whole rounds of the work-group.
-INLINE int chunk_length(const int n) {
+INLINE int chunk_length(const int n, const int chunks) {
   const int round = WG_SELECT * MASK_VECTOR;
-  return ((n + SELECT_CHUNKS - 1) / SELECT_CHUNKS + round - 1) / round * round;
+  return ((n + chunks - 1) / chunks + round - 1) / round * round;
 }
 
 #if WG_SELECT == 1
@@ -83,7 +82,7 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_histog
   const uint known = pass == 0 ? 0u : ~0u << digit_shift(pass - 1);
   const uint found = pass == 0 ? 0u : selection->threshold;
   const uint digit = digit_bins(pass) - 1;
-  const int length = chunk_length(n);
+  const int length = chunk_length(n, get_num_groups(0));
   const int begin = min(n, chunk * length);
   const int end = is_due ? min(n, begin + length) : begin;
   for (int i = begin + item * MASK_VECTOR; i < end; i += WG_SELECT * MASK_VECTOR) {
@@ -115,7 +114,7 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_histog
 // Finds the next digit of the key of rank k (0...n), counted from the smallest. There is none for k = n: the threshold
 // is then above every key.
 kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_digit(
-    const int k, const int pass, const int when, global const uint *restrict histograms,
+    const int k, const int chunks, const int pass, const int when, global const uint *restrict histograms,
     global Selection *restrict selection) {
   local uint bins[SELECT_BINS];
   local uint scratch[WG_SELECT];
@@ -125,7 +124,7 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_digit(
   const uint rank = pass == 0 ? (uint)k : selection->remaining;
   for (int bin = item * MASK_VECTOR; bin < SELECT_BINS; bin += WG_SELECT * MASK_VECTOR) {
     MaskKeys sum = (MaskKeys)(0u);
-    for (int chunk = 0; is_due && chunk < SELECT_CHUNKS; chunk++) {
+    for (int chunk = 0; is_due && chunk < chunks; chunk++) {
       sum += LOAD_KEYS(0, histograms + chunk * SELECT_BINS + bin);
     }
     STORE_KEYS(sum, 0, bins + bin);
@@ -156,7 +155,7 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_digit(
 // Keys equal to the threshold are pruned in index order until `remaining` of them are. The histograms of the last pass
 // tell which chunk holds the last of those; its place there is counted out.
 kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_cut(
-    const int n, const int first, const int when, global const uint *restrict keys,
+    const int n, const int first, const int chunks, const int when, global const uint *restrict keys,
     global const uint *restrict histograms, global Selection *restrict selection) {
   local uint scratch[WG_SELECT];
   const int item = get_local_id(0);
@@ -166,13 +165,13 @@ kernel __attribute__((reqd_work_group_size(WG_SELECT, 1, 1))) void select_cut(
   uint wanted = is_due ? selection->remaining : 0;
   keys += first;
   int chunk = 0;
-  while (chunk < SELECT_CHUNKS - 1 && wanted > histograms[chunk * SELECT_BINS + digit]) {
+  while (chunk < chunks - 1 && wanted > histograms[chunk * SELECT_BINS + digit]) {
     wanted -= histograms[chunk * SELECT_BINS + digit];
     chunk++;
   }
   if (item == 0 && is_due && wanted == 0) selection->cut = 0;
 
-  const int length = chunk_length(n);
+  const int length = chunk_length(n, chunks);
   const int begin = min(n, chunk * length);
   const int end = wanted == 0 ? begin : min(n, begin + length);
   uint earlier = 0;

@@ -174,7 +174,9 @@ struct VerifyExtent {
         (PoolWindow(kernel: 2), Shape(1, 3, 4), 16),
         (PoolWindow(kernel: 3, stride: 2, padding: 1), Shape(1, 4, 3), 16),
       ], channels: [(Shape(2, 3, 6), 33, 20), (Shape(1, 12, 16), 64, 64)], losses: [(3, 33)],
-      lossSpecials: [.ties, .smoothing], elements: [93], masks: [(7, 33)],
+      lossSpecials: [.ties, .smoothing], elements: [93],
+      // The second has more keys than one work-group counts.
+      masks: [(7, 33), (1, 4200)],
       groups: [21], inputGroups: [(4, 2, 21)], criteria: [(7, 33)], together: [(7, 18), (1, 7), (7, 33)],
       topologies: [(70, 19, 0.1)], isThorough: false)
   }

@@ -42,19 +42,22 @@ package struct SelectionLaunches {
   /// Finds the `count` smallest keys of a range.
   func lowest(_ count: Int, of range: Range, _ when: When) -> [Launch] {
     let condition = Launch.Argument.int(when.rawValue)
+    let chunks = Launch.Argument.int(small.selectChunks(of: range.count))
     let passes = (0..<3).flatMap { pass in
       [
         launch(
           range, "select_histogram",
           range.arguments + [.int(pass), condition, Self.keys, Self.selection, Self.histograms],
-          small.histogram),
+          small.selectAll(range.count)),
         launch(
-          range, "select_digit", [.int(count), .int(pass), condition, Self.histograms, Self.selection],
+          range, "select_digit",
+          [.int(count), chunks, .int(pass), condition, Self.histograms, Self.selection],
           small.selectOne),
       ]
     }
     let cut = launch(
-      range, "select_cut", range.arguments + [condition, Self.keys, Self.histograms, Self.selection],
+      range, "select_cut",
+      range.arguments + [chunks, condition, Self.keys, Self.histograms, Self.selection],
       small.selectOne)
     return passes + [cut]
   }
@@ -67,7 +70,9 @@ package struct SelectionLaunches {
 
   /// Puts those of a pool that a selection among its own would keep out of reach.
   func protect(_ pool: Range) -> Launch {
-    launch(pool, "select_protect", pool.arguments + [Self.selection, Self.keys], small.histogram)
+    launch(
+      pool, "select_protect", pool.arguments + [Self.selection, Self.keys],
+      small.selectAll(pool.count))
   }
 
   private func launch(

@@ -93,7 +93,7 @@ package struct SmallKernels {
   private var maskVector: Int { isCPU ? 16 : 4 }
   private static let selectBins = 2048
   private var selectGroup: Int { isCPU ? 1 : 256 }
-  private var selectChunks: Int { isCPU ? 16 : 64 }
+  private var maxSelectChunks: Int { isCPU ? 16 : 64 }
 
   package func keyMacros(needsGradients: Bool) -> [(String, Int)] {
     [("MASK_VECTOR", maskVector)] + (needsGradients ? [("GRADIENTS", 1)] : [])
@@ -101,10 +101,7 @@ package struct SmallKernels {
 
   /// - Parameter slots: how many the optimizer has.
   package func maskMacros(slots: Int) -> [(String, Int)] {
-    [
-      ("MASK_VECTOR", maskVector), ("WG_SELECT", selectGroup), ("SELECT_CHUNKS", selectChunks),
-      ("SLOTS", slots),
-    ]
+    [("MASK_VECTOR", maskVector), ("WG_SELECT", selectGroup), ("SLOTS", slots)]
   }
 
   // MARK: topology.cl
@@ -133,8 +130,15 @@ package struct SmallKernels {
     each(isCPU ? min((count + 4095) / 4096, 64) : count)
   }
 
-  package var histogramBytes: Int { selectChunks * Self.selectBins * 4 }
-  package var histogram: LaunchGeometry { LaunchGeometry(selectChunks * selectGroup, local: selectGroup) }
+  /// The parts of so many keys: no more than have as many keys as a histogram has bins.
+  func selectChunks(of keys: Int) -> Int {
+    max(1, min((keys + Self.selectBins - 1) / Self.selectBins, maxSelectChunks))
+  }
+  var histogramBytes: Int { maxSelectChunks * Self.selectBins * 4 }
+  /// A group for each part of so many keys.
+  func selectAll(_ keys: Int) -> LaunchGeometry {
+    LaunchGeometry(selectChunks(of: keys) * selectGroup, local: selectGroup)
+  }
   package var selectOne: LaunchGeometry { LaunchGeometry(selectGroup, local: selectGroup) }
 
   /// Over the entries of a matrix, for `weight_keys` and `mask_apply`, or over groups of them, for `mask_groups`.
