@@ -101,4 +101,18 @@ extension Optimizers {
     for index in moving.indices { moving[index].tracksMovement = true }
     return all.flatMap { $0.examples as [any Optimizer] } + moving
   }
+
+  /// Those that a quick verification tries fused into the products: each rule's kernels once, and once what is built in
+  /// for movement. What rules with the same kernels make of their numbers, and movement beside the others, is for the
+  /// update by itself, which is quick.
+  static var fusedExamples: [any Optimizer] {
+    var seen: Set<String> = []
+    let distinct = examples.filter { optimizer in
+      let macros = optimizer.macros.map { "\($0)" }
+      let isNew = seen.insert("\(type(of: optimizer).kernelFile) \(optimizer.ownSlots.count) \(macros)")
+        .inserted
+      return isNew || optimizer.tracksMovement && seen.insert("movement").inserted
+    }
+    return Array(distinct.dropFirst())
+  }
 }

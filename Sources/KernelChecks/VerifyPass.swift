@@ -90,8 +90,7 @@ struct VerifyPass {
     }
   }
 
-  /// The updates of every optimizer; the products that they are fused into have been tried with the first one, in every
-  /// tile.
+  /// The updates of optimizers; the products that they are fused into have been tried with the first one, in every tile.
   private func optimizers() {
     let sparse = SparseVerification(runner: runner, report: report)
     let convolutions = SparseConvolutionVerification(runner: runner, report: report, isThorough: false)
@@ -102,7 +101,7 @@ struct VerifyPass {
       let configurations = KernelConfig.verifiedSparse(family, on: runner.device, quick: quick)
       let dense = MatmulVerification(
         runner: runner, report: report, configurations: configurations.map { VerifiedProducts(config: $0) })
-      for optimizer in Optimizers.examples {
+      for optimizer in quick ? Optimizers.fusedExamples : Optimizers.examples {
         progress("updates by \(UpdateReference(optimizer).name), kernels for a \(family.rawValue)")
         dense.verifyUpdates(shape, optimizer)
         for config in configurations {
