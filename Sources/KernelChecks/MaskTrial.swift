@@ -87,6 +87,7 @@ struct MaskTrial {
   }
 
   mutating func prune(to count: Int, keeping minimum: Int = 0, name: String) {
+    guard !report.isOver else { return }
     let keys = pools.indices.map { referenceKeys(of: $0) }
     let pruned = choice(count, of: keys, keeping: minimum)
     let event = PruningEvent(

@@ -58,6 +58,7 @@ private struct TopologyTrial {
   }
 
   func change(_ count: Int) {
+    guard !verification.report.isOver else { return }
     let name = "\(inputs)x\(outputs), \(count) of \(entries) entries, \(growth.rawValue) growth"
     let plan = TopologyPlan(
       weight, pattern: pattern, hasRows: hasRows, count: count, growth: growth, bits: bits,
@@ -98,6 +99,7 @@ private struct TopologyTrial {
 
   /// Loses the entries that a mask does not keep: of the first one in each three of a row.
   func prune() {
+    guard !verification.report.isOver else { return }
     let plan = EntryPruningPlan(
       weight, capacity: entries, hasRows: hasRows, slots: Self.slots, config: verification.config)
     let (report, family, ldw) = (

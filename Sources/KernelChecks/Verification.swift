@@ -11,16 +11,20 @@ package struct Verification {
   package var families: [KernelConfig.Family]
   /// Small shapes and few configurations, for a checker under which kernels run a thousand times slower.
   package var quick: Bool
+  /// Whether nothing is run after a launch that failed.
+  package var untilFailure: Bool
 
   /// Creates a verification; both families are tried on any device.
   package init(
     device: ComputeDevice, sources: KernelSources = .embedded,
-    families: [KernelConfig.Family] = KernelConfig.Family.allCases, quick: Bool = false
+    families: [KernelConfig.Family] = KernelConfig.Family.allCases, quick: Bool = false,
+    untilFailure: Bool = false
   ) {
     self.device = device
     self.sources = sources
     self.families = families
     self.quick = quick
+    self.untilFailure = untilFailure
   }
 
   /// Runs everything. What fails is in the report.
@@ -28,7 +32,7 @@ package struct Verification {
   /// - Parameter progress: called with what comes next.
   /// - Throws: `OpenCLError` when the device cannot be opened.
   package func run(progress: @escaping (String) -> Void = { _ in }) throws -> VerifyReport {
-    let report = VerifyReport()
+    let report = VerifyReport(untilFailure: untilFailure)
     VerifyPass(
       runner: try DeviceRunner(ComputeContext(device, sources: sources)), report: report, families: families,
       quick: quick, extent: quick ? .quick : .full, progress: progress

@@ -19,9 +19,15 @@ package final class VerifyReport {
   /// In the order in which they were first tried.
   package private(set) var results: [VerifyResult] = []
   private var positions: [String: Int] = [:]
+  private let untilFailure: Bool
+
+  /// - Parameter untilFailure: whether nothing is run after a launch that failed.
+  init(untilFailure: Bool = false) { self.untilFailure = untilFailure }
 
   /// Whether every launch agreed with the reference.
   package var passed: Bool { results.allSatisfy { $0.failures == 0 } }
+  /// Whether nothing more is to be run.
+  var isOver: Bool { untilFailure && !passed }
 
   /// Adds what a launch of `kernel` over a case (its shape, in words) showed.
   func record(_ kernel: String, _ configuration: String, case name: String, _ comparison: Comparison) {

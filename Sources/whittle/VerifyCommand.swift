@@ -38,6 +38,9 @@ struct VerifyCommand: ParsableCommand {
   @Flag(help: "Few small shapes and configurations, for slow checkers such as Oclgrind.")
   var quick = false
 
+  @Flag(help: "Run nothing after a kernel that fails.")
+  var untilFailure = false
+
   @Flag(
     help: """
       Print the programs that the kernels for GPUs are built as, with their texts, as JSON lines. Nothing is run, and \
@@ -49,7 +52,7 @@ struct VerifyCommand: ParsableCommand {
     guard programs else { return }
     let given = [
       device == "auto" ? nil : "--device \(device)", family == .cpu ? "--family cpu" : nil,
-      quick ? "--quick" : nil,
+      quick ? "--quick" : nil, untilFailure ? "--until-failure" : nil,
     ].compactMap { $0 }
     if let option = given.first {
       throw ValidationError(
@@ -62,7 +65,8 @@ struct VerifyCommand: ParsableCommand {
     let device = try OpenCLDevice.open(device, for: "verify").device
     let families = KernelConfig.Family.allCases.filter { family == .both || family.rawValue == $0.rawValue }
     let verification = Verification(
-      device: device, sources: KernelSources.choose(folder: kernels), families: families, quick: quick)
+      device: device, sources: KernelSources.choose(folder: kernels), families: families, quick: quick,
+      untilFailure: untilFailure)
     try Output.print("\(device.address) \(device.name), \(device.version), driver \(device.driverVersion)")
     let showsProgress = Terminal.errors.isInteractive
     let report = try verification.run { next in
