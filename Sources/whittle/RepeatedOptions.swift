@@ -10,7 +10,7 @@ enum RepeatedOptions {
   /// Those without a value; to say one twice changes nothing.
   private static let flags: Set = [
     "--json", "--force", "--retry", "--no-measure", "--sequential", "--recalibrate", "--trained", "--quick",
-    "--programs", "--shared", "--dry-run", "--sparse", "--skip-unreadable",
+    "--programs", "--shared", "--dry-run", "--sparse", "--skip-unreadable", "--until-failure",
   ]
 
   /// - Throws: `ValidationError` for an option that has two values.

@@ -115,7 +115,7 @@ struct OptionTests {
       ["evaluate", "absent", "--json"], ["predict", "absent", "--json", "--skip-unreadable"],
       ["plan", "absent.json", "--sparsity", "0.5", "--recalibrate"],
       ["bench", "step", "--device", "no such device", "--trained"],
-      ["verify", "--device", "no such device", "--quick"],
+      ["verify", "--device", "no such device", "--quick", "--until-failure"],
       ["verify", "--programs", "--kernels", "absent"],
       ["export", "absent", "--to", "onnx", "--output", "new", "--sparse"],
     ]

@@ -44,7 +44,7 @@ struct ProgramListTests {
 
   @Test(
     "what a list does not heed is refused",
-    arguments: [["--device", "gpu"], ["--family", "cpu"], ["--quick"]])
+    arguments: [["--device", "gpu"], ["--family", "cpu"], ["--quick"], ["--until-failure"]])
   func options(option: [String]) throws {
     let outcome = try Tool.run(["verify", "--programs"] + option, in: "/tmp")
     #expect(
