@@ -150,9 +150,11 @@ INLINE float4 lane_sums16(const float16 a, const float16 b, const float16 c, con
 #define EACH_SLOT(DO)
 #define EACH_SLOT_AS(DO, T, access)
 #endif
-// The parameters of a kernel that hold the slots, and their names in an initializer: both with a comma after each.
+// The parameters of a kernel that hold the slots, and their names in an initializer: both with a comma after each; and the
+// members of a struct that do.
 #define SLOT_PARAMETER(k) global float *restrict slots##k,
 #define SLOT_NAME(k) slots##k,
+#define SLOT_MEMBER(k) global float *slots##k;
 #define SLOT_PARAMETERS EACH_SLOT(SLOT_PARAMETER)
 #define SLOT_NAMES EACH_SLOT(SLOT_NAME)
 #define RULE(state) (*(global const Rule *)(state)->rule)

@@ -82,7 +82,6 @@ INLINE void accumulate(const int rows, const int vectors, const int i, const int
 }
 
 // What a fused update changes, from the entry of the tile's first column on, and by which rule.
-#define SLOT_MEMBER(k) global float *slots##k;
 typedef struct {
   global float *W;
   EACH_SLOT(SLOT_MEMBER)

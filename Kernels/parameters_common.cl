@@ -19,10 +19,9 @@
 #define SLOT_NAME_OF(k, n, _) slots##k##_##n,
 #define ARGUMENTS(n) global float *restrict W##n, EACH_SLOT_AS(SLOT_OF, n, ) MASK_PARAMETER(n)
 #define NAMES(n) {W##n, EACH_SLOT_AS(SLOT_NAME_OF, n, ) MASK_NAME(n)},
-#define ARRAY_OF_SLOT(k) global float *slots##k;
 typedef struct {
   global float *W;
-  EACH_SLOT(ARRAY_OF_SLOT)
+  EACH_SLOT(SLOT_MEMBER)
   global const uchar *mask;
 } Arrays;
 

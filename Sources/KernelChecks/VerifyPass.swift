@@ -58,7 +58,8 @@ struct VerifyPass {
   private func wholeSteps() {
     guard families.contains(.gpu), runner.device.ordersGroups else { return }
     let config = KernelConfig.choose(for: runner.device, batchSize: 256, family: .gpu)
-    for case .whole(let tiles, _) in config.stepForms(forBatch: 256, on: runner.device).prefix(quick ? 1 : 3)
+    for case .whole(let tiles, _) in config.stepForms(forBatch: 256, on: runner.device).prefix(
+      quick ? 1 : .max)
     {
       progress("steps in one launch, tiles of \(tiles.description)")
       let training = TrainingVerification(runner: runner, report: report, form: .whole(tiles, groups: 7))

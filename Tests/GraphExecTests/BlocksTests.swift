@@ -67,22 +67,9 @@ struct BlocksTests {
 
   @Test(
     "a step in two launches: masks, CSR, biases, labels that are smoothed, and every optimizer, movement beside it",
-    arguments: Optimizers.all.flatMap { $0.examples as [any Optimizer] }.map { UpdateRule($0) } + [moving])
+    arguments: Optimizers.all.flatMap { $0.examples as [any Optimizer] }.map { UpdateRule($0) } + [.moving])
   func step(updates: UpdateRule) throws {
-    let network = try Network(
-      input: Shape(83),
-      layers: [
-        Network.Layer("a", Linear(outputs: 70, bias: true)), Network.Layer("relu", ReLU()),
-        Network.Layer("b", Linear(outputs: 24)), Network.Layer("relu2", ReLU()),
-        Network.Layer("c", Linear(outputs: 150, bias: true)), Network.Layer("d", Linear(outputs: 10)),
-      ])
-    var state = ModelState.fresh(network, seed: 3)
-    for weight in network.weights {
-      for index in state[weight].mask.indices where index % 3 == 0 {
-        state.parameters[weight.index].mask[index] = 0
-        state.parameters[weight.index].value.values[index] = 0
-      }
-    }
+    let (network, state) = try ModelState.ofFourLayers()
     for format in ["dense", "masked", "CSR"] {
       var specification = ModelSpecification(
         network: network, batchSize: 96, updates: updates, masked: format == "masked")
@@ -99,12 +86,6 @@ struct BlocksTests {
       try Self.expectSameBits(specification, trial, TestSet.images(count: 250, size: 83, seed: 2))
     }
   }
-
-  private static let moving: UpdateRule = {
-    var optimizer = Adam()
-    optimizer.tracksMovement = true
-    return UpdateRule(optimizer)
-  }()
 
   private static func runsInTwoLaunches(_ specification: ModelSpecification) throws -> Bool {
     let backend = try OpenCLBackend(TestDevice.openCL(), family: .cpu, forms: .blocks)

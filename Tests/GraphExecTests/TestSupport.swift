@@ -53,3 +53,33 @@ extension ModelState {
     ModelState(initialValues: WeightInitializer.heNormal.values(of: network, seed: seed))
   }
 }
+
+extension ModelState {
+  /// Four linear layers, two of them with biases, and a state in which a third of each weight's entries are pruned.
+  static func ofFourLayers() throws -> (Network, ModelState) {
+    let network = try Network(
+      input: Shape(83),
+      layers: [
+        Network.Layer("a", Linear(outputs: 70, bias: true)), Network.Layer("relu", ReLU()),
+        Network.Layer("b", Linear(outputs: 24)), Network.Layer("relu2", ReLU()),
+        Network.Layer("c", Linear(outputs: 150, bias: true)), Network.Layer("d", Linear(outputs: 10)),
+      ])
+    var state = ModelState.fresh(network, seed: 3)
+    for weight in network.weights {
+      for index in state[weight].mask.indices where index % 3 == 0 {
+        state.parameters[weight.index].mask[index] = 0
+        state.parameters[weight.index].value.values[index] = 0
+      }
+    }
+    return (network, state)
+  }
+}
+
+extension UpdateRule {
+  /// Adam that adds up movement.
+  static let moving: UpdateRule = {
+    var optimizer = Adam()
+    optimizer.tracksMovement = true
+    return UpdateRule(optimizer)
+  }()
+}

@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 
 /// Protects what makes the choice free: a step of training in one launch, whose groups wait for one another, gives the bits of
-/// the layers one by one. Few devices have such steps, and on others there is nothing to see: `whittle verify` checks their tensors
-/// on a simulator, too.
+/// the layers one by one. PoCL has no such steps, and there is nothing to see on it: `scripts/test-drivers` runs these tests on
+/// Intel's runtime, which has.
 @Suite(.serialized, .needs(.openCL))
 struct WholeStepTests {
   /// What two epochs make of a model: its loss and hits in each, and all that it has learned.
@@ -14,14 +14,12 @@ struct WholeStepTests {
     var state: [[UInt32]] = []
   }
 
-  private static func backend(_ forms: ForwardForms) throws -> OpenCLBackend {
-    try OpenCLBackend(TestDevice.openCL(), family: .gpu, forms: forms)
-  }
-
+  /// - Parameter forms: `blocks` takes one launch wherever there are kernels for it.
   private static func results(
     _ specification: ModelSpecification, _ state: ModelState, _ images: HostImages, _ forms: ForwardForms
   ) throws -> Results {
-    let backend = try Self.backend(forms)
+    let backend = try OpenCLBackend(TestDevice.openCL(), family: .gpu, forms: forms)
+    #expect(try backend.stepTimes(of: specification).isEmpty == (forms == .layers))
     let set = try backend.upload(images)
     let model = try backend.makeModel(specification)
     try model.load(state)
@@ -35,15 +33,9 @@ struct WholeStepTests {
     return results
   }
 
-  /// - Returns: how many ways there are for the step.
-  private static func ways(_ specification: ModelSpecification) throws -> Int {
-    try backend(.blocks).stepTimes(of: specification).count
-  }
-
   private static func expectSameBits(
-    _ specification: ModelSpecification, _ state: ModelState, _ images: HostImages, what: String = ""
+    _ specification: ModelSpecification, _ state: ModelState, _ images: HostImages, what: String
   ) throws {
-    #expect(try ways(specification) > 1, "\(what)")
     let results = try [ForwardForms.layers, .blocks].map {
       try Self.results(specification, state, images, $0)
     }
@@ -52,7 +44,7 @@ struct WholeStepTests {
 
   @Test(
     "batches of any size, the last one smaller, of bytes and of floats",
-    arguments: [(1, 1), (3, 7), (33, 77), (100, 250), (256, 300)])
+    arguments: [(3, 7), (256, 300)])
   func batchSizes(batchSize: Int, count: Int) throws {
     guard TestDevice.ordersGroups else { return }
     let network = Network(layers: [83, 70, 24, 10])
@@ -66,24 +58,11 @@ struct WholeStepTests {
   }
 
   @Test(
-    "masks, biases, labels that are smoothed, and every optimizer, movement beside it",
-    arguments: Optimizers.all.flatMap { $0.examples as [any Optimizer] }.map { UpdateRule($0) } + [moving])
+    "masks, biases, labels that are smoothed, and optimizers with no slot and with three",
+    arguments: [UpdateRule(SGD(learningRate: 0.1)), .moving])
   func optimizers(updates: UpdateRule) throws {
     guard TestDevice.ordersGroups else { return }
-    let network = try Network(
-      input: Shape(83),
-      layers: [
-        Network.Layer("a", Linear(outputs: 70, bias: true)), Network.Layer("relu", ReLU()),
-        Network.Layer("b", Linear(outputs: 24)), Network.Layer("relu2", ReLU()),
-        Network.Layer("c", Linear(outputs: 150, bias: true)), Network.Layer("d", Linear(outputs: 10)),
-      ])
-    var state = ModelState.fresh(network, seed: 3)
-    for weight in network.weights {
-      for index in state[weight].mask.indices where index % 3 == 0 {
-        state.parameters[weight.index].mask[index] = 0
-        state.parameters[weight.index].value.values[index] = 0
-      }
-    }
+    let (network, state) = try ModelState.ofFourLayers()
     for isMasked in [false, true] {
       var specification = ModelSpecification(
         network: network, batchSize: 96, updates: updates, masked: isMasked)
@@ -93,12 +72,6 @@ struct WholeStepTests {
         TestSet.images(count: 250, size: 83, seed: 2), what: isMasked ? "masked" : "dense")
     }
   }
-
-  private static let moving: UpdateRule = {
-    var optimizer = Adam()
-    optimizer.tracksMovement = true
-    return UpdateRule(optimizer)
-  }()
 
   @Test("two models at once on queues of their own, whose groups keep to themselves")
   func together() async throws {

@@ -39,7 +39,7 @@ extension KernelConfig {
     case .cpu: [.blocks(images: stride(forBatch: batchSize) % 32 == 0 ? 32 : 16)]
     case .gpu(let set):
       device.ordersGroups
-        ? set.all.filter { WholeStepLaunch.takes($0, stride: stride(forBatch: batchSize)) }.map {
+        ? set.all.filter { WholeStepLaunch.takes($0, self, stride: stride(forBatch: batchSize)) }.map {
           .whole($0, groups: device.computeUnits * WholeStepLaunch.groupsOfUnit($0))
         } : []
     }

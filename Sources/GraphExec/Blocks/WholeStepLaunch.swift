@@ -12,7 +12,7 @@ struct WholeStepLaunch {
   /// - Parameter groups: those that run at once.
   /// - Returns: nil where there are no such kernels.
   init?(_ config: KernelConfig, _ tiles: GPUTiles, groups: Int, stride: Int, optimizer: any Optimizer) {
-    guard case .gpu = config.kernels, Self.takes(tiles, stride: stride) else { return nil }
+    guard Self.takes(tiles, config, stride: stride) else { return nil }
     self.config = config
     kernelTiles = tiles
     self.groups = groups
@@ -21,27 +21,27 @@ struct WholeStepLaunch {
   }
 
   /// Whether tiles are worth a try: small ones, of which there are many, but whose groups have a work-item for each part of a
-  /// batch's loss.
-  static func takes(_ tiles: GPUTiles, stride: Int) -> Bool {
+  /// batch's loss. On an H100 those of 64 x 64 took half as long again, and those of 64 x 32 as long as of 32 x 64; each costs
+  /// a second or two to build.
+  static func takes(_ tiles: GPUTiles, _ config: KernelConfig, stride: Int) -> Bool {
+    guard case .gpu = config.kernels else { return false }
     let items = tiles.groupSize
-    return max(stride / lossVector, 128) <= items && items.nonzeroBitCount == 1
-      && tiles.tileM * tiles.tileN <= 64 * 64
+    return max(lossParts(config, stride), 128) <= items && items.nonzeroBitCount == 1 && tiles.tileM <= 32
+      && tiles.tileN <= 64
   }
 
   /// Groups of so many work-items that fill a compute unit: with more than that there are more to wait for.
   static func groupsOfUnit(_ tiles: GPUTiles) -> Int { max(1, 256 / tiles.groupSize) }
 
-  /// Of `loss.cl` and `channels.cl` on GPUs.
-  private static let lossVector = 2
-  private static let sumVector = 4
-
   private var small: SmallKernels { SmallKernels(config) }
-  private func macro(_ name: String, _ macros: [(String, Int)]) -> Int {
+  private static func macro(_ name: String, _ macros: [(String, Int)]) -> Int {
     macros.first { $0.0 == name }?.1 ?? 1
   }
-  private var lossItems: Int { macro("WG_LOSS", small.lossMacros(stride: stride)) }
-  private var sumItems: Int { macro("GROUP", small.channelMacros(width: 1, stride: stride)) }
-  private var gatherTile: Int { macro("GATHER_TILE", small.gatherMacros) }
+  private var sumItems: Int { Self.macro("GROUP", small.channelMacros(width: 1, stride: stride)) }
+  private var gatherTile: Int { Self.macro("GATHER_TILE", small.gatherMacros) }
+  private static func lossParts(_ config: KernelConfig, _ stride: Int) -> Int {
+    stride / macro("LOSS_VECTOR", SmallKernels(config).lossMacros(stride: stride))
+  }
 
   // MARK: tiles of jobs
 
@@ -52,7 +52,7 @@ struct WholeStepLaunch {
   var lossTiles: Int { share(lossParts, kernelTiles.groupSize) }
   func biasTiles(_ outputs: Int) -> Int { share(outputs, kernelTiles.groupSize / sumItems) }
   /// Parts in which the loss of a batch is summed.
-  var lossParts: Int { stride / Self.lossVector }
+  var lossParts: Int { Self.lossParts(config, stride) }
 
   private func share(_ whole: Int, _ part: Int) -> Int { (whole + part - 1) / part }
 

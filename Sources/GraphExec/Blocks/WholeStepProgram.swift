@@ -18,11 +18,10 @@ struct WholeStepProgram {
     var masked = false
 
     fileprivate func words(end: Int) -> [Int] {
-      [
-        kind.rawValue, end, parameter, inputs, outputs, x, y, gate, bias, relu ? 1 : 0, masked ? 1 : 0, 0, 0,
-        0,
-        0, 0,
+      let told = [
+        kind.rawValue, end, parameter, inputs, outputs, x, y, gate, bias, relu ? 1 : 0, masked ? 1 : 0,
       ]
+      return told + [Int](repeating: 0, count: 16 - told.count)
     }
   }
 

@@ -30,7 +30,7 @@ public struct Plan: Sendable, Equatable {
   public internal(set) var batches = 1
   /// What a forward pass needs to be run when parameters have changed, before `launches`.
   public internal(set) var preparation: [Launch] = []
-  /// The first row of each tensor in the slots of a step in blocks.
+  /// The first row of each tensor in the slots of a step in blocks, or among the activations of one in one launch.
   package internal(set) var slotRows: [BufferID: Int] = [:]
   /// Bytes of the buffers that it needs besides.
   var preparationBuffers: [BufferID: Int] = [:]
