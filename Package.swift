@@ -24,7 +24,7 @@ let package = Package(
     .target(name: "CProcessor"),
     // The OpenCL C sources, embedded in the binary by `#embed`.
     .target(name: "Kernels", path: "Kernels", exclude: ["README.md", "gpu-code.csv", "tiles"]),
-    .target(name: "Device", dependencies: ["COpenCL", "Kernels"]),
+    .target(name: "Device", dependencies: ["COpenCL", "CProcessor", "Kernels", "Files"]),
     .target(name: "RandomNumbers"),
     .target(name: "Text"),
     .target(name: "Files", dependencies: ["Text", "CZlib"]),
@@ -92,7 +92,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "TestSupport", dependencies: ["Device", "Files", "CZlib"], path: "Tests/TestSupport"),
-    .testTarget(name: "DeviceTests", dependencies: ["Device", "TestSupport"]),
+    .testTarget(name: "DeviceTests", dependencies: ["Device", "Files", "TestSupport"]),
     .testTarget(
       name: "GraphExecTests",
       dependencies: ["Device", "GraphExec", "Reference", "Pruning", "TestSupport"],

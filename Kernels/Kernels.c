@@ -104,6 +104,9 @@ static const char gather_common_source[] = {
 static const char network_cpu_source[] = {
 #embed "network_cpu.cl"
     , 0};
+static const char claims_common_source[] = {
+#embed "claims_common.cl"
+    , 0};
 static const char network_common_source[] = {
 #embed "network_common.cl"
     , 0};
@@ -169,6 +172,7 @@ static const whittle_kernel_file files[] = {
     ENTRY("sparse_conv_gpu.cl", sparse_conv_gpu_source),
     ENTRY("gather_common.cl", gather_common_source),
     ENTRY("network_cpu.cl", network_cpu_source),
+    ENTRY("claims_common.cl", claims_common_source),
     ENTRY("network_common.cl", network_common_source),
     ENTRY("network_gradients_cpu.cl", network_gradients_source),
     ENTRY("network_update_cpu.cl", network_update_source),
@@ -190,17 +194,27 @@ const whittle_kernel_file *whittle_kernel_files(size_t *count) {
 
 // MARK: tiles found on known devices
 
-static const char epyc_pocl_tiles[] = {
-#embed "tiles/amd-epyc-pocl.json"
+static const char family_25_pocl_tiles[] = {
+#embed "tiles/amd-family-25-pocl.json"
     , 0};
 
-static const char epyc_intel_tiles[] = {
-#embed "tiles/amd-epyc-intel.json"
+static const char family_25_intel_tiles[] = {
+#embed "tiles/amd-family-25-intel.json"
+    , 0};
+
+static const char family_26_pocl_tiles[] = {
+#embed "tiles/amd-family-26-pocl.json"
+    , 0};
+
+static const char family_26_intel_tiles[] = {
+#embed "tiles/amd-family-26-intel.json"
     , 0};
 
 static const whittle_kernel_file tiles[] = {
-    ENTRY("AMD EPYC, PoCL", epyc_pocl_tiles),
-    ENTRY("AMD EPYC, Intel's runtime", epyc_intel_tiles),
+    ENTRY("AMD EPYC of family 25, PoCL", family_25_pocl_tiles),
+    ENTRY("AMD EPYC of family 25, Intel's runtime", family_25_intel_tiles),
+    ENTRY("AMD EPYC of family 26, PoCL", family_26_pocl_tiles),
+    ENTRY("AMD EPYC of family 26, Intel's runtime", family_26_intel_tiles),
 };
 
 const whittle_kernel_file *whittle_tile_files(size_t *count) {

@@ -85,17 +85,17 @@ INLINE int lower_bound(global const int *indices, int first, int end, const int 
 
 // The first, or the second, halves of two vectors interleaved, by the number of their lanes. Lane by lane: Oclgrind fails
 // on what the compiler makes of vectors that are put together from halves.
-#define LOW4(a, b) (float4)(a.s0, b.s0, a.s1, b.s1)
-#define HIGH4(a, b) (float4)(a.s2, b.s2, a.s3, b.s3)
-#define LOW8(a, b) (float8)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3)
-#define HIGH8(a, b) (float8)(a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7)
-#define LOW16(a, b)                                                                                              \
-  (float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7)
-#define HIGH16(a, b)                                                                                             \
-  (float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf)
+#define LOW4(T, a, b) (T##4)(a.s0, b.s0, a.s1, b.s1)
+#define HIGH4(T, a, b) (T##4)(a.s2, b.s2, a.s3, b.s3)
+#define LOW8(T, a, b) (T##8)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3)
+#define HIGH8(T, a, b) (T##8)(a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7)
+#define LOW16(T, a, b)                                                                                              \
+  (T##16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7)
+#define HIGH16(T, a, b)                                                                                             \
+  (T##16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf)
 
 // lane_sums4, 8 and 16: the sums of the lanes of four vectors of so many, the same additions for each of them.
-#define HALVE(lanes, a, b) (JOIN(LOW, lanes)(a, b) + JOIN(HIGH, lanes)(a, b))
+#define HALVE(lanes, a, b) (JOIN(LOW, lanes)(float, a, b) + JOIN(HIGH, lanes)(float, a, b))
 #define QUARTER(lanes)                                                       \
   const JOIN(float, lanes) ab = HALVE(lanes, a, b), cd = HALVE(lanes, c, d); \
   const JOIN(float, lanes) acbd = HALVE(lanes, ab, cd)
@@ -114,13 +114,23 @@ INLINE float4 lane_sums16(const float16 a, const float16 b, const float16 c, con
 }
 
 // SOON(pointer, written): what is there is on its way to the caches. A compiler that makes code for a processor has a
-// builtin for it, and its prefetch() may do nothing (PoCL's); the cast goes by an integer, since OpenCL C has no pointers
-// from the global to the default address space. Others have OpenCL's function alone: SPIR and SPIR-V, which some drivers
-// translate the kernels to first, and GPUs (to NVIDIA's compiler, `void *` is generic, and the builtin does not take it).
-#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__) || defined(__arm__) || defined(__riscv)
+// builtin for it, and its prefetch() may do nothing (PoCL's) or do harm (Intel's, which the host tells of:
+// TAKES_PREFETCH_BUILTIN); the cast goes by an integer, since OpenCL C has no pointers from the global to the default address
+// space. Others have OpenCL's function alone: SPIR and SPIR-V, which some drivers translate the kernels to first, and GPUs (to
+// NVIDIA's compiler, `void *` is generic, and the builtin does not take it).
+#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__) || defined(__arm__) || defined(__riscv) || \
+    defined(TAKES_PREFETCH_BUILTIN)
 #define SOON(pointer, written) __builtin_prefetch((const void *)(size_t)(pointer), written)
 #else
 #define SOON(pointer, written) prefetch(pointer, 16)
+#endif
+
+// Orders what a work-item read and wrote before it and after it for the whole device. OpenCL C 1.2 has nothing of the kind: its
+// mem_fence() is for a work-group, and does for CPUs, which keep the order of what an atomic function follows and precedes.
+#ifdef cl_nv_compiler_options
+#define DEVICE_FENCE() asm volatile("membar.gl;" ::: "memory")
+#else
+#define DEVICE_FENCE() mem_fence(CLK_GLOBAL_MEM_FENCE)
 #endif
 
 // ReLU and its gate, for a scalar or vector type T. A NaN stays a NaN: max() would turn it into 0 and hide it.

@@ -45,8 +45,8 @@ INLINE void transpose_panel(const int outputs, const int batch, const int o0, co
             o0 + o + k < outputs ? LOAD(0, dY + (size_t)(o0 + o + k) * batch + start + b) : (VECTOR)(0.0f);
       UNROLL for (int round = 0; round < ROUNDS; round++) {
         UNROLL for (int k = 0; k < WIDTH / 2; k++) {
-          next[2 * k] = JOIN(LOW, WIDTH)(rows[k], rows[k + WIDTH / 2]);
-          next[2 * k + 1] = JOIN(HIGH, WIDTH)(rows[k], rows[k + WIDTH / 2]);
+          next[2 * k] = JOIN(LOW, WIDTH)(float, rows[k], rows[k + WIDTH / 2]);
+          next[2 * k + 1] = JOIN(HIGH, WIDTH)(float, rows[k], rows[k + WIDTH / 2]);
         }
         UNROLL for (int k = 0; k < WIDTH; k++) rows[k] = next[k];
       }

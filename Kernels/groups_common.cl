@@ -17,14 +17,6 @@
 #define PATIENCE 128  // How often a group looks whether all have begun
 #endif
 
-// Orders what a work-item read and wrote before it and after it for the whole device. OpenCL C 1.2 has nothing of the kind: its
-// mem_fence() is for a work-group, and does for CPUs, which keep the order of what an atomic function follows and precedes.
-#ifdef cl_nv_compiler_options
-#define DEVICE_FENCE() asm volatile("membar.gl;" ::: "memory")
-#else
-#define DEVICE_FENCE() mem_fence(CLK_GLOBAL_MEM_FENCE)
-#endif
-
 #define SEEN(word) atomic_or(words + (word), 0)  // Never from a cache
 
 INLINE bool is_first_item(void) { return get_local_id(0) == 0 && get_local_id(1) == 0; }

@@ -2,30 +2,29 @@
 // layers, then the next ones, so that its activations stay in the caches.
 //
 //   network_bytes, network_floats   outputs = what the steps make of the images order[first]..., block by block
-//   network_begin_bytes, network_begin_floats, network_share
-//                                   the same for a single block, in several launches: one for each step that all groups
-//                                   share, and for several steps of one group; the first takes the images, the last gives
-//                                   the outputs
+//   network_share_bytes, network_share_floats
+//                                   the same for a single block, whose steps all groups share out
 //   network_pack                    a weight matrix in panels of 16 outputs: packed[p, i, j] = W[i, 16 p + j]
 //   network_copy                    packed[i] = from[i]
+//   network_gather                  packed[i] = from[places[i]]
 //
 // A step is a product, Y[o,p,n] = store( sum_k W[k,o] * X[row(p) + taps[k], n] ), with the chain of fma() and the store of
 // conv_forward, or of matmul_forward where there is one pixel; over the surviving entries for a sparse weight. Or it is a
 // pooling, as pool.cl has it. So the bits are those of the layers one by one.
 //
 // Layouts: `program` holds 32 integers for each step (Step), then the tables that steps name: taps by k, in rows; of
-// a sparse weight where each column's entries start, then the row of each. `packed` holds the weights in panels, values of
-// sparse ones by columns, and a store's numbers for channels. Activations lie in a group's slot of `slots`, in rows of BLOCK
+// a sparse weight its tiles, or where each column's entries start, then the row of each. `packed` holds the weights in panels,
+// values of sparse ones in the order of their tiles, or by columns, and a store's numbers for channels. Activations lie in a group's slot of `slots`, in rows of BLOCK
 // floats, where views say; borders are zero and stay so. outputs is [batch, classes, stride]: image i of the launch is column
 // i % batch_size of batch i / batch_size.
-// counters: the next block, and the groups that are done; the last one sets both to zero, as they are before the launch.
+// counters: the next block, and the groups that are done; of network_share_* how many parts of each job were claimed and are
+// done (claims_common.cl). The last group sets them to zero, as they are before the launch.
 //
 // With BLOCK at least 16, vectors lie along the images, and a tile of outputs by images stays in registers. With fewer,
-// they lie along the outputs: PANELS panels of 16 for each image, or one panel for each image of PIXELS pixels.
+// they lie along the outputs: PANELS panels of 16 for each image, or one panel of PIXELS pixels, or two of half as many.
 //
-// Launch, local 1: network_*: global as many groups as there are slots; network_begin_* and network_share: the same for one
-//   step, else 1; network_pack: global ceil(outputs / 16);
-//   network_copy: global 1.
+// Launch, local 1: network_*: global as many groups as there are slots; network_share_*: any global, and one slot;
+//   network_pack: global ceil(outputs / 16); network_copy: global 1; network_gather: global ceil(count / GATHER_ENTRIES).
 
 #include "network_common.cl"
 
@@ -57,7 +56,7 @@ INLINE void store_outputs(const int image, const int count, const int classes, c
       const int count = min(BLOCK, end - image);                                                                   \
       GATHER_BLOCK(square, pixel)                                                                                  \
       global const Step *at = (global const Step *)program;                                                        \
-      for (int s = 0; s < steps; s++, at++) run_step(at, program, packed, slot, slot, 0, 1);                       \
+      for (int s = 0; s < steps; s++, at++) run_step(at, program, packed, slot, 0, 1);                             \
       store_outputs(image, count, classes, outputs_view, batch_size, stride, slot, outputs);                       \
     }                                                                                                              \
     if (atomic_inc(counters + 1) + 1 == (int)get_num_groups(0)) {                                                  \
@@ -72,41 +71,40 @@ NETWORK(network_floats, float, , NO_SCALES, square_of_floats, SEEN_FLOAT)
 // MARK: a block that all groups share
 
 #if BLOCK < 16
-// Runs steps of a block. A step that groups share reads and writes the first slot, but for the images, which each group has in
-// its own.
-INLINE void shared_steps(global const Step *at, const int steps, global const int *program, global const float *packed,
-                         global const float *from, global float *slots) {
-  const int part = get_group_id(0), parts = get_num_groups(0);
-  for (int s = 0; s < steps; s++, at++) run_step(at, program, packed, s == 0 ? from : slots, slots, part, parts);
-}
+#include "claims_common.cl"
 
-#define NETWORK_BEGIN(name, T, SCALES, NO_SCALES, square, pixel)                                                   \
-  kernel SINGLE void name(const int steps, const int features, const int2 size, const int4 view, const int total,  \
-                          const int first, const int slot_floats, global const int *restrict program,              \
+// The jobs are the images, the steps, and the outputs.
+#define NETWORK_SHARE(name, T, SCALES, NO_SCALES, square, pixel)                                                   \
+  kernel SINGLE void name(const int steps, const int features, const int2 size, const int4 view,                   \
+                          const int classes, const int4 outputs_view, const int total, const int first,            \
+                          const int batch_size, const int stride, global const int *restrict program,              \
                           global const float *restrict packed, global const T *restrict images,                    \
-                          global const int *restrict order, SCALES global float *restrict slots) {                 \
+                          global const int *restrict order, SCALES global float *slot,                             \
+                          volatile global int *counters, global float *restrict outputs) {                         \
     NO_SCALES                                                                                                      \
-    global float *slot = slots + (size_t)get_group_id(0) * slot_floats;                                            \
     global const int *own = order + first;                                                                         \
     const int count = min(BLOCK, total - first);                                                                   \
-    GATHER_BLOCK(square, pixel)                                                                                    \
-    shared_steps((global const Step *)program, steps, program, packed, slot, slots);                               \
+    FOR_CLAIMED(part, 1, counters, 0) {                                                                            \
+      GATHER_BLOCK(square, pixel)                                                                                  \
+    }                                                                                                              \
+    global const Step *at = (global const Step *)program;                                                          \
+    for (int s = 0; s < steps; s++, at++) {                                                                        \
+      FOR_CLAIMED(part, at->parts, counters, s + 1) run_step(at, program, packed, slot, part, at->parts);          \
+    }                                                                                                              \
+    FOR_CLAIMED(part, 1, counters, steps + 1)                                                                      \
+      store_outputs(0, count, classes, outputs_view, batch_size, stride, slot, outputs);                           \
+    forget_claims(counters, steps + 2);                                                                            \
   }
 
-NETWORK_BEGIN(network_begin_bytes, uchar, SCALES_PARAMETER, , square_of_bytes, SEEN_BYTE)
-NETWORK_BEGIN(network_begin_floats, float, , NO_SCALES, square_of_floats, SEEN_FLOAT)
-
-// `steps` from step `begin` on; then the outputs, of so many classes: none but after the last step.
-kernel SINGLE void network_share(const int begin, const int steps, const int classes, const int4 outputs_view,
-                                 const int total, const int first, const int batch_size, const int stride,
-                                 global const int *restrict program, global const float *restrict packed,
-                                 global float *restrict slots, global float *restrict outputs) {
-  shared_steps((global const Step *)program + begin, steps, program, packed, slots, slots);
-  store_outputs(0, min(BLOCK, total - first), classes, outputs_view, batch_size, stride, slots, outputs);
-}
+NETWORK_SHARE(network_share_bytes, uchar, SCALES_PARAMETER, , square_of_bytes, SEEN_BYTE)
+NETWORK_SHARE(network_share_floats, float, , NO_SCALES, square_of_floats, SEEN_FLOAT)
 #endif
 
 // MARK: packing
+
+#ifndef GATHER_ENTRIES
+#define GATHER_ENTRIES 4096  // entries that a group gathers
+#endif
 
 kernel SINGLE void network_pack(const int inputs, const int ldw, global const float *restrict W, const int first,
                                 global float *restrict packed) {
@@ -118,4 +116,11 @@ kernel SINGLE void network_pack(const int inputs, const int ldw, global const fl
 kernel SINGLE void network_copy(const int count, global const float *restrict from, const int first,
                                 global float *restrict packed) {
   for (int i = 0; i < count; i++) packed[first + i] = from[i];
+}
+
+kernel SINGLE void network_gather(const int count, const int first_place, global const int *restrict places,
+                                  global const float *restrict from, const int first,
+                                  global float *restrict packed) {
+  const int begin = get_group_id(0) * GATHER_ENTRIES, end = min(begin + GATHER_ENTRIES, count);
+  for (int i = begin; i < end; i++) packed[first + i] = from[places[first_place + i]];
 }

@@ -14,7 +14,7 @@
 // Of the state no group reads what another one writes.
 //
 // Layouts: `program` and `packed` are those of network_cpu.cl; from `back` on, `program` has the steps back (StepBack), and of
-// sparse weights where each row's entries start and their (column, place in values). A group's activations and their
+// sparse weights the tiles of their rows; `values` holds theirs in the order of these tiles. A group's activations and their
 // gradients lie in its slot of `slots`, in rows of BLOCK floats.
 // Launch, local 1: global ceil(batch_size / BLOCK).
 
@@ -25,11 +25,12 @@
 typedef struct {
   int kind;            // DENSE or SPARSE
   int depth, outputs;  // rows and columns of the weight
-  int weight;          // its panels or its values, in `packed`
-  int starts, entries; // of a sparse weight, in `program`
+  int weight;          // its panels, in `packed`, or its values in the order of its tiles, in `values`
+  int starts, rows;    // of a sparse weight, in `program`: its tiles (SPARSE_SUMS), the row of dY of each entry,
+  int items;           // and the items of these tiles
   int dy, dx;          // the first row of each, in the slot
   int gate;            // that of the activation whose ReLU the gradient passes; negative for none
-  int padding[7];
+  int padding[6];
 } StepBack;
 
 INLINE void store_gradient(const StepBack at, global float *slot, const int i, const int n, VALUE value) {
@@ -67,26 +68,20 @@ INLINE void dense_tile_back(const StepBack at, global const float *weights, glob
 
 INLINE void sparse_step_back(const StepBack at, global const int *program, global const float *values,
                              global float *slot) {
-  global const int *starts = program + at.starts;
-  global const int2 *entries = (global const int2 *)(program + at.entries);
+  global const int *tiles = program + at.starts, *rows = program + at.rows;
+  global const int2 *items = (global const int2 *)(program + at.items);
   global const float *dY = slot + (size_t)at.dy * BLOCK;
-  for (int i = 0; i < at.depth; i++) {
-    VALUE sum[BLOCK_VECTORS];
-    UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) sum[c] = 0.0f;
-    const int end = starts[i + 1];
-    for (int k = starts[i]; k < end; k++) {
-      const int2 entry = entries[k];
-      const VALUE value = values[entry.y];
-      global const float *row = dY + (size_t)entry.x * BLOCK;
-      UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) sum[c] = fma(value, LOAD(c, row), sum[c]);
-    }
-    UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) store_gradient(at, slot, i, c * WIDTH, sum[c]);
-  }
+#define place(i) (slot + (size_t)(at.dx + (i)) * BLOCK)
+#define finish(sum, i) UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) store_gradient(at, slot, i, c * WIDTH, sum[c]);
+  SPARSE_SUMS(tiles, items, rows, values, dY)
+#undef place
+#undef finish
 }
 
-INLINE void step_back(const StepBack at, global const int *program, global const float *packed, global float *slot) {
+INLINE void step_back(const StepBack at, global const int *program, global const float *packed,
+                      global const float *values, global float *slot) {
   if (at.kind == SPARSE) {
-    sparse_step_back(at, program, packed + at.weight, slot);
+    sparse_step_back(at, program, values + at.weight, slot);
   } else {
     for (int i = 0; i < at.depth; i += TILE_ROWS) {
       for (int n = 0; n < BLOCK; n += COLUMNS) dense_tile_back(at, packed + at.weight, slot, i, n);
@@ -100,8 +95,8 @@ INLINE void step_back(const StepBack at, global const int *program, global const
                           const int images_count, const int batch_size, const float smoothing,                     \
                           const float rate, const float8 numbers, const int slot_floats,                           \
                           global const int *restrict program, global const float *restrict packed,                 \
-                          global const T *restrict images, global const uchar *restrict labels,                    \
-                          global const int *restrict order, SCALES global StepState *restrict state,               \
+                          global const float *restrict values, global const T *restrict images,                    \
+                          global const uchar *restrict labels, global const int *restrict order, SCALES global StepState *restrict state,               \
                           global float *restrict slots, global int *restrict losses) {                             \
     NO_SCALES                                                                                                      \
     const int group = get_group_id(0), first = group * BLOCK;                                                      \
@@ -122,7 +117,7 @@ INLINE void step_back(const StepBack at, global const int *program, global const
       }                                                                                                            \
     }                                                                                                              \
     global const Step *at = (global const Step *)program;                                                          \
-    for (int s = 0; s < steps; s++, at++) run_step(at, program, packed, slot, slot, 0, 1);                         \
+    for (int s = 0; s < steps; s++, at++) run_step(at, program, packed, slot, 0, 1);                               \
     for (int b = 0; b < BLOCK; b += LOSS_VECTOR) {                                                                 \
       float loss = 0.0f;                                                                                           \
       int hits = 0;                                                                                                \
@@ -133,7 +128,7 @@ INLINE void step_back(const StepBack at, global const int *program, global const
       losses[part + (int)get_num_groups(0) * (BLOCK / LOSS_VECTOR)] = hits;                                        \
     }                                                                                                              \
     global const StepBack *next = (global const StepBack *)(program + back);                                       \
-    for (int s = 0; s < steps_back; s++, next++) step_back(*next, program, packed, slot);                          \
+    for (int s = 0; s < steps_back; s++, next++) step_back(*next, program, packed, values, slot);                          \
   }
 
 GRADIENTS(network_gradients_bytes, uchar, SCALES_PARAMETER, , square_of_bytes)

@@ -53,25 +53,71 @@ INLINE void dense_step(const Work work, const bool has_taps) {
   }
 }
 
+// Adds the entries from k to `end` to a sum.
+INLINE void add_entries(int k, const int end, global const int *rows, global const float *values,
+                        global const float *X, VALUE sum[BLOCK_VECTORS]) {
+  for (; k < end; k++) {
+    global const float *row = X + (size_t)rows[k] * BLOCK;
+    const VALUE value = values[k];
+    UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) sum[c] = fma(value, LOAD(c, row), sum[c]);
+  }
+}
+
+// The sums of a sparse product, by tiles of the rows that it reads: `tiles` holds their number, and where the items of each end.
+// An item is a result, and how many entries it has there; entries follow each other as items do. Between tiles sums lie where
+// `place` says of a result, which is where `finish` puts them at last.
+//
+// Two results are taken at a time: the chain of one would wait for each fma.
+#define TAKE_SUM(sum, result)                                                                              \
+  UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) sum[c] = t == 0 ? (VALUE)(0.0f) : LOAD(c, place(result));
+#define PUT_SUM(sum, result)                                                                               \
+  if (t + 1 < tiles[0]) { UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) STORE(sum[c], c, place(result)); } \
+  else { finish(sum, result) }
+#define SPARSE_SUMS(tiles, items, rows, values, X)                                                         \
+  for (int t = 0, i = 0, k = 0; t < tiles[0]; t++) {                                                       \
+    for (; i + 2 <= tiles[t + 1]; i += 2) {                                                                \
+      const int2 one = items[i], two = items[i + 1];                                                       \
+      VALUE sum[2][BLOCK_VECTORS];                                                                         \
+      TAKE_SUM(sum[0], one.s0)                                                                             \
+      TAKE_SUM(sum[1], two.s0)                                                                             \
+      const int next = k + one.s1, end = next + two.s1, both = min(one.s1, two.s1);                        \
+      for (int j = 0; j < both; j++) {                                                                     \
+        global const float *row[2] = {X + (size_t)rows[k + j] * BLOCK, X + (size_t)rows[next + j] * BLOCK};\
+        const VALUE value[2] = {values[k + j], values[next + j]};                                          \
+        UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) {                                                   \
+          UNROLL for (int r = 0; r < 2; r++) sum[r][c] = fma(value[r], LOAD(c, row[r]), sum[r][c]);        \
+        }                                                                                                  \
+      }                                                                                                    \
+      add_entries(k + both, next, rows, values, X, sum[0]);                                                \
+      add_entries(next + both, end, rows, values, X, sum[1]);                                              \
+      k = end;                                                                                             \
+      PUT_SUM(sum[0], one.s0)                                                                              \
+      PUT_SUM(sum[1], two.s0)                                                                              \
+    }                                                                                                      \
+    for (; i < tiles[t + 1]; i++) {                                                                        \
+      VALUE sum[BLOCK_VECTORS];                                                                            \
+      TAKE_SUM(sum, items[i].s0)                                                                           \
+      add_entries(k, k + items[i].s1, rows, values, X, sum);                                               \
+      k += items[i].s1;                                                                                    \
+      PUT_SUM(sum, items[i].s0)                                                                            \
+    }                                                                                                      \
+  }
+
 // Pixel by pixel: what all outputs read there stays in the caches.
 INLINE void sparse_step(const Work work) {
-  global const int *starts = work.program + work.at->starts, *rows = work.program + work.at->rows;
+  global const int *tiles = work.program + work.at->starts, *rows = work.program + work.at->rows;
+  global const int2 *items = (global const int2 *)(work.program + work.at->taps);
   for (int y = 0; y < work.at->height; y++) {
     for (int x = 0; x < work.at->width; x++) {
       global const float *X = X_OF(work, y, x);
-      for (int o = 0; o < work.at->outputs; o++) {
-        VALUE sum[BLOCK_VECTORS];
-        UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) sum[c] = 0.0f;
-        const int end = starts[o + 1];
-        for (int k = starts[o]; k < end; k++) {
-          global const float *row = X + (size_t)rows[k] * BLOCK;
-          const VALUE value = work.weights[k];
-          UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) sum[c] = fma(value, LOAD(c, row), sum[c]);
-        }
-        FOR_EACH_STEP(work.finish, UNROLL for (int c = 0; c < BLOCK_VECTORS; c++)
-          sum[c] = step_of(step, work.finish, sum[c], o, y, x, c * WIDTH, BLOCK);)
-        UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) STORE(sum[c], c, Y_OF(work, o, y, x));
-      }
+#define place(o) Y_OF(work, o, y, x)
+#define finish(sum, o)                                                                                     \
+  FOR_EACH_STEP(work.finish, UNROLL for (int c = 0; c < BLOCK_VECTORS; c++)                                \
+    sum[c] = step_of(step, work.finish, sum[c], o, y, x, c * WIDTH, BLOCK);)                               \
+  UNROLL for (int c = 0; c < BLOCK_VECTORS; c++) STORE(sum[c], c, place(o));
+      SPARSE_SUMS(tiles, items, rows, work.weights, X)
+#undef place
+#undef finish
     }
   }
 }

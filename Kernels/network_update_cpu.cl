@@ -1,6 +1,7 @@
 // The end of a step of training in one launch, for CPU devices: the gradients of all parameters by all images of the batch, the
 // updates that take them, and the counters. It follows network_gradients_cpu.cl, whose slots and losses it reads.
 //
+//   network_values    the values of sparse weights as network_gradients_cpu.cl takes them: to[n] = values[places[n]]. It comes first.
 //   network_update    G[i, o] = sum_b X[i, b] * dY[o, b], consumed by the optimizer at once: the tiles of
 //                     matmul_weight_gradient_update, or _masked
 //                     or, at the entries of a sparse weight, those of sparse_weight_gradient_update;
@@ -11,8 +12,9 @@
 //
 // Layouts: image b of the batch is column b % BLOCK of slot b / BLOCK, whose rows hold BLOCK floats. From `updates` on,
 // `program` has what is told of each parameter (ParameterUpdate). Of parameter n the kernel takes the values, the optimizer's
-// slots and, where masks are (MASKED), the mask, as matmul_cpu.cl has them. New values are stored in `packed`, too.
-// Launch, local 1: global 1 + the tiles of all.
+// slots and, where masks are (MASKED), the mask, as matmul_cpu.cl has them. New values of a dense one are stored in `packed`, too.
+// `gathers` tells what network_values gathers (ValueGather): it is in `packed` for the way forward, in `back` for the way back.
+// Launch, local 1: network_update: global 1 + the tiles of all; network_values: global the groups of all.
 
 #ifndef BLOCK
 #define BLOCK 32  // images of a slot
@@ -23,6 +25,9 @@
 
 #ifndef SPARSE
 #define SPARSE 0  // whether some of them are sparse
+#endif
+#ifndef GATHER_ENTRIES
+#define GATHER_ENTRIES 4096  // entries that a group gathers
 #endif
 #ifndef BIAS_ROWS
 #define BIAS_ROWS 64  // entries of a bias that a group takes
@@ -40,7 +45,7 @@ typedef struct {
   int end;              // its last group's number, plus one
   int inputs, outputs;  // rows and columns
   int x, dy;            // the first row of each, in a slot; of a bias, x is negative
-  int packed;           // where its panels, or values, are in `packed`
+  int packed;           // where its panels, or values, are in `packed`; of a sparse one, not used
   int masked;           // whether it has a mask
   int starts, rows;     // of a sparse one, where columns start and the row of each entry, in `program`; else negative
   int padding[3];
@@ -120,7 +125,7 @@ kernel SINGLE void network_update(const int images_count, const int batch_size, 
     const int columns = (outputs + SPARSE_ROWS - 1) / SPARSE_ROWS, blocks = (inputs + SPARSE_BLOCK - 1) / SPARSE_BLOCK;
     sparse_gradient_update(group % columns, group / columns, blocks, outputs, slot_floats, program + at[n].starts,
                            program + at[n].rows, slots + (size_t)at[n].x * BLOCK, slots + (size_t)at[n].dy * BLOCK,
-                           update.W, EACH_SLOT(UPDATE_SLOT) update.packed, update.rule);
+                           update.W, EACH_SLOT(UPDATE_SLOT) update.rule);
     return;
   }
 #endif
@@ -129,3 +134,28 @@ kernel SINGLE void network_update(const int images_count, const int batch_size, 
                          slots + (size_t)at[n].x * BLOCK, slots + (size_t)at[n].dy * BLOCK, panel, update,
                          MASKED && at[n].masked);
 }
+
+#if SPARSE
+// What the host writes of values that are gathered.
+typedef struct {
+  int end;            // its last group's number, plus one
+  int parameter;      // its place among those that are updated
+  int count, places;  // how many, and their first place
+  int to, is_back;    // where the first one goes, and whether that is in `back`
+} ValueGather;
+
+kernel SINGLE void network_values(const int gathers, global const int *restrict program,
+                                  global const int *restrict places, global const int *restrict places_back,
+                                  global float *restrict packed, EACH_PARAMETER(ARGUMENTS)
+                                  global float *restrict back) {
+  const Arrays all[PARAMETERS] = {EACH_PARAMETER(NAMES)};
+  global const ValueGather *at = (global const ValueGather *)(program + gathers);
+  int n = 0, first = 0;
+  for (; get_group_id(0) >= at[n].end; n++) first = at[n].end;
+  const int begin = (get_group_id(0) - first) * GATHER_ENTRIES, end = min(begin + GATHER_ENTRIES, at[n].count);
+  global const float *values = all[at[n].parameter].W;
+  global const int *from = (at[n].is_back ? places_back : places) + at[n].places;
+  global float *to = (at[n].is_back ? back : packed) + at[n].to;
+  for (int i = begin; i < end; i++) to[i] = values[from[i]];
+}
+#endif

@@ -98,5 +98,5 @@ kernel SINGLE void sparse_weight_gradient_update(
     SLOT_PARAMETERS global const StepState *restrict state) {
   const Rule rule = RULE(state);
   sparse_gradient_update(get_group_id(0), get_group_id(1), get_num_groups(1), outputs, 0, indptr, indices, X, dY,
-                         values, SLOT_NAMES 0, rule);
+                         values, SLOT_NAMES rule);
 }

@@ -95,7 +95,6 @@ INLINE float one_gradient(const VECTOR row[ROW_VECTORS], global const float *con
     EACH_SLOT_AS(TAKE_ENTRY, T, load)           \
     UPDATE_ENTRY(T, rule, gradient, w);        \
     store(w, values);                          \
-    if (packed) store(w, packed);              \
     EACH_SLOT_AS(PUT_ENTRY, T, store)           \
   }
 #define LOAD_MANY(from) LOAD(0, from + at)
@@ -108,13 +107,12 @@ INLINE float one_gradient(const VECTOR row[ROW_VECTORS], global const float *con
 // For each of the columns taken together that is there, the place of its entry k.
 #define EACH_COLUMN for (int r = 0, at = k; r < columns; r++, at += count)
 
-// The update by the share of a group: of columns `across`, and of the block `down` of rows, of so many. New values are stored at
-// `packed`, too, where it is not 0.
+// The update by the share of a group: of columns `across`, and of the block `block` of rows, of so many.
 #define SLOT_POINTER(k) global float *slots##k,
 INLINE void sparse_gradient_update(const int across, const int block, const int blocks, const int outputs,
                                    const size_t apart, global const int *indptr, global const int *indices,
                                    global const float *X, global const float *dY, global float *values,
-                                   EACH_SLOT(SLOT_POINTER) global float *packed, const Rule rule) {
+                                   EACH_SLOT(SLOT_POINTER) const Rule rule) {
   const int o0 = across * SPARSE_ROWS;
   for (int o = o0; o < min(o0 + SPARSE_ROWS, outputs); o += TOGETHER) {
     const int columns = min(TOGETHER, outputs - o);

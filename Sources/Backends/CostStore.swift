@@ -118,7 +118,8 @@ package struct CostStore {
     let config = backend.config(batchSize: batch)
     let stride = config.stride(forBatch: batch)
     var key = [
-      "device": device.name, "driver": device.driverVersion, "compute units": "\(device.computeUnits)",
+      "device": device.name, "processor": device.processor, "driver": device.driverVersion,
+      "compute units": "\(device.computeUnits)",
       "kernels": try backend.context.sources.digest(), "batch": "\(batch)",
       "dense tiles": "\(config.matmulFile) \(config.tiles(stride: stride))",
       "sparse tiles": config.sparseOptions(stride: stride),

@@ -5,10 +5,15 @@ import GraphExec
 package struct FormatChoice {
   private let format: ExecutionConfig.Format
   private let costs: LayerCosts?
+  private let trains: Bool
 
-  package init(_ format: ExecutionConfig.Format, costs: LayerCosts?) {
+  /// - Parameters:
+  ///   - costs: nil where the backend has dense layers only.
+  ///   - trains: whether it is for steps of training, and not for inference.
+  package init(_ format: ExecutionConfig.Format, costs: LayerCosts?, trains: Bool = true) {
     self.format = format
     self.costs = costs
+    self.trains = trains
   }
 
   /// The weights that are sparse by how many entries they have, where that is faster or asked for.
@@ -36,9 +41,12 @@ package struct FormatChoice {
   ) -> Bool {
     func seconds(_ density: Double?) -> Double {
       // For one pixel of one image: more of them are a factor of both.
-      costs.seconds(
-        inputs: parameter.rows, outputs: parameter.columns, stride: 1, density: density,
-        needsInputGradient: needsInputGradient)
+      trains
+        ? costs.seconds(
+          inputs: parameter.rows, outputs: parameter.columns, stride: 1, density: density,
+          needsInputGradient: needsInputGradient)
+        : costs.inferenceSeconds(
+          inputs: parameter.rows, outputs: parameter.columns, stride: 1, density: density)
     }
     return format == .sparse || seconds(density) < seconds(nil)
   }

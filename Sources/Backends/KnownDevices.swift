@@ -19,10 +19,11 @@ package enum KnownDevices {
   }()
 
   /// The one that is most like a device: of its kind and with vectors as wide; of these those of its platform, then those whose
-  /// names have most words in common with its own, then the one whose number of compute units is nearest.
+  /// processors have most of maker, family and model in common with its own, then those whose names have most words, then the one
+  /// whose number of compute units is nearest.
   package static func nearest(to device: KnownDevice, among devices: [KnownDevice] = all) -> KnownDevice? {
     devices.compactMap { known in known.likeness(to: device).map { (known, $0) } }
-      .reduce(nil) { (best: (KnownDevice, (Int, Int, Double))?, next) in
+      .reduce(nil) { (best: (KnownDevice, (Int, Int, Int, Double))?, next) in
         guard let best, best.1 >= next.1 else { return next }
         return best
       }?.0

@@ -25,7 +25,7 @@ package struct TileStore {
     self.say = say
     key = [
       "device": device.name, "platform": device.platformName, "driver": device.driverVersion,
-      "kind": device.kind.rawValue, "float width": "\(device.floatWidth)",
+      "kind": device.kind.rawValue, "processor": device.processor, "float width": "\(device.floatWidth)",
       "compute units": "\(device.computeUnits)", "kernels": try sources.digest(),
       "candidates": FNV1a.digest(of: KernelConfig.candidates.utf8),
     ]

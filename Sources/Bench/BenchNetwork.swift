@@ -72,7 +72,7 @@ package struct BenchNetwork: Sendable {
     let small = compaction.compact(state)
     let costs = try CostStore(backend, batchSize: batch)?.costs(
       of: network, blocks: [SparseBlocks(pruning.unit)])
-    let formats = FormatChoice(format, costs: costs)
+    let formats = FormatChoice(format, costs: costs, trains: trains)
       .formats(of: compaction.compacted, original: network, masks: small.masks)
     return try loaded(
       ModelSpecification(

@@ -1,7 +1,10 @@
+#define _GNU_SOURCE
 #include "CProcessor.h"
 
 #if defined(__x86_64__)
 
+#include <cpuid.h>
+#include <stdio.h>
 #include <xmmintrin.h>
 
 enum { flush_to_zero = 0x8000, denormals_are_zero = 0x0040 };
@@ -22,7 +25,22 @@ bool whittle_has_avx512(void) {
 
 bool whittle_has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 
+void whittle_processor_model(char *text, size_t most) {
+  unsigned name[3], version, leaf, unused;
+  if (most > 0) text[0] = 0;
+  if (!__get_cpuid(0, &leaf, &name[0], &name[2], &name[1])) return;
+  if (!__get_cpuid(1, &version, &unused, &unused, &unused)) return;
+  // The extended family adds to a family of 15, the extended model stands before the model (the makers' manuals, CPUID).
+  const unsigned family = (version >> 8 & 15) + ((version >> 8 & 15) == 15 ? version >> 20 & 255 : 0);
+  const unsigned model = (version >> 4 & 15) | (family == 6 || family >= 15 ? version >> 12 & 240 : 0);
+  snprintf(text, most, "%.12s, family %u, model %u", (const char *)name, family, model);
+}
+
 #else
+
+void whittle_processor_model(char *text, size_t most) {
+  if (most > 0) text[0] = 0;
+}
 
 #if defined(__aarch64__)
 
@@ -45,5 +63,28 @@ void whittle_restore_float_mode(uint64_t mode) { (void)mode; }
 
 bool whittle_has_avx512(void) { return false; }
 bool whittle_has_avx2(void) { return false; }
+
+#endif
+
+#if defined(__linux__)
+
+#include <sched.h>
+
+int whittle_allowed_processors(int *numbers, int most) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 0;
+  int count = 0;
+  for (int i = 0; i < CPU_SETSIZE && count < most; i++) {
+    if (CPU_ISSET(i, &allowed)) numbers[count++] = i;
+  }
+  return count;
+}
+
+#else
+
+int whittle_allowed_processors(int *numbers, int most) {
+  (void)numbers, (void)most;
+  return 0;
+}
 
 #endif

@@ -21,12 +21,20 @@ public final class ComputeContext: @unchecked Sendable {
   public let memory: MemoryLedger
   /// Where kernel sources come from.
   public let sources: KernelSources
-  let programs = ProgramCache()
+  let programs: ProgramCache
 
   /// Opens `device`.
   ///
   /// - Throws: `OpenCLError` when the driver refuses.
-  public init(_ device: ComputeDevice, sources: KernelSources = .embedded) throws {
+  public convenience init(_ device: ComputeDevice, sources: KernelSources = .embedded) throws {
+    try self.init(
+      device, sources: sources, programFolder: device.forgetsPrograms ? CacheFolder.path : nil)
+  }
+
+  /// Opens `device`, with a folder of its own for programs.
+  ///
+  /// - Parameter programFolder: where built programs are kept; nil leaves that to the driver.
+  package init(_ device: ComputeDevice, sources: KernelSources = .embedded, programFolder: String?) throws {
     var code: Int32 = 0
     var id: cl_device_id? = device.id
     guard let handle = clCreateContext(nil, 1, &id, nil, nil, &code), code == CL_SUCCESS else {
@@ -35,6 +43,7 @@ public final class ComputeContext: @unchecked Sendable {
     self.handle = handle
     self.device = device
     self.sources = sources
+    programs = ProgramCache(store: programFolder.map { ProgramStore(folder: $0) })
     // A CPU device's memory is the host's, and a container may have less of it than the machine.
     let available = device.kind == .cpu ? AvailableMemory.bytes ?? device.globalMemory : device.globalMemory
     memory = MemoryLedger(

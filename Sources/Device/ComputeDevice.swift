@@ -51,7 +51,7 @@ public struct ComputeDevice: @unchecked Sendable, Equatable {
   /// - Throws: `OpenCLError` when the loader fails.
   public static func all(skipped: (DeviceFailure) -> Void = { _ in }) throws -> [ComputeDevice] {
     // One thread at a time: drivers set themselves up at the first query, and not all of them guard that.
-    try Compilation.exclusively { try discover(skipped) }
+    try Compilation.exclusively { try ThreadPinning.whilePinning { try discover(skipped) } }
   }
 
   private static func discover(_ skipped: (DeviceFailure) -> Void) throws -> [ComputeDevice] {

@@ -7,6 +7,10 @@ final class ProgramCache: @unchecked Sendable {
   // @unchecked: program handles are thread-safe by the standard; the dictionary is behind the lock.
   private struct Handles: @unchecked Sendable { var programs: [ProgramText: cl_program] = [:] }
   private let state = Mutex(Handles())
+  private let store: ProgramStore?
+
+  /// - Parameter store: where programs are kept for later starts; nil leaves that to the driver.
+  init(store: ProgramStore?) { self.store = store }
 
   deinit { state.withLock { $0.programs.values.forEach { clReleaseProgram($0) } } }
 
@@ -14,13 +18,25 @@ final class ProgramCache: @unchecked Sendable {
   func program(_ file: String, prelude: String?, options: String, in context: ComputeContext) throws
     -> cl_program
   {
-    let key = ProgramText(file: file, prelude: prelude, options: options)
+    let all = [context.device.compilerOptions, options].filter { !$0.isEmpty }.joined(separator: " ")
+    let key = ProgramText(file: file, prelude: prelude, options: all)
     return try Compilation.exclusively {
       if let known = state.withLock({ $0.programs[key] }) { return known }
-      let program = try Self.buildPatiently(key, in: context)
+      let program = try make(key, in: context)
       state.withLock { $0.programs[key] = program }
       return program
     }
+  }
+
+  /// A program of an earlier start, or else one that is built.
+  private func make(_ key: ProgramText, in context: ComputeContext) throws -> cl_program {
+    guard let store else { return try Self.buildPatiently(key, in: context) }
+    let path = store.path(
+      of: try key.text(from: context.sources), options: key.options, on: context.device)
+    if let kept = store.load(path, options: key.options, in: context) { return kept }
+    let program = try Self.buildPatiently(key, in: context)
+    store.keep(program, at: path)
+    return program
   }
 
   /// Builds a program, again where a failure has no place in the kernels: processes that use PoCL at the same time share

@@ -40,7 +40,8 @@ struct BlockVerification {
     let own = shape.convolution
     let convolution = Conv2D(
       outputs: own.outputs, kernel: own.kernel, stride: own.stride, padding: own.padding, bias: true)
-    let window = PoolWindow(kernel: 2, padding: 1)
+    // Of a long line several windows are taken at a time, where there is no padding.
+    let window = PoolWindow(kernel: 2, padding: shape.output.width < 8 ? 1 : 0)
     let layers = [
       Network.Layer("product", convolution), Network.Layer("pool", MaxPool(window)),
       Network.Layer("flatten", Flatten()),
@@ -72,7 +73,7 @@ struct BlockVerification {
       x: x, expected)
     guard images <= KernelConfig.mostSharedImages else { return }
     verify(
-      of, BlockForm(images: images, groups: 2, sharedFrom: 0.5), input, images: min(count, images),
+      of, BlockForm(images: images, groups: 2, part: 1), input, images: min(count, images),
       weights: weights, bias: bias, mask, x: x, expected)
   }
 
@@ -83,8 +84,8 @@ struct BlockVerification {
     let batch = of.batch
     let type = input == .bytes ? "bytes" : "floats"
     let kernels =
-      ["network_pack", "network_copy"]
-      + (form.sharedFrom == nil ? ["network_\(type)"] : ["network_begin_\(type)", "network_share"])
+      ["network_pack", "network_copy"] + (mask == nil ? [] : ["network_gather"])
+      + [form.part != nil ? "network_share_\(type)" : "network_\(type)"]
     let kind = mask == nil ? "dense" : "CSR"
     let configuration = "cpu \(config.width) wide, blocks of \(images)"
     report.attempt(kernels.joined(separator: ", "), configuration, case: "\(of.name), \(kind)") {
@@ -114,6 +115,7 @@ struct BlockVerification {
       let scales = [Float](repeating: 1, count: x.rows) + [Float](repeating: 0, count: x.rows)
       buffers[.scales] = try runner.buffer("scales", scales)
       buffers[.order] = try runner.buffer("order", (0..<Int32(count)).map { $0 })
+      for (id, places) in plan.preparationTables { buffers[id] = try runner.buffer("\(id)", places) }
       for launch in plan.preparation { try runner.run(launch, on: buffers, imageCount: count) }
       // Twice: the first launch leaves the counters as the second needs them.
       let network = plan.launches.prefix { $0.file == config.blockFile }

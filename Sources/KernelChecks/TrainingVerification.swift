@@ -34,8 +34,9 @@ struct TrainingVerification {
     for format in formats where format != .sparse || form.blocks != nil {
       let input = format == .dense ? Plan.Input.bytes : .floats
       let rule = UpdateReference(optimizer)
+      let packing = format == .sparse ? "network_values, " : ""
       report.attempt(
-        kernels(input == .bytes ? "bytes" : "floats"), "\(config.name), \(what), \(rule.name)",
+        packing + kernels(input == .bytes ? "bytes" : "floats"), "\(config.name), \(what), \(rule.name)",
         case: "\(shape.description), \(classes) classes, \(format.rawValue)"
       ) {
         try TrainingTrial(
@@ -51,6 +52,7 @@ private struct TrainingTrial {
   private let runner: any KernelRunner
   private let operands: TrainingOperands
   private let input: Plan.Input
+  private let form: StepForm
   private let plan: Plan
   /// The tensors, by their buffers: images, activations, logits, and the gradients of these two.
   private let tensors: TrainingTensors<BufferID>
@@ -62,7 +64,7 @@ private struct TrainingTrial {
     _ runner: any KernelRunner, _ config: KernelConfig, _ form: StepForm, _ operands: TrainingOperands,
     _ input: Plan.Input
   ) throws {
-    (self.runner, self.operands, self.input) = (runner, operands, input)
+    (self.runner, self.form, self.operands, self.input) = (runner, form, operands, input)
     stride = config.stride(forBatch: operands.shape.batch)
     images = form.blocks?.images ?? stride
     let specification = operands.specification
@@ -79,7 +81,10 @@ private struct TrainingTrial {
     let count = operands.order.count
     for launch in plan.preparation { try runner.run(launch, on: buffers) }
     let rate = Float(operands.rule.optimizer.learningRate)
-    try runner.run(plan.launches[0].at(learningRate: rate), on: buffers, imageCount: count)
+    // Values of sparse weights are packed first.
+    let (packing, own) = (plan.launches.dropLast(form.blocks == nil ? 1 : 2), plan.launches)
+    for launch in packing { try runner.run(launch, on: buffers) }
+    try runner.run(own[packing.count].at(learningRate: rate), on: buffers, imageCount: count)
     let slots =
       try (buffers[.trainingBlocks(.slots)] ?? buffers[.wholeStep(.activations)])?.read(Float.self) ?? []
     let seen = TrainingTensors(
@@ -89,13 +94,14 @@ private struct TrainingTrial {
       dLogits: rows(tensors.dLogits, operands.classes, slots),
       dHidden: rows(tensors.dHidden, operands.shape.outputs, slots))
     var worst = operands.compare(seen)
-    if plan.launches.count > 1 {
+    if let update = own.dropFirst(packing.count + 1).first {
       var state = StepState(words: try buffers[.state]?.read(UInt32.self) ?? [])
       worst = worst.worse(.exact([state.step, state.cursor, state.count], [operands.state.step + 1, 0, 2]))
       // Updates are held against those by a rule in `Double`.
       state.rule = operands.rule.state.rule
       buffers[.state] = try runner.buffer("state", state.words)
-      try runner.run(plan.launches[1], on: buffers, imageCount: count)
+      try runner.run(update, on: buffers, imageCount: count)
+      for launch in packing { try runner.run(launch, on: buffers) }
     } else {
       let meetings = try buffers[.wholeStep(.meetings)]?.read(UInt32.self) ?? []
       worst = worst.worse(.exact(meetings, [0, 0, 0, 0]))
@@ -138,10 +144,12 @@ private struct TrainingTrial {
     var buffers: [BufferID: any KernelBuffer] = [:]
     for (id, bytes) in plan.buffers {
       // Past the last output of a panel a weight's packed copy stays zero.
-      let fill = [.blocks(.packed), .wholeStep(.meetings)].contains(id) ? 0 : Float.nan.bitPattern
+      let isZero = [.blocks(.packed), .wholeStep(.meetings)].contains(id)
+      let fill = isZero ? 0 : Float.nan.bitPattern
       buffers[id] = try runner.buffer(
         "\(id)", plan.tables[id] ?? [UInt32](repeating: fill, count: (bytes + 3) / 4))
     }
+    for (id, table) in plan.preparationTables { buffers[id] = try runner.buffer("\(id)", table) }
     for (id, parts) in operands.parameters {
       for (part, matrix) in parts {
         let ldw = leadingDimension(matrix.columns)

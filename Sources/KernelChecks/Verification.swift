@@ -34,8 +34,9 @@ package struct Verification {
   package func run(progress: @escaping (String) -> Void = { _ in }) throws -> VerifyReport {
     let report = VerifyReport(untilFailure: untilFailure)
     VerifyPass(
-      runner: try DeviceRunner(ComputeContext(device, sources: sources)), report: report, families: families,
-      quick: quick, extent: quick ? .quick : .full, progress: progress
+      // Hundreds of programs, most of which nothing else runs, are not kept.
+      runner: try DeviceRunner(ComputeContext(device, sources: sources, programFolder: nil)), report: report,
+      families: families, quick: quick, extent: quick ? .quick : .full, progress: progress
     ).run()
     return report
   }

@@ -66,6 +66,7 @@ struct VerifyExtent {
       sparse: [
         (MatmulShape(7, 33, 33), 0.5), (MatmulShape(93, 64, 33, images: 20), 0.3),
         (MatmulShape(33, 1, 33), 0.04), (MatmulShape(33, 18, 93), 0.3), (MatmulShape(64, 93, 300), 0.2),
+        (MatmulShape(240, 19, 70), 0.4),
         (MatmulShape(1000, 500, 256), 0.1), (MatmulShape(784, 1000, 256, images: 96), 0.02),
       ],
       // The last ones smaller; a row of blocks, a column of them; more rows than a work-group takes; a real layer.
@@ -104,11 +105,14 @@ struct VerifyExtent {
         (Shape(2, 33, 5), Conv2D(outputs: 4, kernel: 3, padding: 1), 16, 16, 0.3),
         (Shape(3, 6, 6), Conv2D(outputs: 5, kernel: 3, padding: 1), 300, 290, 0.3),
         (Shape(3, 4, 4), Conv2D(outputs: 2, kernel: 3, padding: 1), 16, 16, 0),
+        (Shape(4, 5, 21), Conv2D(outputs: 37, kernel: 3), 16, 16, 0.4),
+        (Shape(1, 3, 19), Conv2D(outputs: 4, kernel: 2), 16, 16, 0.5),
       ].map { (ConvolutionShape($0, $1, batch: $2, images: $3), $4) },
-      blocks: [1, 3, 8, 16, 32],
+      blocks: [1, 3, 8, 16, 32, 64],
       trainings: [
         (MatmulShape(7, 33, 33), 10), (MatmulShape(93, 64, 33, images: 20), 3), (MatmulShape(64, 1, 7), 2),
         (MatmulShape(33, 93, 128, images: 100), 32), (MatmulShape(784, 300, 256, images: 96), 10),
+        (MatmulShape(250, 37, 64, images: 50), 235),
       ],
       gathers: [(1, 1), (7, 33), (33, 7), (64, 93), (93, 64), (784, 256)].map {
         (TensorLayout(Shape($0.0)), $0.1)
@@ -144,7 +148,10 @@ struct VerifyExtent {
   static var quick: VerifyExtent {
     VerifyExtent(
       matmuls: [MatmulShape(33, 18, 33, images: 20)],
-      sparse: [(MatmulShape(19, 18, 33, images: 20), 0.4), (MatmulShape(530, 3, 16), 0.05)],
+      sparse: [
+        (MatmulShape(19, 18, 33, images: 20), 0.4), (MatmulShape(530, 3, 16), 0.05),
+        (MatmulShape(230, 5, 16), 0.3),
+      ],
       sparseBlocks: [(19, 18, 33, 20, 0.6, 2, 4), (21, 11, 16, 16, 0.7, 4, 8), (530, 3, 16, 16, 0.1, 8, 2)]
         .map {
           (MatmulShape($0, $1, $2, images: $3), $4, SparseBlocks(inputs: $5, outputs: $6))
@@ -159,16 +166,22 @@ struct VerifyExtent {
         ConvolutionShape(Shape(2, 33, 3), Conv2D(outputs: 3, kernel: 1), batch: 16),
         ConvolutionShape(Shape(30, 2, 2), Conv2D(outputs: 2, kernel: 2), batch: 16),
       ],
-      // More entries than a work-group of a GPU stages at a time, of a filter and of a channel; and none.
+      // More entries than a work-group of a GPU stages at a time, of a filter and of a channel; and none. The last ones have as
+      // many pixels in a line as stay in registers for an image alone, of two panels and of one, and one more.
       sparseConvolutions: [
         (Shape(3, 5, 4), Conv2D(outputs: 5, kernel: 3, stride: 2, padding: 1), 33, 20, 0.4),
         (Shape(2, 33, 4), Conv2D(outputs: 3, kernel: 3, padding: 1), 16, 16, 0.4),
         (Shape(30, 2, 2), Conv2D(outputs: 2, kernel: 3, padding: 1), 16, 16, 0.99),
         (Shape(1, 2, 3), Conv2D(outputs: 30, kernel: 3, padding: 1), 16, 16, 0.99),
         (Shape(2, 2, 2), Conv2D(outputs: 2, kernel: 2), 16, 16, 0),
+        (Shape(2, 4, 11), Conv2D(outputs: 18, kernel: 3), 16, 16, 0.4),
+        (Shape(1, 3, 18), Conv2D(outputs: 4, kernel: 2), 16, 16, 0.5),
       ].map { (ConvolutionShape($0, $1, batch: $2, images: $3), $4) },
-      blocks: [2, 16], trainings: [(MatmulShape(19, 18, 33, images: 20), 5), (MatmulShape(530, 3, 16), 18)],
-      gathers: [(TensorLayout(Shape(20)), 33), (TensorLayout(Shape(2, 3, 4), border: 1), 33)],
+      blocks: [1, 2, 16],
+      trainings: [
+        (MatmulShape(19, 18, 33, images: 20), 5), (MatmulShape(19, 18, 6), 5), (MatmulShape(530, 3, 16), 118),
+      ],
+      gathers: [(TensorLayout(Shape(21)), 33), (TensorLayout(Shape(2, 3, 4), border: 1), 33)],
       copies: [(TensorLayout(Shape(2, 3, 4), border: 1), TensorLayout(Shape(24)), 16)],
       pools: [
         (PoolWindow(kernel: 2), Shape(1, 3, 4), 16),

@@ -69,24 +69,23 @@ struct VerifyPass {
 
   /// Layers as a network's launch runs them, for blocks of images of each kind.
   private func blocks() {
-    for family in families {
-      for config in KernelConfig.verifiedSparse(family, on: runner.device, quick: quick)
+    for (family, images) in families.flatMap({ family in extent.blocks.map { (family, $0) } }) {
+      // How an image alone is taken depends on the width.
+      for config in KernelConfig.verifiedSparse(family, on: runner.device, quick: quick && images > 1)
       where config.blockFile != nil {
-        for images in extent.blocks {
-          progress("blocks of \(images) images, \(config.name)")
-          let blocks = BlockVerification(runner: runner, report: report, config: config, images: images)
-          for (shape, density) in extent.sparse {
-            blocks.verify(shape, density: density)
-            blocks.verify(shape, density: nil)
-          }
-          for (shape, density) in extent.sparseConvolutions {
-            blocks.verify(shape, density: density)
-            blocks.verify(shape, density: nil)
-          }
-          let training = TrainingVerification(
-            runner: runner, report: report, form: .blocks(images: images), width: config.width)
-          for (shape, classes) in extent.trainings { training.verify(shape, classes: classes) }
+        progress("blocks of \(images) images, \(config.name)")
+        let blocks = BlockVerification(runner: runner, report: report, config: config, images: images)
+        for (shape, density) in extent.sparse {
+          blocks.verify(shape, density: density)
+          blocks.verify(shape, density: nil)
         }
+        for (shape, density) in extent.sparseConvolutions {
+          blocks.verify(shape, density: density)
+          blocks.verify(shape, density: nil)
+        }
+        let training = TrainingVerification(
+          runner: runner, report: report, form: .blocks(images: images), width: config.width)
+        for (shape, classes) in extent.trainings { training.verify(shape, classes: classes) }
       }
     }
   }

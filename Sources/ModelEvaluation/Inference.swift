@@ -32,32 +32,17 @@ package struct Inference {
         of: stored.original, weights: stored.network.weights.filter { patterns[$0] != nil },
         blocks: Set(patterns.values.map(\.blocks)))
     let before = backend.memory.used
+    let formats = FormatChoice(format, costs: costs, trains: false)
+      .formats(of: stored.network, original: stored.original, masks: state.masks)
+    // What is pruned and not sparse has no mask here: its zeros are multiplied.
     var specification = ModelSpecification(
       network: stored.network, batchSize: batchSize,
-      formats: stored.network.parameters.indices.map { index in
-        let weight = ParameterID(index)
-        guard let pattern = patterns[weight] else { return .dense }
-        let own = costs?.costs(of: weight, in: stored.original, blocks: pattern.blocks)
-        return Self.runsSparse(pattern, format, own) ? .sparse(pattern) : .dense
-      })
+      formats: formats.map { if case .masked = $0 { .dense } else { $0 } })
     specification.trains = false
     model = try backend.makeModel(specification)
     try model.load(state)
     let used = backend.memory.used - before
     deviceBytes = used > 0 ? used : nil
-  }
-
-  /// - Parameter costs: what the layer costs; nil for a backend that has dense layers only.
-  private static func runsSparse(
-    _ pattern: SparsePattern, _ format: ExecutionConfig.Format, _ costs: FormatCosts?
-  ) -> Bool {
-    guard let costs else { return false }
-    func seconds(_ density: Double?) -> Double {
-      // For one pixel of one image: more of them are a factor of both.
-      costs.inferenceSeconds(
-        inputs: pattern.rows, outputs: pattern.columns, stride: 1, density: density)
-    }
-    return format == .sparse || seconds(pattern.density) < seconds(nil)
   }
 
   /// How each weight matrix is multiplied: `dense` or `sparse`.

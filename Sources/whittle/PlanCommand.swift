@@ -143,8 +143,9 @@ struct PlanCommand: ParsableCommand {
     guard times.count > 1, let best = times.min(by: { $0.time < $1.time }) else { return }
     func name(_ form: BlockForm?) -> String {
       guard let form else { return "layer by layer" }
-      return form.sharedFrom.map { "sharing out layers from \(Format.sparsity($0)) of the work" }
-        ?? "in blocks of \(form.images) images through all layers"
+      return form.part != nil
+        ? "sharing out each layer of a block of \(form.images)"
+        : "in blocks of \(form.images) images through all layers"
     }
     let measured = times.map { "\(name($0.way)) \(String(format: "%.3f", $0.time.seconds * 1e3)) ms" }
     try Output.print(

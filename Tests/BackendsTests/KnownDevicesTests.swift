@@ -30,22 +30,29 @@ import Testing
   }
 
   @Test(
-    "a platform counts more than a name, a name more than a number of compute units, and vectors above all")
+    "a platform counts more than a processor, that more than a name, a name more than a number of compute units, and vectors above all"
+  )
   func nearest() {
-    func device(_ name: String, _ platform: String, width: Int = 16, units: Int = 2) -> KnownDevice {
+    func device(
+      _ name: String, _ platform: String, width: Int = 16, units: Int = 2, processor: String = ""
+    ) -> KnownDevice {
       KnownDevice(
         name: "\(name), \(platform)",
         key: [
           "device": name, "platform": platform, "kind": "cpu", "float width": "\(width)",
-          "compute units": "\(units)",
+          "compute units": "\(units)", "processor": processor,
         ], entries: [])
     }
     let known = [
       device("skylake-avx512-AMD EPYC", "PoCL"), device("skylake-avx512-AMD EPYC", "PoCL", units: 64),
       device("AMD EPYC", "Intel"), device("Intel Xeon", "PoCL"), device("AMD Ryzen", "PoCL", width: 8),
+      device("AMD EPYC", "PoCL", processor: "AuthenticAMD, family 25"),
+      device("AMD EPYC", "PoCL", processor: "AuthenticAMD, family 26, model 2"),
     ]
-    func nearest(_ name: String, _ platform: String, width: Int = 16, units: Int = 2) -> Int? {
-      let like = device(name, platform, width: width, units: units)
+    func nearest(
+      _ name: String, _ platform: String, width: Int = 16, units: Int = 2, processor: String = ""
+    ) -> Int? {
+      let like = device(name, platform, width: width, units: units, processor: processor)
       return KnownDevices.nearest(to: like, among: known).flatMap { found in
         known.firstIndex { $0 == found }
       }
@@ -56,5 +63,10 @@ import Testing
     #expect(nearest("Xeon of another kind", "PoCL") == 3)
     #expect(nearest("AMD EPYC", "PoCL", width: 8) == 4)
     #expect(nearest("AMD EPYC", "PoCL", width: 4) == nil)
+    // Virtual machines on processors of different families, all called alike.
+    #expect(nearest("AMD EPYC", "PoCL", processor: "AuthenticAMD, family 25, model 17") == 5)
+    #expect(nearest("AMD EPYC", "PoCL", processor: "AuthenticAMD, family 26, model 17") == 6)
+    #expect(nearest("AMD EPYC", "Intel", processor: "AuthenticAMD, family 26, model 2") == 2)
+    #expect(nearest("Xeon of another kind", "PoCL", processor: "GenuineIntel, family 6, model 207") == 3)
   }
 }

@@ -59,10 +59,11 @@ struct BlocksTests {
       (256, 300),
     ])
   func batchSizes(batchSize: Int, count: Int) throws {
-    let network = Network(layers: [83, 70, 24, 10])
+    // Its first layer has several parts where groups share it out.
+    let network = Network(layers: [403, 410, 24, 10])
     try Self.expectSameBits(
       ModelSpecification(network: network, batchSize: batchSize, masked: false), .fresh(network),
-      TestSet.images(count: count, size: 83, seed: 2))
+      TestSet.images(count: count, size: 403, seed: 2))
   }
 
   @Test(
@@ -74,22 +75,25 @@ struct BlocksTests {
       var specification = ModelSpecification(
         network: network, batchSize: 96, updates: updates, masked: format == "masked")
       specification.loss = SoftmaxCrossEntropy(labelSmoothing: format == "masked" ? 0.1 : 0)
-      if format == "CSR" {
-        for weight in network.weights {
-          specification.formats[weight.index] = .sparse(
-            SparsePattern(
-              mask: state[weight].mask, rows: network[weight].rows, columns: network[weight].columns))
-        }
-      }
+      if format == "CSR" { specification.formats = Self.sparseFormats(network, state) }
       let trial = format == "dense" ? .fresh(network, seed: 3) : state
       #expect(try Self.runsInTwoLaunches(specification), "\(format)")
       try Self.expectSameBits(specification, trial, TestSet.images(count: 250, size: 83, seed: 2))
     }
   }
 
+  /// All weights over surviving entries.
+  private static func sparseFormats(_ network: Network, _ state: ModelState) -> [LayerFormat] {
+    network.parameters.enumerated().map { index, parameter in
+      parameter.isWeight
+        ? .sparse(SparsePattern(mask: state.masks[index], rows: parameter.rows, columns: parameter.columns))
+        : .dense
+    }
+  }
+
   private static func runsInTwoLaunches(_ specification: ModelSpecification) throws -> Bool {
     let backend = try OpenCLBackend(TestDevice.openCL(), family: .cpu, forms: .blocks)
-    return try backend.stepTimes(of: specification).count == 2
+    return try backend.stepTimes(of: specification).count > 1
   }
 
   @Test(
@@ -122,6 +126,25 @@ struct BlocksTests {
     }
     try Self.expectSameBits(
       ModelSpecification(network: network, batchSize: batchSize, formats: formats), state, images)
+  }
+
+  @Test(
+    "weights in CSR whose rows are taken in tiles, forward and back, and in one of few images",
+    arguments: [4, 64, 100])
+  func tiles(batchSize: Int) throws {
+    let network = Network(layers: [250, 231, 130, 10])
+    var state = ModelState.fresh(network, seed: 3)
+    for weight in network.weights {
+      for index in state[weight].mask.indices
+      where index % 5 < 2 || index % 7 == 0 || index % 23 < index / 997 % 20 {
+        state.parameters[weight.index].mask[index] = 0
+        state.parameters[weight.index].value.values[index] = 0
+      }
+    }
+    try Self.expectSameBits(
+      ModelSpecification(
+        network: network, batchSize: batchSize, formats: Self.sparseFormats(network, state)), state,
+      TestSet.images(count: 150, size: 250, seed: 5))
   }
 
   @Test(
@@ -171,6 +194,11 @@ struct BlocksTests {
     #expect(first.count == 2)
     #expect(try times(64, masked: false) == first)
     #expect(try times(128, masked: false) != first)
+    // Of a weight with few entries larger blocks are tried, too.
+    let state = ModelState.fresh(network)
+    let sparse = ModelSpecification(
+      network: network, batchSize: 64, formats: Self.sparseFormats(network, state))
+    #expect(try backend.forwardTimes(of: sparse).map { $0.way?.images } == [nil, 32, 64])
   }
 
   @Test("networks with names run in blocks", arguments: ["lenet-300-100", "lenet-5", "resnet-20", "vgg-11"])
@@ -181,8 +209,7 @@ struct BlocksTests {
     #expect(plan.launches.first?.kernel == "network_bytes")
   }
 
-  @Test(
-    "a single block's large layers are launches of all groups, what lies between them is one of one group")
+  @Test("all groups share out the layers of a single block, whose activations they have in common")
   func shares() throws {
     let network = Network(layers: [83, 70, 24, 24, 10])
     let config = KernelConfig.choose(for: try TestDevice.openCL(), batchSize: 1, family: .cpu)
@@ -190,21 +217,21 @@ struct BlocksTests {
     specification.trains = false
     let plan = try Plan(
       ForwardPass(network).evaluation, specification: specification, config: config)
-    func launches(_ from: Double, images: Int = 1) throws -> [String] {
-      let form = BlockForm(images: 1, groups: 3, sharedFrom: from)
+    func shared(images: Int) throws -> (launches: [String], slots: Int?) {
+      let form = BlockForm(images: 1, groups: 3, part: 1000)
       let shared = try #require(plan.inBlocks(form, ofSet: images, specification))
-      return shared.launches.filter { $0.file == "network_cpu.cl" }.map {
-        "\($0.label), \($0.kernel), \($0.geometry.global[0])"
-      }
+      return (
+        shared.launches.filter { $0.file == "network_cpu.cl" }.map {
+          "\($0.kernel), \($0.geometry.global[0])"
+        },
+        shared.buffers[.blocks(.slots)]
+      )
     }
-    let rest = "layers 3 to 4, network_share, 1"
-    #expect(try launches(0.2) == ["layer 1, network_begin_bytes, 3", "layer 2, network_share, 3", rest])
-    #expect(
-      try launches(0) == ["layer 1, network_begin_bytes, 3"]
-        + (2...4).map { "layer \($0), network_share, 3" } + ["results, network_share, 1"])
-    #expect(try launches(0.9) == ["layers 1 to 4, network_begin_bytes, 1", "results, network_share, 1"])
+    let (one, two) = (try shared(images: 1), try shared(images: 2))
+    #expect(one.launches == ["network_share_bytes, 3"])
     // Of several blocks each has a group of its own.
-    #expect(try launches(0.2, images: 2) == ["all layers, network_bytes, 2"])
+    #expect(two.launches == ["network_bytes, 2"])
+    #expect(two.slots == one.slots.map { 2 * $0 })
   }
 
   /// The plan in blocks.

@@ -57,6 +57,20 @@ import Testing
   }
 
   @Test(
+    "a model's bytes do not depend on the form that was measured to be faster",
+    .needs(.openCL), arguments: [false, true], [false, true])
+  func bytesOfForms(isSparse: Bool, trains: Bool) throws {
+    let bytes = try [ForwardForms.layers, .blocks].map { forms in
+      let backend = try OpenCLBackend(TestDevice.openCL(), family: .cpu, forms: forms)
+      // The second one takes the form that was measured for the first.
+      return try (0..<2).map { _ in
+        try backend.makeModel(Self.specification(Self.formats(isSparse), trains: trains)).parameterBytes
+      }
+    }
+    #expect(Set(bytes.joined()).count == 1, "\(bytes)")
+  }
+
+  @Test(
     "on the device are weights and activations, nothing of the backward pass",
     .needs(.openCL), arguments: [false, true], [ForwardForms.layers, .blocks])
   func bytes(isSparse: Bool, forms: ForwardForms) throws {

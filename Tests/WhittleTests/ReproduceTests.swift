@@ -20,7 +20,8 @@ import Testing
       let runs = config.runs.map { "\($0.strategy.rawValue) \($0.sparsity)" }
       for goal in study.goals { #expect(runs.contains("\(goal.strategy) \(goal.sparsity)")) }
       for figure in study.published { #expect(runs.contains("\(figure.strategy) \(figure.sparsity)")) }
-      #expect(!study.goals.isEmpty && !study.differences.isEmpty)
+      // Some have nothing to reach: what came out stands beside a paper's, of another network.
+      #expect(!(study.goals.isEmpty && study.published.isEmpty) && !study.differences.isEmpty)
     }
   }
 

@@ -8,7 +8,7 @@ package enum ForwardForms: Sendable {
   case layers
   /// Blocks of images through all layers, where there are kernels for that.
   case blocks
-  /// The same, with the steps of a block that is alone shared out.
+  /// The same, with the steps of a block that is alone shared out between all groups.
   case shared
 }
 
@@ -18,16 +18,19 @@ public struct BlockForm: Sendable, Equatable {
   public let images: Int
   /// Work-groups at most: as many as run at once, each with activations of its own.
   public let groups: Int
-  /// Where there is one block only, the share of a network's work from which on a layer is worth a launch in which all groups
-  /// work at it; nil where each block is one group's.
-  public let sharedFrom: Double?
+  /// Operations of a part of a step, where all groups work at the steps of a block that is alone, part by part; nil where each
+  /// block is one group's.
+  public let part: Int?
 
   /// Creates the form.
-  public init(images: Int, groups: Int, sharedFrom: Double? = nil) {
+  public init(images: Int, groups: Int, part: Int? = nil) {
     self.images = images
     self.groups = groups
-    self.sharedFrom = sharedFrom
+    self.part = part
   }
+
+  /// Parts that take a microsecond or less: claiming one takes a tenth of that.
+  static let sharedPart = 1 << 15
 
   /// The most images that a launch takes, so that none takes long.
   static let launchImages = 16_384
@@ -46,21 +49,24 @@ extension KernelConfig {
   }
 
   /// The numbers of images of a block that are worth a try with a batch size.
-  package func blockSizes(forBatch batchSize: Int) -> [Int] {
+  ///
+  /// - Parameter hasEntries: whether a weight is sparse: of more images more is computed by an entry.
+  package func blockSizes(forBatch batchSize: Int, hasEntries: Bool = false) -> [Int] {
     guard case .cpu = kernels else { return [] }
-    return batchSize <= CPUTiles.mostImagesByOutputs ? [batchSize] : batchSize >= 32 ? [32] : [16]
+    if batchSize <= CPUTiles.mostImagesByOutputs { return [batchSize] }
+    return batchSize < 32 ? [16] : hasEntries && batchSize >= 64 ? [32, 64] : [32]
   }
 
   /// The most images of a block whose steps can be shared out.
   package static let mostSharedImages = CPUTiles.mostImagesByOutputs
 
   /// The forms that are worth a try with a batch size, on a device with so many compute units.
-  func blockForms(forBatch batchSize: Int, units: Int) -> [BlockForm] {
-    blockSizes(forBatch: batchSize).flatMap { images in
-      // Which layers are worth a launch depends on what a driver takes to wake its threads: few and many are tried.
+  func blockForms(forBatch batchSize: Int, hasEntries: Bool, units: Int) -> [BlockForm] {
+    blockSizes(forBatch: batchSize, hasEntries: hasEntries).flatMap { images in
+      // Whether that pays depends on what a driver takes to wake its threads.
       let mayShare = images <= Self.mostSharedImages && units > 1
-      return ([nil] + (mayShare ? [1.0 / 8, 1.0 / 64] : [])).map {
-        BlockForm(images: images, groups: units, sharedFrom: $0)
+      return (mayShare ? [nil, BlockForm.sharedPart] : [nil]).map {
+        BlockForm(images: images, groups: units, part: $0)
       }
     }
   }
@@ -82,7 +88,8 @@ extension CPUTiles {
     let sums = max(1, registers / (16 / width * images))
     return [
       ("WIDTH", width), ("BLOCK", images), ("TILE_ROWS", tileRows),
-      ("TILE_VECTORS", images % (2 * width) == 0 ? 2 : 1), ("PANELS", min(4, sums)), ("PIXELS", min(8, sums)),
+      ("TILE_VECTORS", images % (2 * width) == 0 ? 2 : 1), ("CHAINS", SparseGroups.columns),
+      ("PANELS", min(4, sums)), ("PIXELS", min(16, sums)),
     ]
   }
 }

@@ -32,63 +32,25 @@ package struct BlockLaunches {
   ///   - view: where the images lie in a group's activations.
   ///   - outputs: where the results do, a row for each class.
   ///   - slotCount: floats of a group's activations.
+  ///   - isShared: whether all groups work at the steps of the one block that there is.
   package func network(
     _ batches: Batches, view: PixelView, outputs: PixelView, classes: Int, steps: Int, slotCount: Int,
-    groups: Int, flops: Int, bytes: Int
+    groups: Int, isShared: Bool, flops: Int, bytes: Int
   ) -> Launch {
     let (shape, isBytes) = (batches.layout.shape, batches.input == .bytes)
     return launch(
-      "all layers", isBytes ? "network_bytes" : "network_floats",
+      "all layers", (isShared ? "network_share_" : "network_") + (isBytes ? "bytes" : "floats"),
       [
         .int(steps), .int(shape.count), .int2(shape.height, shape.width), .view(view),
-        .int(classes), .view(outputs), .imageCount, .firstImage, .int(batches.count * batches.size),
-        .int(batches.size), .int(batches.stride),
-        .int(slotCount), .buffer(.blocks(.program)), .buffer(.blocks(.packed)), .buffer(.images),
-        .buffer(.order),
-      ] + (isBytes ? [.buffer(.scales)] : [])
+        .int(classes), .view(outputs), .imageCount, .firstImage,
+      ] + (isShared ? [] : [.int(batches.count * batches.size)])
+        + [.int(batches.size), .int(batches.stride)] + (isShared ? [] : [.int(slotCount)])
+        + [.buffer(.blocks(.program)), .buffer(.blocks(.packed)), .buffer(.images), .buffer(.order)]
+        + (isBytes ? [.buffer(.scales)] : [])
         + [.buffer(.blocks(.slots)), .buffer(.blocks(.counters)), .buffer(.blocks(.outputs))],
-      groups: groups, tile: "blocks of \(images)", shape: "\(steps) layers x \(batches.count * batches.size)",
+      groups: groups, tile: "\(isShared ? "a block" : "blocks") of \(images)",
+      shape: "\(steps) layers x \(batches.count * batches.size)",
       flops: flops, bytes: bytes)
-  }
-
-  /// The images of a single block, and the first steps: one that `groups` share, or several of one group.
-  package func begin(
-    _ batches: Batches, view: PixelView, steps: Range<Int>, slotCount: Int, groups: Int, flops: Int
-  ) -> Launch {
-    let (shape, isBytes) = (batches.layout.shape, batches.input == .bytes)
-    return launch(
-      Self.label(steps), isBytes ? "network_begin_bytes" : "network_begin_floats",
-      [
-        .int(steps.count), .int(shape.count), .int2(shape.height, shape.width), .view(view), .imageCount,
-        .firstImage, .int(slotCount), .buffer(.blocks(.program)), .buffer(.blocks(.packed)),
-        .buffer(.images), .buffer(.order),
-      ] + (isBytes ? [.buffer(.scales)] : []) + [.buffer(.blocks(.slots))],
-      groups: groups, tile: "block of \(images)", shape: Self.shape(steps), flops: flops,
-      bytes: images * shape.count)
-  }
-
-  /// The steps after those, likewise; the last launch gives the results of `classes` classes, others those of none.
-  package func share(
-    _ batches: Batches, steps: Range<Int>, outputs: PixelView, classes: Int, groups: Int, flops: Int
-  ) -> Launch {
-    launch(
-      Self.label(steps), "network_share",
-      [
-        .int(steps.lowerBound), .int(steps.count), .int(classes), .view(outputs), .imageCount, .firstImage,
-        .int(batches.size), .int(batches.stride), .buffer(.blocks(.program)), .buffer(.blocks(.packed)),
-        .buffer(.blocks(.slots)), .buffer(.blocks(.outputs)),
-      ], groups: groups, tile: "block of \(images)", shape: Self.shape(steps), flops: flops,
-      bytes: 4 * images * classes)
-  }
-
-  private static func label(_ steps: Range<Int>) -> String {
-    steps.count == 1
-      ? "layer \(steps.upperBound)"
-      : steps.isEmpty ? "results" : "layers \(steps.lowerBound + 1) to \(steps.upperBound)"
-  }
-
-  private static func shape(_ steps: Range<Int>) -> String {
-    "\(steps.count) layer\(steps.count == 1 ? "" : "s")"
   }
 
   /// A weight's panels.
@@ -109,12 +71,28 @@ package struct BlockLaunches {
       bytes: 8 * count)
   }
 
+  /// Entries that a work-group of `gather` takes.
+  static let gatheredEntries = 4096
+
+  /// The values of a sparse weight in another order, which places from `firstPlace` on say.
+  package func gather(_ buffer: BufferID, count: Int, places firstPlace: Int, to first: Int) -> Launch {
+    launch(
+      "\(buffer) packed", "network_gather",
+      [
+        .int(count), .int(firstPlace), .buffer(.blocks(.places)), .buffer(buffer), .int(first),
+        .buffer(.blocks(.packed)),
+      ], groups: (count + Self.gatheredEntries - 1) / Self.gatheredEntries, shape: "\(count)",
+      bytes: 12 * count)
+  }
+
   private func launch(
     _ label: String, _ kernel: String, _ arguments: [Launch.Argument], groups: Int, tile: String = "",
     shape: String, flops: Int = 0, bytes: Int
   ) -> Launch {
     Launch(
-      label: label, file: file, kernel: kernel, options: config.blockOptions(images: images),
+      label: label, file: file, kernel: kernel,
+      options: config.blockOptions(images: images) + " "
+        + defines([("GATHER_ENTRIES", Self.gatheredEntries)]),
       arguments: arguments, geometry: LaunchGeometry(groups, local: 1), tile: tile, shape: shape,
       flops: flops,
       bytes: bytes)

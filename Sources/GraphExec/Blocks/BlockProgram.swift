@@ -19,19 +19,29 @@ struct BlockProgram {
   var fits: Bool { max(packedCount, words.count, slotCount) <= Int(Int32.max) }
   /// Where each buffer of activations lies there, in rows.
   let places: [BufferID: Int]
-  /// Where the column starts and the rows of entries are of each sparse weight, in words.
-  private(set) var sparseTables: [ParameterID: (starts: Int, rows: Int)] = [:]
+  /// From where values of sparse weights are packed: what `BlockBuffer.places` holds.
+  private(set) var gathered: [Int32] = []
+  /// The same as a table.
+  var preparationTables: [BufferID: [UInt32]] {
+    gathered.isEmpty ? [:] : [.blocks(.places): gathered.map { UInt32(bitPattern: $0) }]
+  }
+  /// Those of each sparse weight with entries.
+  private(set) var gathers: [(weight: ParameterID, places: Range<Int>)] = []
   /// Where values are packed, in floats.
   private(set) var packedPlaces: [BufferID: Int] = [:]
   private let images: Int
+  private let part: Int?
   private let launches: BlockLaunches
 
-  /// - Parameter activations: the buffers that steps read and write, and their rows.
+  /// - Parameters:
+  ///   - activations: the buffers that steps read and write, and their rows.
+  ///   - part: operations of a part of a step, where groups share it out.
   init(
     _ steps: [BlockStep], activations: [(id: BufferID, rows: Int)],
-    specification: ModelSpecification, images: Int, launches: BlockLaunches
+    specification: ModelSpecification, images: Int, part: Int? = nil, launches: BlockLaunches
   ) {
     self.images = images
+    self.part = part
     self.launches = launches
     var (places, rows): ([BufferID: Int], Int) = ([:], 0)
     for (id, count) in activations {
@@ -71,16 +81,23 @@ struct BlockProgram {
       set(7, [pool.relu ? Store.relu : 0])
       set(10, [y.height, y.width] + pool.window + view(pool.x).numbers + view(pool.y).numbers)
       set(28, [x.height, x.width])
+      // A comparison takes as long as some multiply-adds of vectors, and so does an entry.
+      set(Self.partsWord, parts(8 * y.count * pool.window[0] * pool.window[1], of: x.channels))
     case .product(let product):
       let (weight, y) = (product.weight, product.y.layout.shape)
       let parameter = specification.network[weight]
       set(1, [parameter.rows, parameter.columns, packedCount])
       if let pattern = specification.pattern(weight) {
         set(0, [Kind.sparse])
-        set(4, pack(SparseStructure(pattern), product))
+        set(4, pack(SparseStructure(pattern), product, specification))
+        let most = y.height > 1 ? y.height : parameter.columns / SparseGroups.columns
+        set(Self.partsWord, parts(8 * pattern.count * y.height * y.width, of: most))
       } else {
         pack(LayerWeight(weight, parameter))
         set(6, [product.taps.map { table($0) } ?? -1])
+        let panels = (parameter.columns + Self.panel - 1) / Self.panel
+        let most = product.taps == nil ? panels / 4 : (panels + 1) / 2 * y.height
+        set(Self.partsWord, parts(parameter.count * y.height * y.width, of: most))
       }
       let (scale, shift) = (product.scale, product.shift)
       set(7, [product.store] + [scale, shift].map { $0.map { pack($0, count: parameter.columns) } ?? 0 })
@@ -90,6 +107,14 @@ struct BlockProgram {
     case .preparation, .begin, .gather, .loss, .backward: preconditionFailure("no step of the kernel's")
     }
     return words
+  }
+
+  /// Where a step says how many parts it has, where groups share it out.
+  private static let partsWord = 30
+
+  /// Parts of so many operations, where there can be `most`.
+  private func parts(_ operations: Int, of most: Int) -> [Int] {
+    [part.map { max(1, min(most, operations / $0)) } ?? 1]
   }
 
   /// What is done to a sum before it is stored: the numbers of `conv_common.cl`.
@@ -122,13 +147,52 @@ struct BlockProgram {
     packedCount += roundUp(layer.outputs, to: Self.panel) * layer.inputs
   }
 
-  /// The values of a sparse weight; its column starts and the rows that entries read are tables.
-  private mutating func pack(_ structure: SparseStructure, _ product: BlockProduct) -> [Int] {
-    _ = pack(.parameter(product.weight, .value), count: structure.indices.count)
-    let starts = table(structure.indptr.map { Int($0) })
-    let rows = table(structure.indices.map { product.taps?[Int($0)] ?? Int($0) })
-    sparseTables[product.weight] = (starts, rows)
-    return [starts, rows]
+  /// The values of a sparse weight; its tiles, or column starts, and the rows that entries read are tables.
+  private mutating func pack(
+    _ structure: SparseStructure, _ product: BlockProduct, _ specification: ModelSpecification
+  ) -> [Int] {
+    let buffer = BufferID.parameter(product.weight, .value)
+    let rows = structure.indices.map { product.taps?[Int($0)] ?? Int($0) }
+    guard images > CPUTiles.mostImagesByOutputs else {
+      let groups = SparseGroups(starts: structure.indptr, areTurns: !specification.trains)
+      pack(buffer, of: product.weight, in: groups.entries)
+      return [
+        pairs(groups.groups.flatMap { [$0.first, $0.turns] }), table(groups.entries.map { rows[$0] }),
+        pairs(groups.ordered.flatMap { [$0.column, $0.others] }),
+      ]
+    }
+    // Sums lie in the result between tiles, which must not be the tensor that is added to them.
+    let tiles = SparseTiles(
+      starts: structure.indptr, rows: structure.indices.map { Int($0) },
+      depth: structure.rowIndptr.count - 1, isTiled: specification.hasTiles,
+      hasOne: product.other?.tensor == product.y.tensor)
+    pack(buffer, of: product.weight, in: tiles.order)
+    return tables(of: tiles, rows: rows)
+  }
+
+  /// Packs a sparse weight's values in an order.
+  private mutating func pack(_ buffer: BufferID, of weight: ParameterID, in order: [Int]) {
+    if !order.isEmpty {
+      packing.append(
+        launches.gather(buffer, count: order.count, places: gathered.count, to: packedCount))
+      gathers.append((weight, gathered.count..<gathered.count + order.count))
+    }
+    gathered += order.map { Int32($0) }
+    packedPlaces[buffer] = packedCount
+    packedCount += roundUp(order.count, to: 16)
+  }
+
+  /// Adds a table of pairs, which lies at a multiple of their size.
+  private mutating func pairs(_ values: [Int]) -> Int {
+    if words.count % 2 != 0 { _ = table([0]) }
+    return table(values)
+  }
+
+  /// Adds the tables of a sparse weight's tiles, and gives their places: of the tiles, the rows of entries, and the items.
+  mutating func tables(of tiles: SparseTiles, rows: [Int]) -> [Int] {
+    let ends = table([tiles.ends.count] + tiles.ends)
+    let items = pairs(tiles.items.flatMap { [$0.result, $0.entries] })
+    return [ends, table(tiles.order.map { rows[$0] }), items]
   }
 
   private mutating func pack(_ buffer: BufferID, count: Int) -> Int {

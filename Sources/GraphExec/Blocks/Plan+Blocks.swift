@@ -16,45 +16,31 @@ extension Plan {
       input: input, layout: pixels.layout, size: batchSize, stride: batchStride, count: count)
     let own = steps.filter { $0.result != nil }
     let program = BlockProgram(
-      own, activations: activations, specification: specification, images: form.images, launches: launcher)
+      own, activations: activations, specification: specification, images: form.images, part: form.part,
+      launches: launcher)
     guard own.last?.result == logits.tensor, program.fits else { return nil }
 
     var plan = Plan(batchSize: batchSize, config: config)
     plan.batches = count
     plan.preparation = launches.filter { $0.block == .preparation } + program.packing
     let blocks = (min(images, count * batchSize) + form.images - 1) / form.images
-    var groups = max(1, min(form.groups, blocks))
+    let isShared = form.part != nil && blocks == 1
+    let groups = isShared ? form.groups : max(1, min(form.groups, blocks))
     let classes = logits.layout.rows
-    let flops = launches.filter { $0.block?.result != nil }.map(\.flops)
-    let view = program.view(pixels), outputs = program.view(logits)
-    if let sharedFrom = form.sharedFrom, blocks == 1 {
-      plan.launches = shares(of: flops, from: sharedFrom, groups: form.groups).enumerated().map {
-        index, share in
-        let flops = flops[share.steps].reduce(0, +)
-        guard index > 0 else {
-          return launcher.begin(
-            batches, view: view, steps: share.steps, slotCount: program.slotCount, groups: share.groups,
-            flops: flops)
-        }
-        return launcher.share(
-          batches, steps: share.steps, outputs: outputs, classes: share.isLast ? classes : 0,
-          groups: share.groups, flops: flops)
-      }
-      groups = form.groups
-    } else {
-      plan.launches = [
-        launcher.network(
-          batches, view: view, outputs: outputs, classes: classes, steps: own.count,
-          slotCount: program.slotCount, groups: groups, flops: count * flops.reduce(0, +),
-          bytes: blocks * program.packedCount * 4)
-      ]
-    }
+    let flops = launches.reduce(0) { $0 + ($1.block?.result == nil ? 0 : $1.flops) }
+    plan.launches = [
+      launcher.network(
+        batches, view: program.view(pixels), outputs: program.view(logits), classes: classes,
+        steps: own.count, slotCount: program.slotCount, groups: groups, isShared: isShared,
+        flops: count * flops, bytes: blocks * program.packedCount * 4)
+    ]
     plan.launches += BatchLaunches(stride: batchStride, config: config)
       .losses(classes: classes, batchSize: batchSize, batches: count)
     plan.buffers[.state] = StepState.byteCount
     plan.buffers[.blocks(.packed)] = max(program.packedCount, 1) * 4
-    plan.buffers[.blocks(.slots)] = groups * program.slotCount * 4
-    plan.buffers[.blocks(.counters)] = 8
+    plan.buffers[.blocks(.slots)] = (isShared ? 1 : groups) * program.slotCount * 4
+    // The images and the results are jobs, too; and one counts the groups that are done.
+    plan.buffers[.blocks(.counters)] = isShared ? 4 * ((groups + 1) * (own.count + 2) + 1) : 8
     plan.buffers[.blocks(.outputs)] = count * classes * batchStride * 4
     plan.buffers[.blocks(.losses)] = count * 8
     plan.buffers[.blocks(.program)] = program.words.count * 4
@@ -62,31 +48,9 @@ extension Plan {
     plan.outputs = .blocks(.outputs)
     // What only the preparation needs is not needed any more when it has run.
     plan.preparationBuffers = buffers.filter { id, _ in plan.preparation.contains { $0.names(id) } }
+    plan.preparationTables = program.preparationTables
+    for (id, table) in program.preparationTables { plan.preparationBuffers[id] = table.count * 4 }
     return plan
-  }
-
-  /// The steps of a single block in launches: those with enough of the work by themselves, for all groups, and those between
-  /// them for one, which also gives the results.
-  private func shares(
-    of flops: [Int], from least: Double, groups: Int
-  ) -> [(steps: Range<Int>, groups: Int, isLast: Bool)] {
-    let enough = least * Double(flops.reduce(0, +))
-    var shares: [(steps: Range<Int>, groups: Int, isLast: Bool)] = []
-    for (index, own) in flops.enumerated() {
-      if Double(own) >= enough {
-        shares.append((index..<index + 1, groups, false))
-      } else if let last = shares.last, last.groups == 1 {
-        shares[shares.count - 1].steps = last.steps.lowerBound..<index + 1
-      } else {
-        shares.append((index..<index + 1, 1, false))
-      }
-    }
-    // Results are given when all groups are done; and the first launch gives none.
-    if shares.count < 2 || shares[shares.count - 1].groups > 1 {
-      shares.append((flops.count..<flops.count, 1, false))
-    }
-    shares[shares.count - 1].isLast = true
-    return shares
   }
 
   /// The buffers of activations, and their rows.
@@ -119,5 +83,5 @@ extension BlockStep {
 }
 
 extension Launch {
-  fileprivate func names(_ id: BufferID) -> Bool { arguments.contains(.buffer(id)) }
+  func names(_ id: BufferID) -> Bool { arguments.contains(.buffer(id)) }
 }

@@ -36,8 +36,10 @@ extension Plan {
 
     var plan = Plan(batchSize: batchSize, config: config)
     plan.preparation = forward.packing
+    plan.preparationTables = forward.preparationTables
     let (ahead, behind) = (launches.filter { !$0.updates }, launches.filter { $0.updates })
-    plan.launches = [
+    plan.launches = training.values(program).map { [$0] } ?? []
+    plan.launches += [
       training.gradients(
         TrainingLaunches.Images(
           input: input, layout: pixels.layout, view: forward.view(pixels), classes: logits.layout.rows,
@@ -48,9 +50,18 @@ extension Plan {
         program, batchSize: batchSize, flops: behind.reduce(0) { $0 + $1.flops },
         bytes: behind.reduce(0) { $0 + $1.bytes }),
     ]
-    plan.buffers = buffers.filter { id, _ in if case .parameter = id { true } else { false } }
+    // Of parameters what the launches name: structures are tables.
+    plan.buffers = buffers.filter { id, _ in
+      if case .parameter = id { plan.launches.contains { $0.names(id) } } else { false }
+    }
     plan.buffers[.state] = StepState.byteCount
     plan.buffers[.blocks(.packed)] = max(forward.packedCount, 1) * 4
+    plan.buffers[.trainingBlocks(.packed)] = max(program.places.count, 1) * 4
+    let places = [BufferID.blocks(.places): forward.gathered, .trainingBlocks(.places): program.places]
+    for (id, table) in places where program.gathers.count > 0 {
+      plan.buffers[id] = max(table.count, 1) * 4
+      plan.tables[id] = table.map { UInt32(bitPattern: $0) }
+    }
     plan.buffers[.trainingBlocks(.slots)] = training.blocks * forward.slotCount * 4
     plan.buffers[.trainingBlocks(.losses)] = training.lossParts * 8
     let words = program.program.words

@@ -34,9 +34,16 @@ extension Plan {
 
 extension KernelConfig {
   /// The forms of a training step that are worth a try with a batch size on a device, besides layer by layer.
-  package func stepForms(forBatch batchSize: Int, on device: some DeviceTraits) -> [StepForm] {
+  ///
+  /// - Parameter hasEntries: whether a weight is sparse.
+  package func stepForms(
+    forBatch batchSize: Int, hasEntries: Bool = false, on device: some DeviceTraits
+  ) -> [StepForm] {
     switch kernels {
-    case .cpu: [.blocks(images: stride(forBatch: batchSize) % 32 == 0 ? 32 : 16)]
+    case .cpu:
+      // Blocks fill a batch.
+      (hasEntries ? [64, 32, 16] : [32, 16]).filter { stride(forBatch: batchSize) % $0 == 0 }
+        .prefix(hasEntries ? 2 : 1).map { .blocks(images: $0) }
     case .gpu(let set):
       device.ordersGroups
         ? set.all.filter { WholeStepLaunch.takes($0, self, stride: stride(forBatch: batchSize)) }.map {

@@ -57,7 +57,11 @@ package struct TrainingLaunches {
         .int2(shape.height, shape.width), .view(of.view), .int(of.classes), .int2(of.logits, of.gradient),
         .imageCount, .int(batchSize), .float(Float(of.loss.labelSmoothing)), .learningRate,
         optimizer.numbersArgument, .int(program.program.slotCount),
-      ] + [BufferID.trainingBlocks(.program), .blocks(.packed), .images, .labels, .order].map { .buffer($0) }
+      ]
+      + [
+        BufferID.trainingBlocks(.program), .blocks(.packed), .trainingBlocks(.packed), .images, .labels,
+        .order,
+      ].map { .buffer($0) }
       + (isBytes ? [.buffer(.scales)] : [])
       + [BufferID.state, .trainingBlocks(.slots), .trainingBlocks(.losses)].map { .buffer($0) }
     return Launch(
@@ -69,8 +73,36 @@ package struct TrainingLaunches {
       shape: "\(steps) layers x \(stride)", flops: flops, bytes: bytes)
   }
 
+  /// What gathers the values of sparse weights before the others; nil where none are.
+  func values(_ program: TrainingProgram) -> Launch? {
+    guard program.gathers.count > 0 else { return nil }
+    return launch(
+      "values", "network_values",
+      [.int(program.gathers.words)]
+        + [
+          BufferID.trainingBlocks(.program), .blocks(.places), .trainingBlocks(.places), .blocks(.packed),
+        ].map { .buffer($0) }
+        + parameters(program) + [.buffer(.trainingBlocks(.packed))], program, groups: program.gathers.groups,
+      shape: "\(program.gathers.count)", flops: 0, bytes: 12 * program.gathers.count)
+  }
+
   /// The gradients of all parameters, their updates, and the counters.
   func update(_ program: TrainingProgram, batchSize: Int, flops: Int, bytes: Int) -> Launch {
+    launch(
+      "all updates", "network_update",
+      [
+        .imageCount, .int(batchSize), .int(stride), .int(lossParts), .int(program.updates),
+        .int(program.program.slotCount), .buffer(.trainingBlocks(.program)), .buffer(.blocks(.packed)),
+        .buffer(.trainingBlocks(.slots)), .buffer(.trainingBlocks(.losses)),
+      ] + parameters(program) + [.buffer(.state)], program, groups: program.groups,
+      shape: "\(program.updated.count) parameters x \(stride)", flops: flops, bytes: bytes)
+  }
+
+  /// A launch of `network_update_cpu.cl`.
+  private func launch(
+    _ label: String, _ kernel: String, _ arguments: [Launch.Argument], _ program: TrainingProgram,
+    groups: Int, shape: String, flops: Int, bytes: Int
+  ) -> Launch {
     let macros =
       [("BLOCK", images), ("PARAMETERS", program.updated.count), ("MASKED", program.isMasked ? 1 : 0)]
       + [
@@ -78,21 +110,21 @@ package struct TrainingLaunches {
         ("LOSS_VECTOR", macro("LOSS_VECTOR")),
       ] + tiles.gradientMacros
       + (program.isSparse
-        ? [("SPARSE", 1)] + tiles.sparseMacros(stride: stride, together: 1).filter { $0.0 != "WIDTH" } : [])
-    let parameters = program.updated.flatMap { id -> [Launch.Argument] in
+        ? [("SPARSE", 1), ("GATHER_ENTRIES", BlockLaunches.gatheredEntries)]
+          + tiles.sparseMacros(stride: stride, together: 1).filter { $0.0 != "WIDTH" } : [])
+    return Launch(
+      label: label, file: "network_update_cpu.cl", prelude: optimizer.prelude, kernel: kernel,
+      options: defines(macros) + " " + optimizer.kernelOptions, arguments: arguments,
+      geometry: LaunchGeometry(groups, local: 1), tile: tiles.describe(.weightGradient), shape: shape,
+      flops: flops, bytes: bytes)
+  }
+
+  /// The arrays of all parameters.
+  private func parameters(_ program: TrainingProgram) -> [Launch.Argument] {
+    program.updated.flatMap { id -> [Launch.Argument] in
       let parts = [ParameterPart.value] + optimizer.slotParts + (program.isMasked ? [mask(id, program)] : [])
       return parts.map { .buffer(.parameter(id, $0)) }
     }
-    return Launch(
-      label: "all updates", file: "network_update_cpu.cl", prelude: optimizer.prelude,
-      kernel: "network_update", options: defines(macros) + " " + optimizer.kernelOptions,
-      arguments: [
-        .imageCount, .int(batchSize), .int(stride), .int(lossParts), .int(program.updates),
-        .int(program.program.slotCount), .buffer(.trainingBlocks(.program)), .buffer(.blocks(.packed)),
-        .buffer(.trainingBlocks(.slots)), .buffer(.trainingBlocks(.losses)),
-      ] + parameters + [.buffer(.state)],
-      geometry: LaunchGeometry(program.groups, local: 1), tile: tiles.describe(.weightGradient),
-      shape: "\(program.updated.count) parameters x \(stride)", flops: flops, bytes: bytes)
   }
 
   /// The part that is given as a parameter's mask: of one that has none, any stands in.

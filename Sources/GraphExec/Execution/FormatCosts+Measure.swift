@@ -19,8 +19,9 @@ extension OpenCLBackend {
     let batch = Self.measuredBatch(batchSize)
     return try Compilation.exclusively {
       let size = try layerSize(batch)
-      return try FormatMeasurement(self, matrix: size, batchSize: batch)
+      let costs = try FormatMeasurement(self, matrix: size, batchSize: batch)
         .costs(densities: [0.02, 0.1, 0.2, 0.35, 0.5], budget: formatBudget)
+      return try InferenceMeasurement(self, matrix: size, batchSize: batch).adding(to: costs)
     }
   }
 

@@ -4,7 +4,7 @@ public struct FormatCosts: Sendable, Equatable, Codable {
   public struct Point: Sendable, Equatable, Codable {
     /// Share of the entries that survive.
     public let density: Double
-    /// Seconds per useful floating-point operation, by pass.
+    /// Seconds per useful floating-point operation, by pass, and of inference.
     public let seconds: [String: Double]
 
     /// Creates a point from measurements.
@@ -14,7 +14,11 @@ public struct FormatCosts: Sendable, Equatable, Codable {
     }
   }
 
-  /// Seconds per floating-point operation of a masked dense layer, by pass.
+  /// What inference is called among the passes: a forward pass in the form that is fastest, which training need not have. Where it
+  /// was not measured it costs what a forward product does.
+  static let inference = "inference"
+
+  /// Seconds per floating-point operation of a masked dense layer, by pass, and of a dense one in inference.
   public let dense: [String: Double]
   /// The same over surviving entries, densities ascending.
   public let points: [Point]
@@ -29,7 +33,7 @@ public struct FormatCosts: Sendable, Equatable, Codable {
   public var isPlausible: Bool {
     func isComplete(_ seconds: [String: Double]) -> Bool {
       MatmulPass.allCases.allSatisfy { (seconds[$0.rawValue] ?? .nan) > 0 }
-        && seconds.values.allSatisfy(\.isFinite)
+        && seconds.values.allSatisfy { $0.isFinite && $0 > 0 }
     }
     let densities = points.map(\.density)
     return isComplete(dense) && !points.isEmpty && points.allSatisfy { isComplete($0.seconds) }
@@ -51,11 +55,11 @@ public struct FormatCosts: Sendable, Equatable, Codable {
     return MatmulPass.allCases.reduce(0) { total, pass in
       if pass == .inputGradient && !needsInputGradient { return total }
       guard let density else { return total + flops * (dense[pass.rawValue] ?? 0) }
-      return total + flops * density * secondsPerUsefulFlop(pass, density: density)
+      return total + flops * density * secondsPerUsefulFlop(pass.rawValue, density: density, of: points)
     }
   }
 
-  /// Seconds that inference of a batch spends on a layer: its forward product alone.
+  /// Seconds that inference of a batch spends on a layer.
   ///
   /// - Parameters:
   ///   - inputs: rows of its weight.
@@ -64,14 +68,17 @@ public struct FormatCosts: Sendable, Equatable, Codable {
   ///   - density: nil for a dense layer, else the share of surviving entries of a sparse one.
   public func inferenceSeconds(inputs: Int, outputs: Int, stride: Int, density: Double?) -> Double {
     let flops = 2 * Double(inputs) * Double(outputs) * Double(stride)
-    guard let density else { return flops * (dense[MatmulPass.forward.rawValue] ?? 0) }
-    return flops * density * secondsPerUsefulFlop(.forward, density: density)
+    let isMeasured = dense[Self.inference] != nil
+    let pass = isMeasured ? Self.inference : MatmulPass.forward.rawValue
+    guard let density else { return flops * (dense[pass] ?? 0) }
+    return flops * density
+      * secondsPerUsefulFlop(pass, density: density, of: points.filter { $0.seconds[pass] != nil })
   }
 
   /// Linear between the measured densities, constant outside them.
-  private func secondsPerUsefulFlop(_ pass: MatmulPass, density: Double) -> Double {
+  private func secondsPerUsefulFlop(_ pass: String, density: Double, of points: [Point]) -> Double {
     guard let first = points.first, let last = points.last else { return .infinity }
-    func cost(_ point: Point) -> Double { point.seconds[pass.rawValue] ?? .infinity }
+    func cost(_ point: Point) -> Double { point.seconds[pass] ?? .infinity }
     if density <= first.density { return cost(first) }
     guard let upper = points.firstIndex(where: { $0.density >= density }) else { return cost(last) }
     let (a, b) = (points[upper - 1], points[upper])

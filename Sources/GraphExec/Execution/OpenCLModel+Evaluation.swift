@@ -4,7 +4,7 @@ extension OpenCLModel {
   func evaluate(on set: any ResidentSet) throws -> EpochTotals {
     try renewTables()
     let plan = try evaluationPlan(set)
-    try pack()
+    try packForPass()
     try queue.enqueue(plan.beginEpoch)
     for first in stride(from: 0, to: set.count, by: plan.imagesAtOnce) {
       try plan.set(firstImage: first)
@@ -19,7 +19,7 @@ extension OpenCLModel {
     let (classes, columns) = (specification.network.outputs, plan.plan.batchStride)
     guard let logits = plan.plan.outputs.flatMap({ buffers[$0] }) else { return [] }
     var result = [Float](repeating: 0, count: set.count * classes)
-    try pack()
+    try packForPass()
     if plan.countsOnDevice { try queue.enqueue(plan.beginEpoch) }
     for first in stride(from: 0, to: set.count, by: plan.imagesAtOnce) {
       try plan.set(firstImage: first)
@@ -47,13 +47,19 @@ extension OpenCLModel {
 
   // MARK: blocks of images
 
+  /// Packs the parameters for a forward pass by itself, where they have changed.
+  private func packForPass() throws {
+    if hasStaleEntries { isPacked = false }
+    try pack()
+  }
+
   /// Packs the parameters for kernels that take blocks of images through all layers, where they have changed.
   func pack() throws {
     guard let blocks = blocks ?? stepForm?.blocks, !isPacked else { return }
     let kernels = try packing ?? bindPacking(blocks)
     packing = kernels
     for kernel in kernels { try queue.enqueue(kernel) }
-    isPacked = true
+    (isPacked, hasStaleEntries) = (true, false)
   }
 
   private func bindPacking(_ blocks: BlockForm) throws -> [BoundKernel] {
@@ -61,6 +67,7 @@ extension OpenCLModel {
       preconditionFailure("the form was chosen")
     }
     try reserve(plan.preparationBuffers)
+    try write(plan.preparationTables)
     if let packed = plan.buffers[.blocks(.packed)] { try reserve([.blocks(.packed): packed]) }
     return try plan.preparation.map { try BoundKernel($0, buffers: buffers, in: context) }
   }
@@ -73,7 +80,7 @@ extension OpenCLModel {
     packing = nil
     for id in buffers.keys {
       switch id {
-      case .parameter, .channels: buffers[id] = nil
+      case .parameter, .channels, .blocks(.places): buffers[id] = nil
       default: break
       }
     }
@@ -88,44 +95,48 @@ extension OpenCLModel {
     // Blocks are told once which entries a sparse weight has.
     let tried =
       specification.fused && specification.keepsEntries
-      ? config.blockForms(forBatch: specification.batchSize, units: units) : []
+      ? config.blockForms(
+        forBatch: specification.batchSize, hasEntries: !structures.isEmpty, units: units) : []
     guard !tried.isEmpty, forms != .layers else { return }
     let choice = try choices.choice(for: forward, specification) { try measure(tried, forms) }
     (blocks, forwardTimes) = (choice.way, choice.times)
     (isPacked, packing, evaluation) = (false, nil, nil)
   }
 
-  /// Tries layer by layer, and each of the forms.
+  /// Tries layer by layer, and each of the forms, which take turns: a slow moment of the machine must not decide between them.
   private func measure(_ tried: [BlockForm], _ forms: ForwardForms) throws -> FormChoices<BlockForm>.Choice {
     let (size, count) = (specification.network.inputs, specification.batchSize)
     let set = try OpenCLSet(
       HostImages(
         features: .bytes([UInt8](repeating: 0, count: count * size)),
         labels: [UInt8](repeating: 0, count: count), size: size), in: context)
-    var best = try seconds(on: set)
-    var choice = FormChoices<BlockForm>.Choice(times: [(nil, best)])
-    for form in tried {
-      guard try plan(.bytes, .evaluation).inBlocks(form, ofSet: count, specification) != nil else {
-        continue
-      }
-      (blocks, isPacked, packing, evaluation) = (form, false, nil, nil)
-      let time = try seconds(on: set)
-      choice.times.append((form, time))
-      let isForced = forms == .blocks && form.sharedFrom == nil || forms == .shared
-      if time < best && forms == .fastest || isForced { (choice.way, best) = (form, time) }
+    let layered = try plan(.bytes, .evaluation)
+    let ways =
+      [nil]
+      + tried.filter { layered.inBlocks($0, ofSet: count, specification) != nil }
+    // The first pass of each binds, compiles and packs.
+    let bound = try ways.map { way -> BoundPlan? in
+      (blocks, isPacked, packing, evaluation) = (way, false, nil, nil)
+      _ = try evaluate(on: set)
+      return evaluation
     }
-    return choice
-  }
-
-  /// The time of a forward pass, the least of a few: the first one is not counted.
-  private func seconds(on set: OpenCLSet) throws -> Duration {
-    _ = try evaluate(on: set)
+    var least = [Duration](repeating: .seconds(1_000_000), count: ways.count)
     let start = ContinuousClock.now
-    var least = Duration.seconds(1_000_000)
-    for _ in 0..<4 where ContinuousClock.now - start < .milliseconds(20) {
-      least = min(least, try ContinuousClock().measure { _ = try evaluate(on: set) })
+    for round in 0..<4 where round < 2 || ContinuousClock.now - start < .milliseconds(20) * ways.count {
+      for (place, way) in ways.enumerated() {
+        (blocks, evaluation) = (way, bound[place])
+        // Passes follow each other in use, too: the first one finds another form's weights in the caches.
+        for _ in 0..<3 {
+          least[place] = min(least[place], try ContinuousClock().measure { _ = try evaluate(on: set) })
+        }
+      }
     }
-    return least
+    let times = Array(zip(ways, least))
+    let forced = times.filter { way, _ in
+      way.map { ($0.part != nil) == (forms == .shared) } ?? false
+    }
+    let best = (forms == .fastest ? times : forced).min { $0.1 < $1.1 }
+    return FormChoices.Choice(way: best.flatMap(\.0), times: times.map { (way: $0.0, time: $0.1) })
   }
 
   /// Gives back the buffers of forms that were tried and are not used.
@@ -134,7 +145,7 @@ extension OpenCLModel {
       switch id {
       case .parameter(_, let part) where specification.floatParts.contains(part) || part == .mask: break
       case .state, .scratch: break
-      case .channels where packing != nil: break
+      case .channels where packing != nil, .blocks(.places) where packing != nil: break
       default: buffers[id] = nil
       }
     }

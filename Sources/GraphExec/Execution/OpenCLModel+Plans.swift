@@ -43,6 +43,13 @@ extension OpenCLModel {
     }
   }
 
+  /// Writes the content of buffers that are there.
+  func write(_ tables: [BufferID: [UInt32]]) throws {
+    for (id, values) in tables {
+      if let buffer = buffers[id], !values.isEmpty { try queue.write(values, to: buffer) }
+    }
+  }
+
   /// A buffer's name in messages about memory.
   private func name(of id: BufferID) -> String {
     guard case .parameter(let parameter, let part) = id else { return "\(id)" }
@@ -59,9 +66,7 @@ extension OpenCLModel {
     }
     if case .training = pass, let stepForm, let own = try trainingPlan(set.input, stepForm) { plan = own }
     try reserve(plan.buffers)
-    for (id, values) in plan.tables {
-      if let buffer = buffers[id], !values.isEmpty { try queue.write(values, to: buffer) }
-    }
+    try write(plan.tables)
     var known = buffers
     known[.images] = set.images
     known[.labels] = set.labels

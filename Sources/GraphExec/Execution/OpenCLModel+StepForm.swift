@@ -6,7 +6,9 @@ extension OpenCLModel {
     // A step whose topology changes may be skipped; and blocks are told once which entries a sparse weight has.
     guard specification.fused, specification.keepsEntries, forms != .layers else { return }
     let choice = try choices.choice(for: forward, specification, isStep: true) {
-      try measureSteps(config.stepForms(forBatch: specification.batchSize, on: context.device), forms)
+      try measureSteps(
+        config.stepForms(
+          forBatch: specification.batchSize, hasEntries: !structures.isEmpty, on: context.device), forms)
     }
     useTraining(choice.way)
     stepTimes = choice.times
@@ -17,15 +19,16 @@ extension OpenCLModel {
     (training, isPacked) = (nil, false)
   }
 
-  /// Tries layer by layer and the forms that the network has, where a step is so short that launches count in it.
+  /// Tries layer by layer and the forms that the network has, where a step is so short that launches count in it, or a weight is
+  /// sparse, whose products gain from activations in the caches.
   ///
-  /// A longer one could gain nothing, and a choice that other models disturb could lose a lot.
+  /// Another one could gain nothing, and a choice that other models disturb could lose a lot.
   private func measureSteps(
     _ tried: [StepForm], _ forms: ForwardForms
   ) throws -> FormChoices<StepForm>.Choice {
     let own = try tried.filter { try trainingPlan(.bytes, $0) != nil }
     guard !own.isEmpty else { return FormChoices.Choice() }
-    if forms == .fastest {
+    if forms == .fastest, structures.isEmpty {
       let layered = try secondsOfStep([nil], steps: 1)[0]
       guard layered < Self.longStep else { return FormChoices.Choice(times: [(nil, layered)]) }
     }

@@ -37,6 +37,8 @@ final class OpenCLModel: Model, @unchecked Sendable {
   /// What packs the parameters for blocks, and whether it has been run since they changed.
   var packing: [BoundKernel]?
   var isPacked = false
+  /// Whether a step in blocks has changed sparse weights since: it packs them when it begins.
+  var hasStaleEntries = false
 
   init(
     _ specification: ModelSpecification, forward: ForwardPass, config: KernelConfig, forms: ForwardForms,
@@ -87,7 +89,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
         }
         try warmUpTopology()
       }
-      parameterBytes = layeredBytes
+      parameterBytes = try layeredBytes(set.input)
       let used = ([training, evaluation] + gradientPlans).flatMap {
         $0.map { Array($0.plan.buffers.keys) } ?? []
       }
@@ -122,14 +124,20 @@ final class OpenCLModel: Model, @unchecked Sendable {
     }
   }
 
-  /// Bytes of parameters and structure in the buffers that are there, each in the form of its layer by itself.
-  private var layeredBytes: Int {
-    buffers.reduce(0) { sum, entry in
+  /// Bytes of parameters and structure, each in the form of its layer by itself: the same number whatever form was measured to be
+  /// faster, which may be another in the next process.
+  private func layeredBytes(_ input: Plan.Input) throws -> Int {
+    var bytes = buffers.mapValues(\.byteCount)
+    // What runs layer by layer has its buffers already.
+    for pass in (blocks == nil ? [] : [Pass.evaluation]) + (stepForm == nil ? [] : [.training]) {
+      bytes.merge(try plan(input, pass).buffers) { held, _ in held }
+    }
+    return bytes.reduce(0) { sum, entry in
       switch entry.key {
       case .parameter(_, .gradient), .table(_, .offsets): sum
-      case .parameter: sum + entry.value.byteCount
+      case .parameter: sum + entry.value
       // A sparse convolution's structure.
-      case .table(let parameter, _) where structures[parameter] != nil: sum + entry.value.byteCount
+      case .table(let parameter, _) where structures[parameter] != nil: sum + entry.value
       default: sum
       }
     }
@@ -166,6 +174,7 @@ final class OpenCLModel: Model, @unchecked Sendable {
     for kernel in kernels(training) { try queue.enqueue(kernel) }
     // A step in blocks packs what it updates.
     isPacked = stepForm?.blocks != nil
+    hasStaleEntries = isPacked && !structures.isEmpty
     step += 1
     try progress.advance(on: queue)
   }

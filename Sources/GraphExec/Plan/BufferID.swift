@@ -43,8 +43,8 @@ public enum BufferID: Sendable, Hashable {
 }
 
 /// Of kernels that take blocks of images through a network: what they are told of it, its weights packed, activations of each
-/// work-group, how far they are, the results, and the losses of batches.
-public enum BlockBuffer: Sendable, Hashable { case program, packed, slots, counters, outputs, losses }
+/// work-group, how far they are, the results, and the losses of batches; and from where values of sparse weights are packed.
+public enum BlockBuffer: Sendable, Hashable { case program, packed, places, slots, counters, outputs, losses }
 
 /// Of the kernel that runs a whole step of training: what it is told of it, all activations and their gradients, the losses of
 /// parts of the batch, and by what its groups wait for one another.

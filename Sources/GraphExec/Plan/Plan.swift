@@ -34,6 +34,8 @@ public struct Plan: Sendable, Equatable {
   package internal(set) var slotRows: [BufferID: Int] = [:]
   /// Bytes of the buffers that it needs besides.
   var preparationBuffers: [BufferID: Int] = [:]
+  /// The content of those that no launch writes.
+  package internal(set) var preparationTables: [BufferID: [UInt32]] = [:]
   /// The results of a forward pass: a row of the batch's stride for each class, batch by batch.
   public internal(set) var outputs: BufferID?
   /// Kernels and tiles.

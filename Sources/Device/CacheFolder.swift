@@ -1,11 +1,10 @@
-import Device
 import Files
 import Foundation
 
-/// The person's folder for what is measured once, and can be measured again.
-enum CacheFolder {
+/// The person's folder for what took time once, and can be had again.
+package enum CacheFolder {
   /// Its path.
-  static var path: String {
+  package static var path: String {
     let environment = ProcessInfo.processInfo.environment
     let root =
       environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory() + "/.cache"
@@ -13,15 +12,17 @@ enum CacheFolder {
   }
 
   /// The path of a file that depends on all of `key`.
-  static func path(_ kind: String, _ key: [String: String], in folder: String = path) -> String {
+  package static func path(
+    _ kind: String, _ key: [String: String], in folder: String = path, type: String = "json"
+  ) -> String {
     let text = key.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
-    return "\(folder)/\(kind)-\(FNV1a.digest(of: text.utf8)).json"
+    return "\(folder)/\(kind)-\(FNV1a.digest(of: text.utf8)).\(type)"
   }
 
   /// What a file holds; nil where there is none.
   ///
   /// - Throws: an error that says nothing more than that it is damaged.
-  static func read<Content: Decodable>(_ path: String) throws -> Content? {
+  package static func read<Content: Decodable>(_ path: String) throws -> Content? {
     guard let bytes = try? FileSystem.read(path, limit: 1 << 20) else { return nil }
     return try JSONDecoder().decode(Content.self, from: Data(bytes))
   }
@@ -29,7 +30,7 @@ enum CacheFolder {
   /// Writes a file whole or not at all.
   ///
   /// - Throws: `FileError`.
-  static func write(_ content: some Encodable, to path: String) throws {
+  package static func write(_ content: some Encodable, to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     try AtomicFile.write(Array(try encoder.encode(content)), to: path)
