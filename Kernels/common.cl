@@ -6,6 +6,12 @@
 
 #pragma OPENCL FP_CONTRACT OFF
 
+// Vectors of 16 floats are given to functions in memory where a processor has none so wide. The compiler warns of that, in each
+// program and on the standard error of the person's terminal, and all functions here are inlined.
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpsabi"
+#endif
+
 // The progress of one model through its epochs. It lives on the device: 64 bytes, 16 words of 4.
 typedef struct {
   int step;          // optimizer steps begun since training started; 1 in the first
