@@ -8,8 +8,8 @@
 // multiple of 16; X [inputs, batch] and Y, dY [outputs, batch], batch contiguous and a multiple of
 // WIDTH * TILE_VECTORS. Every sum runs over its index in ascending order, so the bits do not depend on the tile.
 //
-// The inner loop keeps a tile of rows x vectors of sums in registers (16 to 20 of the 32 there are) and streams the
-// activations, which stay in the L2 cache; the operand that would be read with a stride is first copied to local memory.
+// The inner loop keeps a tile of rows x vectors of sums in registers (16 to 24 of the 32 there are, or 12 of 16) and streams
+// the activations, which stay in the L2 cache; the operand that would be read with a stride is first copied to local memory.
 
 #ifndef TILE_ROWS
 #define TILE_ROWS 8  // forward: rows of a register tile
@@ -18,7 +18,7 @@
 #define TILE_VECTORS 2  // vectors along the batch in a register tile
 #endif
 #ifndef PANEL_ROWS
-#define PANEL_ROWS 16  // forward: output rows of a work-group; a cache line of W, a multiple of TILE_ROWS
+#define PANEL_ROWS 16  // forward: output rows of a work-group; whole cache lines of W, and a multiple of TILE_ROWS
 #endif
 #ifndef PANEL_DEPTH
 #define PANEL_DEPTH 512  // forward: rows of W copied to local memory at a time
@@ -30,6 +30,7 @@
 #include "gradient_cpu.cl"
 
 #define COLUMNS (WIDTH * TILE_VECTORS)
+#define LINE 16  // floats of a cache line
 
 // MARK: forward
 
@@ -43,10 +44,14 @@ INLINE void forward(const int inputs, const int outputs, const int ldw, const in
   const int first = get_group_id(1) * part;
   for (int start = 0; start < inputs; start += PANEL_DEPTH) {
     const int depth = min(PANEL_DEPTH, inputs - start);
-    // ldw is a multiple of PANEL_ROWS, so a whole line of W can be read even where `outputs` ends inside it.
+    // ldw is a multiple of LINE, so a whole line of W can be read even where `outputs` ends inside it. Of lines past ldw the first
+    // one stands in: nothing is stored of what they give.
     for (int i = 0; i < depth; i++) {
-      UNROLL for (int r = 0; r < PANEL_ROWS; r += 4)
-        vstore4(vload4(0, W + (size_t)(start + i) * ldw + o0 + r), 0, panel + i * PANEL_ROWS + r);
+      global const float *line = W + (size_t)(start + i) * ldw + o0;
+      UNROLL for (int r = 0; r < PANEL_ROWS; r += 4) {
+        const int at = PANEL_ROWS == LINE || o0 + r < ldw ? r : r % LINE;
+        vstore4(vload4(0, line + at), 0, panel + i * PANEL_ROWS + r);
+      }
     }
     const bool last = start + depth == inputs;
     // The rows of W that are copied next, for this group or the one after it, lie on as many pages: they are on their way,
@@ -67,7 +72,11 @@ INLINE void forward(const int inputs, const int outputs, const int ldw, const in
         global const float *x = X + (size_t)start * batch + b;
         local const float *w = panel + t;
         for (int i = 0; i < depth; i++, x += batch, w += PANEL_ROWS) {
-          if (i < end) SOON(next + (size_t)(asked + i) * ldw, false);
+          if (i < end) {
+            UNROLL for (int r = 0; r < PANEL_ROWS; r += LINE) {
+              if (column + r < ldw) SOON(next + (size_t)(asked + i) * ldw + r, false);
+            }
+          }
           VECTOR xs[TILE_VECTORS];
           UNROLL for (int c = 0; c < TILE_VECTORS; c++) xs[c] = LOAD(c, x);
           UNROLL for (int r = 0; r < TILE_ROWS; r++) {

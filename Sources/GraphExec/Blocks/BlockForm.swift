@@ -87,7 +87,7 @@ extension CPUTiles {
     let registers = width == 16 ? 16 : 12
     let sums = max(1, registers / (16 / width * images))
     return [
-      ("WIDTH", width), ("BLOCK", images), ("TILE_ROWS", tileRows),
+      ("WIDTH", width), ("BLOCK", images), ("TILE_ROWS", width == 16 ? 8 : 4),
       ("TILE_VECTORS", images % (2 * width) == 0 ? 2 : 1), ("CHAINS", SparseGroups.columns),
       ("PANELS", min(4, sums)), ("PIXELS", min(16, sums)),
     ]

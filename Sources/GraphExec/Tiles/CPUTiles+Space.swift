@@ -12,9 +12,9 @@ extension CPUTiles: ProductTiles {
 
   private static let forward = TileSpace<CPUTiles>(
     parameters: [
-      TileParameter("TILE_ROWS", \.tileRows, [4, 8]),
+      TileParameter("TILE_ROWS", \.tileRows, [4, 6, 8, 12]),
       TileParameter("TILE_VECTORS", \.tileVectors, [1, 2, 4], small: [3]),
-      TileParameter("PANEL_ROWS", \.panelRows, [16]),
+      TileParameter("PANEL_ROWS", \.panelRows, [16, 48]),
       TileParameter("PANEL_DEPTH", \.panelDepth, [128, 256, 512, 1024], small: [24]),
     ],
     constraints: [
