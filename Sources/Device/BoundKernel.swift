@@ -71,6 +71,8 @@ public final class BoundKernel: @unchecked Sendable {
   public let name: String
   /// The index space of each launch.
   public let geometry: LaunchGeometry
+  /// Its number at the `LaunchGate`; nil where launches need none.
+  let family: Int?
   private let buffers: [DeviceBuffer]
 
   /// Builds (or reuses) the program of `file` with `options`, and binds `arguments` to the kernel `name`.
@@ -90,12 +92,15 @@ public final class BoundKernel: @unchecked Sendable {
   ) throws {
     let program = try context.programs.program(file, prelude: prelude, options: options, in: context)
     var code: Int32 = 0
-    guard let handle = clCreateKernel(program, name, &code), code == CL_SUCCESS else {
+    guard let handle = clCreateKernel(program.handle, name, &code), code == CL_SUCCESS else {
       throw OpenCLError(call: "clCreateKernel(\(file): \(name))", code: code)
     }
     self.handle = handle
     self.name = name
     self.geometry = geometry
+    family =
+      context.device.miscountsLaunches
+      ? LaunchGate.number(of: .init(program: program.hash, kernel: name, local: geometry.local)) : nil
     var buffers: [DeviceBuffer] = []
     for (index, argument) in arguments.enumerated() {
       let code: Int32

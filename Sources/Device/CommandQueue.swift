@@ -18,12 +18,21 @@ public final class CommandQueue: @unchecked Sendable {
     else { throw OpenCLError(call: "clCreateCommandQueue", code: code) }
     self.handle = handle
     self.context = context
+    if context.device.miscountsLaunches { LaunchGate.open(handle) }
   }
 
-  deinit { clReleaseCommandQueue(handle) }
+  deinit {
+    if context.device.miscountsLaunches { LaunchGate.close(handle) }
+    clReleaseCommandQueue(handle)
+  }
 
   /// Enqueues a kernel with its bound arguments.
   public func enqueue(_ kernel: BoundKernel) throws {
+    guard let family = kernel.family else { return try launch(kernel) }
+    try LaunchGate.pass(family, width: kernel.geometry.global.max() ?? 1, on: handle) { try launch(kernel) }
+  }
+
+  private func launch(_ kernel: BoundKernel) throws {
     let launch = kernel.geometry
     let code = launch.global.withUnsafeBufferPointer { global in
       launch.local.withUnsafeBufferPointer { local in

@@ -98,6 +98,9 @@ public struct ComputeDevice: @unchecked Sendable, Equatable {
 
   private static let pocl = "Portable Computing Language"
 
+  /// Whether the driver loses count of the launches of a kernel (`LaunchGate`): PoCL where it loads kernels' code itself.
+  package var miscountsLaunches: Bool { platformName == Self.pocl && kind == .cpu }
+
   private static func name(of platform: cl_platform_id) throws -> String {
     try string("clGetPlatformInfo") {
       clGetPlatformInfo(platform, cl_platform_info(CL_PLATFORM_NAME), $0, $1, $2)

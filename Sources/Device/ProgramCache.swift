@@ -4,26 +4,35 @@ import Synchronization
 
 /// The built programs of a context: each file is built once for each file before it and set of options.
 final class ProgramCache: @unchecked Sendable {
+  /// A program that is ready.
+  struct Built {
+    /// The driver's.
+    let handle: cl_program
+    /// The hash of its text and options, by which one context's program is known to be another's, too.
+    let hash: UInt64
+  }
+
   // @unchecked: program handles are thread-safe by the standard; the dictionary is behind the lock.
-  private struct Handles: @unchecked Sendable { var programs: [ProgramText: cl_program] = [:] }
-  private let state = Mutex(Handles())
+  private struct Programs: @unchecked Sendable { var built: [ProgramText: Built] = [:] }
+  private let state = Mutex(Programs())
   private let store: ProgramStore?
 
   /// - Parameter store: where programs are kept for later starts; nil leaves that to the driver.
   init(store: ProgramStore?) { self.store = store }
 
-  deinit { state.withLock { $0.programs.values.forEach { clReleaseProgram($0) } } }
+  deinit { state.withLock { $0.built.values.forEach { clReleaseProgram($0.handle) } } }
 
   /// The program of `file` for `options`, built at the first request; its text follows that of `prelude`.
   func program(_ file: String, prelude: String?, options: String, in context: ComputeContext) throws
-    -> cl_program
+    -> Built
   {
     let all = [context.device.compilerOptions, options].filter { !$0.isEmpty }.joined(separator: " ")
     let key = ProgramText(file: file, prelude: prelude, options: all)
     return try Compilation.exclusively {
-      if let known = state.withLock({ $0.programs[key] }) { return known }
-      let program = try make(key, in: context)
-      state.withLock { $0.programs[key] = program }
+      if let known = state.withLock({ $0.built[key] }) { return known }
+      let hash = FNV1a.hash(of: "\(key.options)\n\(try key.text(from: context.sources))".utf8)
+      let program = Built(handle: try make(key, in: context), hash: hash)
+      state.withLock { $0.built[key] = program }
       return program
     }
   }
