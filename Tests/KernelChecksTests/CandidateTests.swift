@@ -16,7 +16,7 @@ struct CandidateTests {
     let config = KernelConfig.choose(for: device, batchSize: 128, family: family)
     for pass in family == .cpu ? MatmulPass.allCases : [.forward] {
       let product = ProductShape(
-        kernels: config.matmulFile, pass: pass, inputs: 150, outputs: 35, columns: 128)
+        kernels: config.matmulFile, pass: pass, inputs: 150, outputs: 50, columns: 128)
       for tiles in config.candidates(for: product, on: device) {
         let tiled = try #require(config.with(tiles, of: product))
         #expect(check.failure(of: tiled, on: product, isThorough: false) == nil, "\(pass), \(tiles)")
