@@ -100,7 +100,7 @@ public final class BoundKernel: @unchecked Sendable {
     self.geometry = geometry
     family =
       context.device.miscountsLaunches
-      ? LaunchGate.number(of: .init(program: program.hash, kernel: name, local: geometry.local)) : nil
+      ? LaunchGate.number(of: .init(program: program.hash, kernel: name, geometry)) : nil
     var buffers: [DeviceBuffer] = []
     for (index, argument) in arguments.enumerated() {
       let code: Int32

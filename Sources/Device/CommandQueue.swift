@@ -29,7 +29,7 @@ public final class CommandQueue: @unchecked Sendable {
   /// Enqueues a kernel with its bound arguments.
   public func enqueue(_ kernel: BoundKernel) throws {
     guard let family = kernel.family else { return try launch(kernel) }
-    try LaunchGate.pass(family, width: kernel.geometry.global.max() ?? 1, on: handle) { try launch(kernel) }
+    try LaunchGate.pass(family, kernel.geometry, on: handle) { try launch(kernel) }
   }
 
   private func launch(_ kernel: BoundKernel) throws {

@@ -9,12 +9,16 @@ import Synchronization
 enum LaunchGate {
   /// Launches that PoCL counts together: those of one kernel of one program text in work-groups of one size.
   struct Family: Hashable {
-    /// The hash of the program's text and options.
     let program: UInt64
-    /// The kernel's name.
     let kernel: String
-    /// Work-items of a group.
+    // Work-items of a group along x, y and z.
     let local: [Int]
+
+    /// - Parameter program: the hash of the program's text and options.
+    init(program: UInt64, kernel: String, _ geometry: LaunchGeometry) {
+      (self.program, self.kernel) = (program, kernel)
+      local = geometry.local + [Int](repeating: 1, count: 3 - geometry.dimensions)
+    }
   }
 
   private struct State: @unchecked Sendable {
@@ -51,10 +55,12 @@ enum LaunchGate {
   ///
   /// - Parameters:
   ///   - number: the family's.
-  ///   - width: the largest number of work-items along a dimension.
+  ///   - geometry: the launch's. PoCL takes the larger number of work-items along x and y for the grid's width.
   /// - Throws: what `launch` throws; `OpenCLError`.
-  static func pass(_ number: Int, width: Int, on queue: cl_command_queue, _ launch: () throws -> Void) throws
-  {
+  static func pass(
+    _ number: Int, _ geometry: LaunchGeometry, on queue: cl_command_queue, _ launch: () throws -> Void
+  ) throws {
+    let width = geometry.global.prefix(2).max() ?? 1
     try state.withLock { state in
       guard width > state.widest[number], state.widest[number] > 0 else {
         try launch()

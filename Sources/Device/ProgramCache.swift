@@ -30,40 +30,43 @@ final class ProgramCache: @unchecked Sendable {
     let key = ProgramText(file: file, prelude: prelude, options: all)
     return try Compilation.exclusively {
       if let known = state.withLock({ $0.built[key] }) { return known }
-      let hash = FNV1a.hash(of: "\(key.options)\n\(try key.text(from: context.sources))".utf8)
-      let program = Built(handle: try make(key, in: context), hash: hash)
+      let text = try key.text(from: context.sources)
+      let program = Built(
+        handle: try make(key, text, in: context), hash: FNV1a.hash(of: "\(key.options)\n\(text)".utf8))
       state.withLock { $0.built[key] = program }
       return program
     }
   }
 
   /// A program of an earlier start, or else one that is built.
-  private func make(_ key: ProgramText, in context: ComputeContext) throws -> cl_program {
-    guard let store else { return try Self.buildPatiently(key, in: context) }
-    let path = store.path(
-      of: try key.text(from: context.sources), options: key.options, on: context.device)
+  private func make(_ key: ProgramText, _ text: String, in context: ComputeContext) throws -> cl_program {
+    guard let store else { return try Self.buildPatiently(key, text, in: context) }
+    let path = store.path(of: text, options: key.options, on: context.device)
     if let kept = store.load(path, options: key.options, in: context) { return kept }
-    let program = try Self.buildPatiently(key, in: context)
+    let program = try Self.buildPatiently(key, text, in: context)
     store.keep(program, at: path)
     return program
   }
 
   /// Builds a program, again where a failure has no place in the kernels: processes that use PoCL at the same time share
   /// its cache on the disk, and trip over each other's temporary files there.
-  private static func buildPatiently(_ key: ProgramText, in context: ComputeContext) throws -> cl_program {
+  private static func buildPatiently(_ key: ProgramText, _ text: String, in context: ComputeContext) throws
+    -> cl_program
+  {
     for _ in 1..<3 {
       do {
-        return try build(key, in: context)
+        return try build(key, text, in: context)
       } catch let failure as KernelBuildFailure where failure.place == nil {
         continue
       }
     }
-    return try build(key, in: context)
+    return try build(key, text, in: context)
   }
 
-  private static func build(_ key: ProgramText, in context: ComputeContext) throws -> cl_program {
+  private static func build(_ key: ProgramText, _ text: String, in context: ComputeContext) throws
+    -> cl_program
+  {
     let (file, options) = (key.file, key.options)
-    let text = try key.text(from: context.sources)
     var code: Int32 = 0
     let created = text.withCString { source in
       var source: UnsafePointer<CChar>? = source

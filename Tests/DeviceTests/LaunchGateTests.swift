@@ -12,29 +12,33 @@ import Testing
     }
     """
 
-  @Test("a launch wider than any before of its kernel runs by itself", .needs(.openCL))
-  func widening() throws {
+  /// Groups along z do not make a grid wider.
+  @Test(
+    "a launch wider than any before of its kernel runs by itself", .needs(.openCL),
+    arguments: [LaunchGeometry(1, local: 1), LaunchGeometry(1, 1, 3, local: (1, 1))])
+  func widening(narrow: LaunchGeometry) throws {
     let folder = try TemporaryFolder()
     try folder.write(try KernelSources.embedded.text(of: "common.cl"), "common.cl")
     try folder.write(Self.text, "slow.cl")
-    // Two contexts with the same text are one program to PoCL.
+    // Two contexts with the same text and options are one program to PoCL.
     let contexts = try (0..<2).map { _ in
       try ComputeContext(TestDevice.openCL(), sources: .folder(folder.path))
     }
-    func launch(_ width: Int, count: Int, in context: ComputeContext) throws -> (CommandQueue, QueueMarker) {
+    func launch(_ geometry: LaunchGeometry, count: Int, in context: ComputeContext) throws -> (
+      CommandQueue, QueueMarker
+    ) {
       let queue = try CommandQueue(context)
       let kernel = try BoundKernel(
-        context, file: "slow.cl", name: "slow", options: "",
-        arguments: [
-          .buffer(try DeviceBuffer(context, name: "numbers", byteCount: 4 * width)), .int(count),
-        ], geometry: LaunchGeometry(width, local: 1))
+        context, file: "slow.cl", name: "slow", options: "-DDIMENSIONS=\(narrow.dimensions)",
+        arguments: [.buffer(try DeviceBuffer(context, name: "numbers", byteCount: 64)), .int(count)],
+        geometry: geometry)
       try queue.enqueue(kernel)
       return (queue, try queue.mark())
     }
     // A second of work, or so.
-    let first = try launch(1, count: 400_000_000, in: contexts[0])
-    let same = try launch(1, count: 1, in: contexts[1])
-    let wide = try launch(2, count: 1, in: contexts[1])
+    let first = try launch(narrow, count: 400_000_000, in: contexts[0])
+    let same = try launch(narrow, count: 1, in: contexts[1])
+    let wide = try launch(LaunchGeometry(2, local: 1), count: 1, in: contexts[1])
     #expect(first.1.isComplete || !contexts[0].device.miscountsLaunches)
     for (queue, _) in [first, same, wide] { try queue.finish() }
   }
