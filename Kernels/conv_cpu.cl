@@ -25,7 +25,7 @@
 #define WIDTH 16  // floats of a vector: the device's native width (4, 8 or 16)
 #endif
 #ifndef TILE_ROWS
-#define TILE_ROWS 8  // forward, input gradient: channels of a register tile, 8 or 16; where they end, it takes half
+#define TILE_ROWS 8  // forward, input gradient: channels of a register tile, 4 to 16; where they end, it takes TAIL_ROWS
 #endif
 #ifndef TILE_VECTORS
 #define TILE_VECTORS 1  // forward, input gradient: vectors along the batch in a register tile
@@ -40,6 +40,7 @@
 #define GRADIENT_ROWS 6  // weight gradient: rows of a register tile
 #endif
 
+#define TAIL_ROWS 4
 #define VECTOR JOIN(float, WIDTH)
 // Rows and buffers start at multiples of a vector's size: vstore would be taken apart for those that do not.
 #define LOAD(i, from) (((global const VECTOR *)(from))[i])
@@ -52,6 +53,7 @@
 #include "conv_common.cl"
 
 #define COLUMNS (WIDTH * TILE_VECTORS)
+#define LINE 16  // floats that a cache fetches at a time
 
 // The sums of a register tile: `rows` of TILE_ROWS are used, a constant once a function is inlined.
 typedef VECTOR Sums[TILE_ROWS][TILE_VECTORS];
@@ -75,12 +77,12 @@ INLINE void store_tile(const int rows, const int c0, const int channels, const i
 // MARK: forward
 
 // panel[k, r] = W[start + k, o0 + r]: the columns of a register tile side by side, which ones with stride ldw would throw
-// each other out of the L1 cache. A line of W can be read past `outputs`, up to ldw.
+// each other out of the L1 cache. Past the last column of W it stands in.
 INLINE void copy_panel(const int start, const int depth, const int o0, const int ldw, global const float *W,
                        local float *panel) {
   for (int k = 0; k < depth; k++) {
-    UNROLL for (int r = 0; r < TILE_ROWS; r += 4)
-      vstore4(vload4(0, W + (size_t)(start + k) * ldw + o0 + r), 0, panel + k * TILE_ROWS + r);
+    UNROLL for (int r = 0; r < TILE_ROWS; r++)
+      panel[k * TILE_ROWS + r] = W[(size_t)(start + k) * ldw + min(o0 + r, ldw - 1)];
   }
 }
 
@@ -89,7 +91,7 @@ INLINE void add_products(const int rows, const int depth, global const uint *off
                          local const float *panel, Sums sum) {
   for (int k = 0; k < depth; k++, panel += TILE_ROWS) {
     global const float *at = x + offsets[k];
-    UNROLL for (int c = 0; c < TILE_VECTORS; c++) SOON(at + AHEAD + c * WIDTH, false);
+    UNROLL for (int c = 0; c < COLUMNS; c += LINE) SOON(at + AHEAD + c, false);
     UNROLL for (int r = 0; r < rows; r++) {
       const VECTOR weight = panel[r];
       UNROLL for (int c = 0; c < TILE_VECTORS; c++) sum[r][c] = fma(weight, LOAD(c, at), sum[r][c]);
@@ -143,10 +145,10 @@ kernel SINGLE void conv_forward(const int depth, const int outputs, const int ld
       const int count = min(PANEL_DEPTH, depth - start);
       const bool last = start + count == depth;
       copy_panel(start, count, o0, ldw, W, panel);
-      if (outputs - o0 > TILE_ROWS / 2) {
+      if (outputs - o0 > TAIL_ROWS) {
         forward_tiles(TILE_ROWS, block, o0, outputs, start, count, last, offsets, X, x_view, panel, Y, y_view, finish);
       } else {
-        forward_tiles(TILE_ROWS / 2, block, o0, outputs, start, count, last, offsets, X, x_view, panel, Y, y_view,
+        forward_tiles(TAIL_ROWS, block, o0, outputs, start, count, last, offsets, X, x_view, panel, Y, y_view,
                       finish);
       }
     }
@@ -185,7 +187,7 @@ INLINE void input_gradient_tiles(const int rows, const Block block, const int c0
           for (int k = first; k < first + length; k++) {
             const uint2 read = reads[k];
             global const float *at = dy + read.s0;
-            UNROLL for (int c = 0; c < TILE_VECTORS; c++) SOON(at + AHEAD + c * WIDTH, false);
+            UNROLL for (int c = 0; c < COLUMNS; c += LINE) SOON(at + AHEAD + c, false);
             UNROLL for (int r = 0; r < rows; r++) {
               const VECTOR weight = w[r][read.s1];
               UNROLL for (int c = 0; c < TILE_VECTORS; c++) sum[r][c] = fma(weight, LOAD(c, at), sum[r][c]);
@@ -209,11 +211,11 @@ kernel SINGLE void conv_input_gradient(const int channels, const int outputs, co
   const Finish finish = {steps, 0, 0, other, gate, other_view, gate_view};
   const Block block = BLOCK(size, lines, images);
   for (int c0 = 0; c0 < channels; c0 += TILE_ROWS) {
-    if (channels - c0 > TILE_ROWS / 2) {
+    if (channels - c0 > TAIL_ROWS) {
       input_gradient_tiles(TILE_ROWS, block, c0, channels, outputs, ldw, kernel_size, step, padding, out_size, W,
                            phases, reads, dY, dy_view, dX, dx_view, finish);
     } else {
-      input_gradient_tiles(TILE_ROWS / 2, block, c0, channels, outputs, ldw, kernel_size, step, padding, out_size, W,
+      input_gradient_tiles(TAIL_ROWS, block, c0, channels, outputs, ldw, kernel_size, step, padding, out_size, W,
                            phases, reads, dY, dy_view, dX, dx_view, finish);
     }
   }

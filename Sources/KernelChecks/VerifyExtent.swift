@@ -159,7 +159,7 @@ struct VerifyExtent {
       // The second shares out its images, of so few lines.
       convolutions: [
         ConvolutionShape(
-          Shape(3, 5, 4), Conv2D(outputs: 5, kernel: 3, stride: 2, padding: 1), batch: 17, images: 12),
+          Shape(5, 5, 4), Conv2D(outputs: 5, kernel: 3, stride: 2, padding: 1), batch: 17, images: 12),
         ConvolutionShape(Shape(1, 2, 10), Conv2D(outputs: 3, kernel: 2), batch: 33, images: 20),
       ],
       blockedConvolutions: [
