@@ -25,7 +25,7 @@
 #define WIDTH 16  // floats of a vector: the device's native width (4, 8 or 16)
 #endif
 #ifndef TILE_ROWS
-#define TILE_ROWS 8  // forward, input gradient: channels of a register tile, 4 to 16; where they end, it takes TAIL_ROWS
+#define TILE_ROWS 8  // forward, input gradient: channels of a register tile, an even number from TAIL_ROWS on
 #endif
 #ifndef TILE_VECTORS
 #define TILE_VECTORS 1  // forward, input gradient: vectors along the batch in a register tile
@@ -40,7 +40,8 @@
 #define GRADIENT_ROWS 6  // weight gradient: rows of a register tile
 #endif
 
-#define TAIL_ROWS 4
+#define TAIL_ROWS 4  // forward, input gradient: of the last tile, where no more channels are left
+#define LINE 16      // floats that a cache fetches at a time
 #define VECTOR JOIN(float, WIDTH)
 // Rows and buffers start at multiples of a vector's size: vstore would be taken apart for those that do not.
 #define LOAD(i, from) (((global const VECTOR *)(from))[i])
@@ -48,12 +49,10 @@
 #define UNROLL _Pragma("unroll")
 #define SINGLE __attribute__((reqd_work_group_size(1, 1, 1)))
 
-
 #define VALUE VECTOR
 #include "conv_common.cl"
 
 #define COLUMNS (WIDTH * TILE_VECTORS)
-#define LINE 16  // floats that a cache fetches at a time
 
 // The sums of a register tile: `rows` of TILE_ROWS are used, a constant once a function is inlined.
 typedef VECTOR Sums[TILE_ROWS][TILE_VECTORS];
@@ -77,12 +76,19 @@ INLINE void store_tile(const int rows, const int c0, const int channels, const i
 // MARK: forward
 
 // panel[k, r] = W[start + k, o0 + r]: the columns of a register tile side by side, which ones with stride ldw would throw
-// each other out of the L1 cache. Past the last column of W it stands in.
+// each other out of the L1 cache. Past the last columns of W these stand in.
+#if TILE_ROWS % 4 == 0
+#define COPIED 4  // columns at a time
+#else
+#define COPIED 2
+#endif
 INLINE void copy_panel(const int start, const int depth, const int o0, const int ldw, global const float *W,
                        local float *panel) {
   for (int k = 0; k < depth; k++) {
-    UNROLL for (int r = 0; r < TILE_ROWS; r++)
-      panel[k * TILE_ROWS + r] = W[(size_t)(start + k) * ldw + min(o0 + r, ldw - 1)];
+    UNROLL for (int r = 0; r < TILE_ROWS; r += COPIED) {
+      const int o = min(o0 + r, ldw - COPIED);
+      JOIN(vstore, COPIED)(JOIN(vload, COPIED)(0, W + (size_t)(start + k) * ldw + o), 0, panel + k * TILE_ROWS + r);
+    }
   }
 }
 

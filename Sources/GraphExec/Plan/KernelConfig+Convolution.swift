@@ -83,8 +83,8 @@ extension KernelConfig {
 extension CPUTiles {
   /// Macros of the kernels of convolutions: register tiles of as many sums as there are registers for beside the operands.
   ///
-  /// Of 32 registers, 24 in the weight gradient and 8 in the others, where weights need no register; of 16, 12 (measured: a step
-  /// of ResNet-20 with 12 takes 0.7 to 0.8 of the time with 8 and 24).
+  /// Of 32 registers, 24 in the weight gradient and 8 in the others, where weights need no register; of 16, 12. RESULTS.md has
+  /// what that gives, and where ("Convolutions there").
   fileprivate var convolutionMacros: [(String, Int)] {
     let (rows, vectors, gradientRows) = width == 16 ? (8, 1, 6) : (6, 2, 3)
     return [
