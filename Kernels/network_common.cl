@@ -8,7 +8,7 @@
 #define BLOCK 32  // images that are taken through the network at a time: 1 to 8, or a multiple of 16 and of COLUMNS
 #endif
 #ifndef TILE_ROWS
-#define TILE_ROWS 8  // outputs of a register tile: 4, 8 or 16
+#define TILE_ROWS 8  // outputs of a register tile: 4, 6, 8 or 16
 #endif
 #ifndef TILE_VECTORS
 #define TILE_VECTORS 2  // vectors of images in a register tile

@@ -38,30 +38,34 @@ INLINE void store_gradient(const StepBack at, global float *slot, const int i, c
   STORE(value, 0, slot + (size_t)(at.dx + i) * BLOCK + n);
 }
 
-// The gradients of the inputs from i on, for the images from n on.
-INLINE void dense_tile_back(const StepBack at, global const float *weights, global float *slot, const int i,
-                            const int n) {
+// The gradients of `rows` inputs from i on, for the images from n on. `tile` counts the tiles of 16 inputs.
+INLINE void dense_tile_back(const int rows, const StepBack at, global const float *weights, global float *slot, const int i,
+                            const int n, const int tile) {
   VALUE sum[TILE_ROWS][TILE_VECTORS];
   // Past the last row it is computed again, and stored where nothing reads: tensors of a slot are filled up to 16 rows.
-  global const float *rows[TILE_ROWS];
-  UNROLL for (int r = 0; r < TILE_ROWS; r++) {
-    rows[r] = weights + (size_t)min(i + r, at.depth - 1) * PANEL;
+  global const float *row[TILE_ROWS];
+  UNROLL for (int r = 0; r < rows; r++) {
+    row[r] = weights + (size_t)min(i + r, at.depth - 1) * PANEL;
     UNROLL for (int c = 0; c < TILE_VECTORS; c++) sum[r][c] = 0.0f;
   }
+  // The weights of the next 16 inputs are on their way, a line of each panel with four outputs of each tile.
+  global const float *next = weights + (size_t)(i / PANEL * PANEL + PANEL + 4 * min(tile, 3)) * PANEL;
   global const float *dy = slot + (size_t)at.dy * BLOCK + n;
+#define WEIGHT(r) row[r][j]
   for (int o = 0; o < at.outputs; o += PANEL) {
-    const int end = min(PANEL, at.outputs - o);
-    for (int j = 0; j < end; j++, dy += BLOCK) {
-      VALUE ds[TILE_VECTORS];
-      UNROLL for (int c = 0; c < TILE_VECTORS; c++) ds[c] = LOAD(c, dy);
-      UNROLL for (int r = 0; r < TILE_ROWS; r++) {
-        const VALUE weight = rows[r][j];
-        UNROLL for (int c = 0; c < TILE_VECTORS; c++) sum[r][c] = fma(weight, ds[c], sum[r][c]);
+    if (o + PANEL <= at.outputs) {
+      UNROLL for (int j = 0; j < PANEL; j++, dy += BLOCK) {
+        if (j % 4 == 0) SOON(next + j / 4 * PANEL, false);
+        ADD_PRODUCTS(rows, WEIGHT, dy, sum)
       }
+    } else {
+      for (int j = 0; j < at.outputs - o; j++, dy += BLOCK) ADD_PRODUCTS(rows, WEIGHT, dy, sum)
     }
-    UNROLL for (int r = 0; r < TILE_ROWS; r++) rows[r] += (size_t)at.depth * PANEL;
+    UNROLL for (int r = 0; r < rows; r++) row[r] += (size_t)at.depth * PANEL;
+    next += (size_t)at.depth * PANEL;
   }
-  UNROLL for (int r = 0; r < TILE_ROWS; r++) {
+#undef WEIGHT
+  UNROLL for (int r = 0; r < rows; r++) {
     UNROLL for (int c = 0; c < TILE_VECTORS; c++) store_gradient(at, slot, i + r, n + c * WIDTH, sum[r][c]);
   }
 }
@@ -83,8 +87,13 @@ INLINE void step_back(const StepBack at, global const int *program, global const
   if (at.kind == SPARSE) {
     sparse_step_back(at, program, values + at.weight, slot);
   } else {
-    for (int i = 0; i < at.depth; i += TILE_ROWS) {
-      for (int n = 0; n < BLOCK; n += COLUMNS) dense_tile_back(at, packed + at.weight, slot, i, n);
+    for (int i = 0; i < at.depth; i += PANEL) {
+      const int most = min(PANEL, at.depth - i);
+      for (int n = 0, tile = 0; n < BLOCK; n += COLUMNS) {
+#define TILE(rows) dense_tile_back(rows, at, packed + at.weight, slot, i + t, n, tile++)
+        FOR_TILES(most, TILE)
+#undef TILE
+      }
     }
   }
 }

@@ -6,32 +6,63 @@
 #define COLUMNS (WIDTH * TILE_VECTORS)
 #define BLOCK_VECTORS (BLOCK / WIDTH)
 
-// The outputs from o on of a panel at pixel (y, x), for the images from n on.
-INLINE void dense_tile(const Work work, const bool has_taps, global const float *weights, const int o, const int y,
-                       const int x, const int n) {
+#define TAIL_ROWS (PANEL % TILE_ROWS)  // of the last tile of a panel, where TILE_ROWS do not fill it
+#define TILES_OF_PANEL ((PANEL + TILE_ROWS - 1) / TILE_ROWS)
+
+// Tiles of rows t on until `most` of a panel are done: `tile` takes how many it has, a constant.
+#if TAIL_ROWS
+#define FOR_TILES(most, tile)                                                                                  \
+  {                                                                                                            \
+    int t = 0;                                                                                                 \
+    for (; t < PANEL - TAIL_ROWS && most - t > TAIL_ROWS; t += TILE_ROWS) tile(TILE_ROWS);                     \
+    for (; t < most; t += TAIL_ROWS) tile(TAIL_ROWS);                                                          \
+  }
+#else
+#define FOR_TILES(most, tile) for (int t = 0; t < most; t += TILE_ROWS) tile(TILE_ROWS);
+#endif
+
+// Adds the products of a row of images with weights of `rows` results.
+#define ADD_PRODUCTS(rows, weight_of, row, sum)                                                                \
+  {                                                                                                            \
+    VALUE values[TILE_VECTORS];                                                                                \
+    UNROLL for (int c = 0; c < TILE_VECTORS; c++) values[c] = LOAD(c, row);                                    \
+    UNROLL for (int r = 0; r < rows; r++) {                                                                    \
+      const VALUE weight = weight_of(r);                                                                       \
+      UNROLL for (int c = 0; c < TILE_VECTORS; c++) sum[r][c] = fma(weight, values[c], sum[r][c]);             \
+    }                                                                                                          \
+  }
+
+// `rows` outputs from o on, of a panel at pixel (y, x), for the images from n on. `tile` counts the panel's tiles.
+INLINE void dense_tile(const int rows, const Work work, const bool has_taps, global const float *weights, const int o,
+                       const int y, const int x, const int n, const int tile) {
   const int depth = work.at->depth, outputs = work.at->outputs;
   global const int *taps = work.program + work.at->taps;
   global const float *X = X_OF(work, y, x) + n;
   VALUE sum[TILE_ROWS][TILE_VECTORS];
-  UNROLL for (int r = 0; r < TILE_ROWS; r++) {
+  UNROLL for (int r = 0; r < rows; r++) {
     UNROLL for (int c = 0; c < TILE_VECTORS; c++) sum[r][c] = 0.0f;
   }
-  for (int k = 0; k < depth; k++, weights += PANEL) {
-    global const float *row = X + (size_t)(has_taps ? taps[k] : k) * BLOCK;
-    VALUE xs[TILE_VECTORS];
-    UNROLL for (int c = 0; c < TILE_VECTORS; c++) xs[c] = LOAD(c, row);
-    UNROLL for (int r = 0; r < TILE_ROWS; r++) {
-      const VALUE weight = weights[r];
-      UNROLL for (int c = 0; c < TILE_VECTORS; c++) sum[r][c] = fma(weight, xs[c], sum[r][c]);
-    }
+#define WEIGHT(r) weights[r]
+  // Weights of layers without pixels come from behind the L2 cache, each once for a block: while a panel is computed, the next
+  // one's are on their way, a line with four rows of each tile.
+  global const float *next = weights + (size_t)(depth + min(tile, 3) * (depth / 4)) * PANEL;
+  int k = 0;
+  for (; k + 4 <= depth; k += 4) {
+    if (!has_taps) SOON(next, false);
+    next += PANEL;
+    UNROLL for (int j = 0; j < 4; j++, weights += PANEL)
+      ADD_PRODUCTS(rows, WEIGHT, X + (size_t)(has_taps ? taps[k + j] : k + j) * BLOCK, sum)
   }
+  for (; k < depth; k++, weights += PANEL)
+    ADD_PRODUCTS(rows, WEIGHT, X + (size_t)(has_taps ? taps[k] : k) * BLOCK, sum)
+#undef WEIGHT
   // Past the last output its own numbers stand in, and nothing is stored.
-  FOR_EACH_STEP(work.finish, UNROLL for (int r = 0; r < TILE_ROWS; r++) {
+  FOR_EACH_STEP(work.finish, UNROLL for (int r = 0; r < rows; r++) {
     const int output = min(o + r, outputs - 1);
     UNROLL for (int c = 0; c < TILE_VECTORS; c++)
       sum[r][c] = step_of(step, work.finish, sum[r][c], output, y, x, n + c * WIDTH, BLOCK);
   })
-  UNROLL for (int r = 0; r < TILE_ROWS; r++) {
+  UNROLL for (int r = 0; r < rows; r++) {
     if (o + r >= outputs) continue;
     UNROLL for (int c = 0; c < TILE_VECTORS; c++) STORE(sum[r][c], c, Y_OF(work, o + r, y, x) + n);
   }
@@ -42,11 +73,13 @@ INLINE void dense_step(const Work work, const bool has_taps) {
   const int outputs = work.at->outputs;
   for (int o = 0; o < outputs; o += PANEL) {
     global const float *panel = work.weights + (size_t)o * work.at->depth;
+    const int most = min(PANEL, outputs - o);
     for (int y = 0; y < work.at->height; y++) {
       for (int x = 0; x < work.at->width; x++) {
-        for (int n = 0; n < BLOCK; n += COLUMNS) {
-          for (int t = 0; t < min(PANEL, outputs - o); t += TILE_ROWS)
-            dense_tile(work, has_taps, panel + t, o + t, y, x, n);
+        for (int n = 0, tile = 0; n < BLOCK; n += COLUMNS) {
+#define TILE(rows) dense_tile(rows, work, has_taps, panel + t, o + t, y, x, n, tile++)
+          FOR_TILES(most, TILE)
+#undef TILE
         }
       }
     }

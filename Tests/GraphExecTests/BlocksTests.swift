@@ -199,6 +199,15 @@ struct BlocksTests {
     let sparse = ModelSpecification(
       network: network, batchSize: 64, formats: Self.sparseFormats(network, state))
     #expect(try backend.forwardTimes(of: sparse).map { $0.way?.images } == [nil, 32, 64])
+    // Of layers with pixels smaller ones.
+    let pixels = try Network(
+      input: Shape(1, 4, 4),
+      layers: [
+        Network.Layer("conv", Conv2D(outputs: 3, kernel: 3)), Network.Layer("flatten", Flatten()),
+        Network.Layer("output", Linear(outputs: 10)),
+      ])
+    let convolutional = ModelSpecification(network: pixels, batchSize: 64, masked: false)
+    #expect(try backend.forwardTimes(of: convolutional).map { $0.way?.images } == [nil, 16, 32])
   }
 
   @Test("networks with names run in blocks", arguments: ["lenet-300-100", "lenet-5", "resnet-20", "vgg-11"])

@@ -50,19 +50,23 @@ extension KernelConfig {
 
   /// The numbers of images of a block that are worth a try with a batch size.
   ///
-  /// - Parameter hasEntries: whether a weight is sparse: of more images more is computed by an entry.
-  package func blockSizes(forBatch batchSize: Int, hasEntries: Bool = false) -> [Int] {
+  /// - Parameters:
+  ///   - hasEntries: whether a weight is sparse: of more images more is computed by an entry.
+  ///   - hasPixels: whether a layer has several: a cache holds the lines of pixels of fewer images.
+  package func blockSizes(forBatch batchSize: Int, hasEntries: Bool = false, hasPixels: Bool = false) -> [Int]
+  {
     guard case .cpu = kernels else { return [] }
     if batchSize <= CPUTiles.mostImagesByOutputs { return [batchSize] }
-    return batchSize < 32 ? [16] : hasEntries && batchSize >= 64 ? [32, 64] : [32]
+    if batchSize < 32 { return [16] }
+    return (hasPixels ? [16, 32] : [32]) + (hasEntries && batchSize >= 64 ? [64] : [])
   }
 
   /// The most images of a block whose steps can be shared out.
   package static let mostSharedImages = CPUTiles.mostImagesByOutputs
 
   /// The forms that are worth a try with a batch size, on a device with so many compute units.
-  func blockForms(forBatch batchSize: Int, hasEntries: Bool, units: Int) -> [BlockForm] {
-    blockSizes(forBatch: batchSize, hasEntries: hasEntries).flatMap { images in
+  func blockForms(forBatch batchSize: Int, hasEntries: Bool, hasPixels: Bool, units: Int) -> [BlockForm] {
+    blockSizes(forBatch: batchSize, hasEntries: hasEntries, hasPixels: hasPixels).flatMap { images in
       // Whether that pays depends on what a driver takes to wake its threads.
       let mayShare = images <= Self.mostSharedImages && units > 1
       return (mayShare ? [nil, BlockForm.sharedPart] : [nil]).map {
@@ -87,7 +91,7 @@ extension CPUTiles {
     let registers = width == 16 ? 16 : 12
     let sums = max(1, registers / (16 / width * images))
     return [
-      ("WIDTH", width), ("BLOCK", images), ("TILE_ROWS", width == 16 ? 8 : 4),
+      ("WIDTH", width), ("BLOCK", images), ("TILE_ROWS", width == 16 ? 8 : width == 8 ? 6 : 4),
       ("TILE_VECTORS", images % (2 * width) == 0 ? 2 : 1), ("CHAINS", SparseGroups.columns),
       ("PANELS", min(4, sums)), ("PIXELS", min(16, sums)),
     ]

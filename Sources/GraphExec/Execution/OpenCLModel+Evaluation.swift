@@ -96,7 +96,8 @@ extension OpenCLModel {
     let tried =
       specification.fused && specification.keepsEntries
       ? config.blockForms(
-        forBatch: specification.batchSize, hasEntries: !structures.isEmpty, units: units) : []
+        forBatch: specification.batchSize, hasEntries: !structures.isEmpty,
+        hasPixels: specification.network.shapes.contains { $0.pixels > 1 }, units: units) : []
     guard !tried.isEmpty, forms != .layers else { return }
     let choice = try choices.choice(for: forward, specification) { try measure(tried, forms) }
     (blocks, forwardTimes) = (choice.way, choice.times)
