@@ -15,7 +15,7 @@
   {                                                                                                            \
     int t = 0;                                                                                                 \
     for (; t < PANEL - TAIL_ROWS && most - t > TAIL_ROWS; t += TILE_ROWS) tile(TILE_ROWS);                     \
-    for (; t < most; t += TAIL_ROWS) tile(TAIL_ROWS);                                                          \
+    if (t < most) tile(TAIL_ROWS);                                                                             \
   }
 #else
 #define FOR_TILES(most, tile) for (int t = 0; t < most; t += TILE_ROWS) tile(TILE_ROWS);

@@ -29,15 +29,19 @@ package struct Verification {
 
   /// Runs everything. What fails is in the report.
   ///
-  /// - Parameter progress: called with what comes next.
+  /// - Parameters:
+  ///   - first: what to begin with; everything else follows.
+  ///   - progress: called with what comes next.
   /// - Throws: `OpenCLError` when the device cannot be opened.
-  package func run(progress: @escaping (String) -> Void = { _ in }) throws -> VerifyReport {
+  package func run(first: VerifyPart? = nil, progress: @escaping (String) -> Void = { _ in }) throws
+    -> VerifyReport
+  {
     let report = VerifyReport(untilFailure: untilFailure)
     VerifyPass(
       // Hundreds of programs, most of which nothing else runs, are not kept.
       runner: try DeviceRunner(ComputeContext(device, sources: sources, programFolder: nil)), report: report,
       families: families, quick: quick, extent: quick ? .quick : .full, progress: progress
-    ).run()
+    ).run(first: first)
     return report
   }
 }

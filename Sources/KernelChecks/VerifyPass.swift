@@ -12,26 +12,49 @@ struct VerifyPass {
   /// Called with what comes next.
   let progress: (String) -> Void
 
-  func run() {
-    smallKernels()
+  /// - Parameter first: what to begin with; everything else follows.
+  func run(first: VerifyPart? = nil) {
+    for part in (first.map { [$0] } ?? []) + VerifyPart.allCases.filter({ $0 != first }) { run(part) }
+  }
+
+  private func run(_ part: VerifyPart) {
+    switch part {
+    case .small: smallKernels()
+    case .matmuls: matmuls()
+    case .convolutions: convolutions()
+    case .sparse: sparseProducts()
+    case .sparseConvolutions: sparseConvolutions()
+    case .blocks: blocks()
+    case .wholeSteps: wholeSteps()
+    case .optimizers: optimizers()
+    }
+  }
+
+  private func matmuls() {
     let configurations = families.flatMap { KernelConfig.verified($0, on: runner.device, quick: quick) }
     let matmuls = MatmulVerification(runner: runner, report: report, configurations: configurations)
     for shape in extent.matmuls {
       progress("matmuls \(shape.description)")
       matmuls.verify(shape)
     }
+  }
+
+  private func convolutions() {
     let convolutions = ConvolutionVerification(runner: runner, report: report, isThorough: extent.isThorough)
-    let forConvolutions = families.flatMap {
+    let configurations = families.flatMap {
       KernelConfig.verifiedConvolutions($0, on: runner.device, quick: quick)
     }
     for shape in extent.convolutions {
       progress("convolutions \(shape.description)")
-      convolutions.verify(shape, forConvolutions)
+      convolutions.verify(shape, configurations)
     }
     for shape in extent.blockedConvolutions {
       progress("convolutions \(shape.description)")
-      convolutions.verify(shape, forConvolutions.filter(\.blocksConvolutions))
+      convolutions.verify(shape, configurations.filter(\.blocksConvolutions))
     }
+  }
+
+  private func sparseProducts() {
     let sparse = SparseVerification(runner: runner, report: report)
     for family in families {
       for config in KernelConfig.verifiedSparse(family, on: runner.device, quick: quick) {
@@ -42,16 +65,18 @@ struct VerifyPass {
         }
       }
     }
-    let sparseConvolutions = SparseConvolutionVerification(
+  }
+
+  private func sparseConvolutions() {
+    let convolutions = SparseConvolutionVerification(
       runner: runner, report: report, isThorough: extent.isThorough)
-    let forSparse = families.flatMap { KernelConfig.verifiedSparse($0, on: runner.device, quick: quick) }
+    let configurations = families.flatMap {
+      KernelConfig.verifiedSparse($0, on: runner.device, quick: quick)
+    }
     for (shape, density) in extent.sparseConvolutions {
       progress("sparse convolutions \(shape.description)")
-      sparseConvolutions.verify(shape, density: density, forSparse)
+      convolutions.verify(shape, density: density, configurations)
     }
-    blocks()
-    wholeSteps()
-    optimizers()
   }
 
   /// Steps in one launch, by a number of groups that does not divide their tiles.

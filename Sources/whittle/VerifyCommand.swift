@@ -41,6 +41,9 @@ struct VerifyCommand: ParsableCommand {
   @Flag(help: "Run nothing after a kernel that fails.")
   var untilFailure = false
 
+  @Option(help: "What to begin with; everything else follows.")
+  var first: VerifyPart?
+
   @Flag(
     help: """
       Print the programs that the kernels for GPUs are built as, with their texts, as JSON lines. Nothing is run, and \
@@ -53,6 +56,7 @@ struct VerifyCommand: ParsableCommand {
     let given = [
       device == "auto" ? nil : "--device \(device)", family == .cpu ? "--family cpu" : nil,
       quick ? "--quick" : nil, untilFailure ? "--until-failure" : nil,
+      first.map { "--first \($0.rawValue)" },
     ].compactMap { $0 }
     if let option = given.first {
       throw ValidationError(
@@ -69,7 +73,7 @@ struct VerifyCommand: ParsableCommand {
       untilFailure: untilFailure)
     try Output.print("\(device.address) \(device.name), \(device.version), driver \(device.driverVersion)")
     let showsProgress = Terminal.errors.isInteractive
-    let report = try verification.run { next in
+    let report = try verification.run(first: first) { next in
       guard showsProgress else { return }
       Output.tell("\r\u{1B}[K\(next)")
     }
@@ -85,6 +89,8 @@ struct VerifyCommand: ParsableCommand {
     try Output.print("all \(report.results.count) kernels and configurations agree with the reference")
   }
 }
+
+extension VerifyPart: ExpressibleByArgument {}
 
 /// Kernels that do not agree with the reference.
 struct VerificationFailed: Error, CustomStringConvertible {

@@ -44,27 +44,31 @@ struct VerificationTests {
     }
   }
 
-  /// Faults that a verification must find: the file, what is replaced, and the kernel that fails.
-  static let faults: [(file: String, text: String, replacement: String, kernel: String)] = [
-    // A wrong term.
-    ("matmul_cpu.cl", "fma(weight, xs[c], sum[r][c])", "fma(weight, xs[0], sum[r][c])", "matmul_forward"),
-    // A ReLU that hides a NaN.
-    ("elementwise.cl", "y[i] = RELU(float, x[i])", "y[i] = fmax(x[i], 0.0f)", "relu_forward"),
-    // A write past the end.
-    ("elementwise.cl", "if (i < count) y[i]", "if (i <= count) y[i]", "relu_forward"),
-    // Ties taken from the wrong side.
-    ("mask.cl", "(uint)pool) < cut)", "(uint)pool) >= cut)", "mask_apply"),
-    // A mean over the wrong number of images.
-    (
-      "loss_common.cl", "(LossVector)((float)batch_images)", "(LossVector)((float)pitch)",
-      "softmax_cross_entropy"
-    ),
-    // An update that the next step does not see.
-    (
-      "gradient_cpu.cl", "if (update.packed) STORE(w, 0,", "if (update.packed) STORE(g, 0,",
-      "network_gradients_bytes, network_update"
-    ),
-  ]
+  /// Faults that a verification must find: the file, what is replaced, and the kernel that fails; and what it begins with.
+  static let faults: [(file: String, text: String, replacement: String, kernel: String, first: VerifyPart?)] =
+    [
+      // A wrong term.
+      (
+        "matmul_cpu.cl", "fma(weight, xs[c], sum[r][c])", "fma(weight, xs[0], sum[r][c])", "matmul_forward",
+        .matmuls
+      ),
+      // A ReLU that hides a NaN.
+      ("elementwise.cl", "y[i] = RELU(float, x[i])", "y[i] = fmax(x[i], 0.0f)", "relu_forward", nil),
+      // A write past the end.
+      ("elementwise.cl", "if (i < count) y[i]", "if (i <= count) y[i]", "relu_forward", nil),
+      // Ties taken from the wrong side; it is found behind what comes first.
+      ("mask.cl", "(uint)pool) < cut)", "(uint)pool) >= cut)", "mask_apply", .wholeSteps),
+      // A mean over the wrong number of images.
+      (
+        "loss_common.cl", "(LossVector)((float)batch_images)", "(LossVector)((float)pitch)",
+        "softmax_cross_entropy", nil
+      ),
+      // An update that the next step does not see.
+      (
+        "gradient_cpu.cl", "if (update.packed) STORE(w, 0,", "if (update.packed) STORE(g, 0,",
+        "network_gradients_bytes, network_update", .blocks
+      ),
+    ]
 
   @Test("a broken kernel is found", arguments: faults.indices)
   func faultsAreFound(index: Int) throws {
@@ -82,8 +86,10 @@ struct VerificationTests {
     let report = try Verification(
       device: device, sources: .folder(folder.path), families: [.cpu], quick: true,
       untilFailure: true
-    ).run()
+    ).run(first: fault.first)
     #expect(report.results.count { $0.failures > 0 } == 1)
     #expect(report.results.contains { $0.kernel == fault.kernel && $0.failures > 0 })
+    // Nothing else was run before it.
+    if fault.first == .blocks { #expect(!report.results.contains { $0.kernel == "relu_forward" }) }
   }
 }

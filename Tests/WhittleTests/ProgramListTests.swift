@@ -44,7 +44,9 @@ struct ProgramListTests {
 
   @Test(
     "what a list does not heed is refused",
-    arguments: [["--device", "gpu"], ["--family", "cpu"], ["--quick"], ["--until-failure"]])
+    arguments: [
+      ["--device", "gpu"], ["--family", "cpu"], ["--quick"], ["--until-failure"], ["--first", "blocks"],
+    ])
   func options(option: [String]) throws {
     let outcome = try Tool.run(["verify", "--programs"] + option, in: "/tmp")
     #expect(
