@@ -7,7 +7,6 @@
 #define BLOCK_VECTORS (BLOCK / WIDTH)
 
 #define TAIL_ROWS (PANEL % TILE_ROWS)  // of the last tile of a panel, where TILE_ROWS do not fill it
-#define TILES_OF_PANEL ((PANEL + TILE_ROWS - 1) / TILE_ROWS)
 
 // Tiles of rows t on until `most` of a panel are done: `tile` takes how many it has, a constant.
 #if TAIL_ROWS
