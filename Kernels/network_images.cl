@@ -43,7 +43,7 @@ INLINE void dense_tile(const int rows, const Work work, const bool has_taps, glo
   }
 #define WEIGHT(r) weights[r]
   // Weights of layers without pixels come from behind the L2 cache, each once for a block: while a panel is computed, the next
-  // one's are on their way, a line with four rows of each tile.
+  // one's are on their way, a line with four rows of each tile. Four tiles ask for all of them.
   global const float *next = weights + (size_t)(depth + min(tile, 3) * (depth / 4)) * PANEL;
   int k = 0;
   for (; k + 4 <= depth; k += 4) {
